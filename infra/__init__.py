@@ -1,0 +1,1 @@
+"""What runs, installs and measures Forecourt; no application code."""

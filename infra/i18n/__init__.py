@@ -1,0 +1,1 @@
+"""Message catalogues without the gettext tools: extract, merge, check, compile."""
