@@ -15,7 +15,17 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from infra.setup import node
-from infra.setup.machine import PYTHON, ROOT, TOOLS, SetupError, Stamp, fingerprint, require_space, run, say
+from infra.setup.machine import (
+    PYTHON,
+    ROOT,
+    TOOLS,
+    SetupError,
+    Stamp,
+    fingerprint,
+    require_space,
+    run,
+    say,
+)
 
 PACKAGE = ROOT / "infra" / "setup" / "chromium"
 UNPACKED = TOOLS / "chromium"
@@ -135,7 +145,11 @@ def _apt(*packages: str) -> None:
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}
     try:
         run(["apt-get", "update", "-qq"], what="apt-get update", env=quiet)
-        run(["apt-get", "install", "-qq", "-y", "--no-install-recommends", *packages], what="apt-get", env=quiet)
+        run(
+            ["apt-get", "install", "-qq", "-y", "--no-install-recommends", *packages],
+            what="apt-get",
+            env=quiet,
+        )
     except SetupError as refusal:
         # No network for apt, or no such package: the npm package is the next way.
         say(str(refusal).splitlines()[-1])
@@ -199,4 +213,6 @@ def _fonts() -> dict[str, str]:
 def _draws_chinese() -> bool:
     if shutil.which("fc-list") is None:
         return False
-    return bool(subprocess.run(["fc-list", ":lang=zh"], capture_output=True, check=False).stdout.strip())
+    return bool(
+        subprocess.run(["fc-list", ":lang=zh"], capture_output=True, check=False).stdout.strip()
+    )

@@ -23,7 +23,8 @@ def draw(icons: Path, sprite: Path) -> Path:
     """Write the sprite; a page shows an icon by <svg class="icon"><use href="…#car"/></svg>."""
     symbols = [_symbol(icons, name) for name in wanted()]
     sprite.write_text(
-        '<svg xmlns="http://www.w3.org/2000/svg">\n' + "\n".join(symbols) + "\n</svg>\n", encoding="utf-8"
+        '<svg xmlns="http://www.w3.org/2000/svg">\n' + "\n".join(symbols) + "\n</svg>\n",
+        encoding="utf-8",
     )
     return sprite
 

@@ -25,7 +25,12 @@ class Node:
     def ci(self, folder: Path, *options: str, what: str) -> None:
         """Install exactly what the folder's package-lock.json says."""
         path = os.pathsep.join([str(self.executable.parent), os.environ.get("PATH", "")])
-        run([*self.npm, "ci", "--ignore-scripts", *options], what=what, cwd=folder, env={"PATH": path})
+        run(
+            [*self.npm, "ci", "--ignore-scripts", *options],
+            what=what,
+            cwd=folder,
+            env={"PATH": path},
+        )
 
 
 def find(*, oldest: int = OLDEST) -> Node:
@@ -52,10 +57,14 @@ def _private() -> Node:
     if not stamp.is_current:
         say("no Node.js on this machine: fetching one for this folder")
         shutil.rmtree(home, ignore_errors=True)
-        python.pip("install", "--require-hashes", "--target", home, "-r", LOCK, what="Installing Node.js")
+        python.pip(
+            "install", "--require-hashes", "--target", home, "-r", LOCK, what="Installing Node.js"
+        )
         stamp.write()
     executable = package / "bin" / "node"
     npm = package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     if not executable.exists() or not npm.exists():
-        raise SetupError(f"The wheel of {LOCK.name} holds no node and npm where they were expected.")
+        raise SetupError(
+            f"The wheel of {LOCK.name} holds no node and npm where they were expected."
+        )
     return Node(executable, (str(executable), str(npm)))

@@ -28,7 +28,9 @@ def install(kind: str) -> None:
 
     Raises SetupError when the machine cannot make environments or a package cannot be had.
     """
-    stamps = {name: Stamp(VENV / f".forecourt-{name}", _wanted(lock)) for name, lock in LOCKS.items()}
+    stamps = {
+        name: Stamp(VENV / f".forecourt-{name}", _wanted(lock)) for name, lock in LOCKS.items()
+    }
     if _works() and any(stamps[name].is_current for name in {kind, "dev"}):
         return
     _create()
@@ -37,7 +39,14 @@ def install(kind: str) -> None:
     require_space(ROOT, megabytes=700 if kind == "run" else 1500)
     pip("install", "--require-hashes", "-r", lock, what=f"Installing {lock.name}")
     # The lock holds the build backend, so nothing unpinned is fetched to build our own package.
-    pip("install", "--no-deps", "--no-build-isolation", "--editable", ROOT, what="Installing Forecourt")
+    pip(
+        "install",
+        "--no-deps",
+        "--no-build-isolation",
+        "--editable",
+        ROOT,
+        what="Installing Forecourt",
+    )
     stamps[kind].write()
 
 
@@ -64,7 +73,9 @@ def _create() -> None:
     if not _works():
         say(f"making a Python environment in {VENV.relative_to(ROOT)}")
         _make_environment("--clear")
-    has_pip = subprocess.run([str(PYTHON), "-m", "pip", "--version"], capture_output=True, check=False)
+    has_pip = subprocess.run(
+        [str(PYTHON), "-m", "pip", "--version"], capture_output=True, check=False
+    )
     if has_pip.returncode:
         run([PYTHON, "-m", "ensurepip", "--upgrade"], what="Installing pip")
 

@@ -1,0 +1,1 @@
+"""The real PostgreSQL and Redis as children of one process, for a machine that has neither."""
