@@ -1,0 +1,1 @@
+"""Who the group is: companies, regions, stores, departments, people, roles."""

@@ -1,0 +1,290 @@
+"""Companies, regions, stores, departments, positions, people and their roles."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from forecourt.kernel.access import RowAccess, ScopedModel
+
+STORE_CODE = RegexValidator(r"^[A-Z0-9]{2,8}$", _("2 to 8 capital letters and digits."))
+
+
+class Bilingual(models.Model):
+    """Something with a Chinese and an English name; either may be left to the other."""
+
+    name_zh = models.CharField(_("Chinese name"), max_length=100)
+    name_en = models.CharField(_("English name"), max_length=100, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def name(self) -> str:
+        if (get_language() or "").startswith("zh"):
+            return self.name_zh or self.name_en
+        return self.name_en or self.name_zh
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LegalEntity(Bilingual, ScopedModel):
+    """A company of the group: has its own books, tax number and currency."""
+
+    access: ClassVar[RowAccess] = RowAccess(view="organisation.view_store")
+
+    tax_number = models.CharField(_("Tax number"), max_length=30, blank=True)
+    currency = models.CharField(_("Currency"), max_length=3, default="CNY")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tax_number"],
+                condition=~models.Q(tax_number=""),
+                name="legal_entity_tax_number_uq",
+            ),
+        ]
+
+
+class Region(Bilingual, ScopedModel):
+    """The group's own grouping of stores."""
+
+    access: ClassVar[RowAccess] = RowAccess(view="organisation.view_store")
+
+    sequence = models.PositiveSmallIntegerField(_("Order"), default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name_zh"], name="region_name_uq")]
+        ordering: ClassVar[list[str]] = ["sequence", "id"]
+
+
+class Store(Bilingual, ScopedModel):
+    class State(models.TextChoices):
+        OPENING = "OPENING", _("Opening")
+        OPEN = "OPEN", _("Open")
+        SUSPENDED = "SUSPENDED", _("Suspended")
+        CLOSED = "CLOSED", _("Closed")
+
+    access: ClassVar[RowAccess] = RowAccess(view="organisation.view_store", store=("id",))
+
+    code = models.CharField(_("Code"), max_length=8, validators=[STORE_CODE])
+    legal_entity = models.ForeignKey(
+        LegalEntity, models.PROTECT, related_name="stores", verbose_name=_("Company")
+    )
+    region = models.ForeignKey(
+        Region,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="stores",
+        verbose_name=_("Region"),
+    )
+    brand_names = ArrayField(
+        models.CharField(max_length=60), default=list, blank=True, verbose_name=_("Brands")
+    )
+    division_code = models.CharField(_("Administrative division"), max_length=6, blank=True)
+    address = models.CharField(_("Address"), max_length=200, blank=True)
+    phone = models.CharField(_("Phone"), max_length=20, blank=True)
+    time_zone = models.CharField(_("Time zone"), max_length=40, default="Asia/Shanghai")
+    opens_at = models.TimeField(_("Opens"), default="09:00")
+    closes_at = models.TimeField(_("Closes"), default="18:00")
+    opening_date = models.DateField(_("Opening date"), null=True, blank=True)
+    state = models.CharField(_("State"), max_length=10, choices=State, default=State.OPEN)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["code"], name="store_code_uq"),
+            models.CheckConstraint(
+                condition=models.Q(code__regex=r"^[A-Z0-9]{2,8}$"), name="store_code_ck"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["OPENING", "OPEN", "SUSPENDED", "CLOSED"]),
+                name="store_state_ck",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(closes_at__gt=models.F("opens_at")), name="store_hours_ck"
+            ),
+        ]
+        ordering: ClassVar[list[str]] = ["code"]
+
+    @property
+    def is_working(self) -> bool:
+        return self.state in {self.State.OPENING, self.State.OPEN}
+
+
+class Department(Bilingual, ScopedModel):
+    """A node of a tree inside a store or, with no store, at headquarters."""
+
+    access: ClassVar[RowAccess] = RowAccess(view="organisation.view_staff", store=("store_id",))
+
+    store = models.ForeignKey(
+        Store, models.PROTECT, null=True, blank=True, related_name="departments"
+    )
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "parent", "name_zh"],
+                name="department_name_uq",
+                nulls_distinct=False,
+            ),
+        ]
+
+
+class Position(Bilingual, ScopedModel):
+    access: ClassVar[RowAccess] = RowAccess(view="organisation.view_staff")
+
+    code = models.CharField(_("Code"), max_length=30)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["code"], name="position_code_uq")]
+
+
+class Role(Bilingual, ScopedModel):
+    """A set of permissions, each with a scope. Built-in ones come with every group."""
+
+    access: ClassVar[RowAccess] = RowAccess(view="organisation.view_staff")
+
+    code = models.CharField(_("Code"), max_length=40)
+    is_built_in = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["code"], name="role_code_uq")]
+
+
+class RolePermission(models.Model):
+    class Scope(models.TextChoices):
+        OWN = "OWN", _("Own")
+        TEAM = "TEAM", _("Team")
+        STORE = "STORE", _("Store")
+        REGION = "REGION", _("Region")
+        GROUP = "GROUP", _("Group")
+
+    role = models.ForeignKey(Role, models.CASCADE, related_name="permissions")
+    permission = models.CharField(max_length=80)
+    scope = models.CharField(max_length=6, choices=Scope)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["role", "permission"], name="role_permission_uq"),
+            models.CheckConstraint(
+                condition=models.Q(scope__in=["OWN", "TEAM", "STORE", "REGION", "GROUP"]),
+                name="role_permission_scope_ck",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.permission} ({self.scope})"
+
+
+class StaffMember(ScopedModel):
+    class State(models.TextChoices):
+        INVITED = "INVITED", _("Invited")
+        ACTIVE = "ACTIVE", _("Active")
+        SUSPENDED = "SUSPENDED", _("Suspended")
+        LEFT = "LEFT", _("Left")
+
+    access: ClassVar[RowAccess] = RowAccess(
+        view="organisation.view_staff", store=("home_store_id",), owner=("id",)
+    )
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="staff_member"
+    )
+    name = models.CharField(_("Name"), max_length=100)
+    name_pinyin = models.CharField(max_length=200, blank=True)
+    email = models.EmailField(_("E-mail"))
+    mobile = models.CharField(_("Mobile"), max_length=20, blank=True)
+    home_store = models.ForeignKey(
+        Store,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="home_staff",
+        verbose_name=_("Store"),
+        help_text=_("Leave empty for headquarters."),
+    )
+    stores = models.ManyToManyField(
+        Store, blank=True, related_name="staff", verbose_name=_("Also works in")
+    )
+    department = models.ForeignKey(
+        Department, models.PROTECT, null=True, blank=True, related_name="staff"
+    )
+    position = models.ForeignKey(
+        Position,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="staff",
+        verbose_name=_("Position"),
+    )
+    manager = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reports",
+        verbose_name=_("Manager"),
+    )
+    roles = models.ManyToManyField(Role, related_name="staff", verbose_name=_("Roles"))
+    state = models.CharField(max_length=10, choices=State, default=State.INVITED)
+    joined_date = models.DateField(null=True, blank=True)
+    left_date = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(models.functions.Lower("email"), name="staff_email_uq"),
+            models.UniqueConstraint(
+                fields=["mobile"], condition=~models.Q(mobile=""), name="staff_mobile_uq"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["INVITED", "ACTIVE", "SUSPENDED", "LEFT"]),
+                name="staff_state_ck",
+            ),
+        ]
+        indexes = [models.Index(fields=["home_store", "state"], name="staff_store_idx")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Invitation(models.Model):
+    """A link by mail that lets a staff member set a password; kept only as a digest."""
+
+    staff_member = models.ForeignKey(StaffMember, models.CASCADE, related_name="invitations")
+    digest = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["digest"], name="invitation_digest_uq")]
+
+    def __str__(self) -> str:
+        return f"{self.staff_member} {self.created_at:%F}"
+
+
+class GroupSettings(models.Model):
+    """What a group chooses for all its stores. One row, id 1."""
+
+    name_zh = models.CharField(_("Chinese name"), max_length=100)
+    name_en = models.CharField(_("English name"), max_length=100, blank=True)
+    requires_second_factor = models.BooleanField(
+        _("Everybody signs in with a second factor"), default=False
+    )
+    setup_state = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="group_settings_one")]
+
+    def __str__(self) -> str:
+        return self.name_zh

@@ -1,0 +1,1 @@
+"""Plans, subscriptions and entitlements of the dealer groups (public schema)."""

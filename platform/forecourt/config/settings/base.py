@@ -1,0 +1,301 @@
+"""Settings that hold everywhere; dev, test and prod say what differs.
+
+Every value that an installation may choose is read from the environment here, through helpers that
+refuse what they do not understand (:mod:`forecourt.config.environment`).
+"""
+
+from pathlib import Path
+
+from csp.constants import NONCE, NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from forecourt.config import embedded, environment
+
+FORECOURT_HOME = Path(environment.text("FORECOURT_HOME", "var")).resolve()
+BASE_DOMAIN = environment.text("BASE_DOMAIN", "localhost")
+PORT = environment.integer("PORT", 8000)
+DEBUG = False
+
+# --- Applications -------------------------------------------------------------------------------
+# The platform's apps live in the public schema, the modules in each group's. Accounts and sessions
+# stand in both: a group's staff and the platform's operators are the same model in separate tables.
+
+ACCOUNT_APPS = [
+    "django.contrib.sessions",
+    "forecourt.accounts",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+]
+MODULES = [
+    "apps.organisation",
+    "apps.crm",
+    "apps.vehicles",
+    "apps.headquarters",
+]
+SHARED_APPS = [
+    "django_tenants",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    *ACCOUNT_APPS,
+    "tenants",
+]
+TENANT_APPS = [*ACCOUNT_APPS, "forecourt.kernel", *MODULES]
+INSTALLED_APPS = [
+    *[app for app in SHARED_APPS if app not in ACCOUNT_APPS],
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "django_htmx",
+    "django_cotton",
+    "template_partials",
+    "csp",
+    "rest_framework",
+    "drf_spectacular",
+    *TENANT_APPS,
+    "forecourt.ui",
+    "api",
+]
+CONTROL_APP_LABELS = {"tenants"}
+# Permissions are ours (forecourt.kernel.access): Django's own tables would be paid for once a group
+# and used by nobody.
+UNMIGRATED_APP_LABELS = {"auth", "contenttypes"}
+
+# --- Groups -------------------------------------------------------------------------------------
+TENANT_MODEL = "tenants.DealerGroup"
+TENANT_DOMAIN_MODEL = "tenants.Domain"
+PUBLIC_SCHEMA_NAME = "public"
+ROOT_URLCONF = "forecourt.config.urls_group"
+PUBLIC_SCHEMA_URLCONF = "forecourt.config.urls_public"
+# Safe because connections are direct (no transaction pooler between us and the server).
+TENANT_LIMIT_SET_CALLS = True
+TENANT_SYNC_ROUTER = "forecourt.kernel.db.router.PlacementRouter"
+DATABASE_ROUTERS = [TENANT_SYNC_ROUTER]
+GROUP_BACKEND = "forecourt.kernel.db.backend"
+CONTROL_BACKEND = "django.db.backends.postgresql"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+
+def databases(*, url: str, owner_url: str, control_url: str, control_owner_url: str) -> dict:
+    """The four aliases of :mod:`forecourt.kernel.db.router` from their addresses."""
+    public_only = {"options": "-c search_path=public"}
+    aliases = {
+        "default": environment.database("DATABASE_URL", url, engine=GROUP_BACKEND),
+        "owner": environment.database("DATABASE_OWNER_URL", owner_url, engine=GROUP_BACKEND),
+        "control": environment.database(
+            "CONTROL_DATABASE_URL", control_url, engine=CONTROL_BACKEND
+        ),
+        "control_owner": environment.database(
+            "CONTROL_DATABASE_OWNER_URL", control_owner_url, engine=CONTROL_BACKEND
+        ),
+    }
+    for alias in ("control", "control_owner"):
+        aliases[alias]["OPTIONS"].update(public_only)
+    for alias in ("owner", "control_owner"):
+        aliases[alias]["CONN_MAX_AGE"] = 0
+    return aliases
+
+
+# --- Requests -----------------------------------------------------------------------------------
+MIDDLEWARE = [
+    "forecourt.kernel.middleware.HealthMiddleware",
+    "forecourt.kernel.middleware.RequestLogMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tenants.middleware.GroupMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "forecourt.accounts.middleware.LanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "apps.organisation.middleware.ActorMiddleware",
+    "forecourt.ui.middleware.DomainErrorMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "forecourt.ui.context.page",
+            ],
+        },
+    },
+]
+WSGI_APPLICATION = "forecourt.config.wsgi.application"
+ASGI_APPLICATION = "forecourt.config.asgi.application"
+ALLOWED_HOSTS = [BASE_DOMAIN, f".{BASE_DOMAIN}"]
+APPEND_SLASH = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+
+# --- Signing in ---------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "forecourt.accounts.adapters.AccountAdapter"
+MFA_ADAPTER = "forecourt.accounts.adapters.MFAAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_CONFIRMATION_HMAC = False
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+USERSESSIONS_TRACK_ACTIVITY = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+# Never a cookie for the whole domain: each group's address has cookies of its own.
+SESSION_COOKIE_DOMAIN = None
+CSRF_COOKIE_DOMAIN = None
+CSRF_FAILURE_VIEW = "forecourt.ui.views.csrf_failure"
+
+# --- Security headers ---------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:", "blob:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [SELF],
+        "object-src": [NONE],
+        "worker-src": [SELF],
+        "manifest-src": [SELF],
+    },
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# --- Language, time, money ----------------------------------------------------------------------
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
+TIME_ZONE = "Asia/Shanghai"
+USE_I18N = True
+USE_TZ = True
+DEFAULT_CURRENCY = "CNY"
+FORMAT_MODULE_PATH = ["forecourt.ui.formats"]
+
+# --- Static and stored files --------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = FORECOURT_HOME / "static"
+STORAGES = {
+    "default": {"BACKEND": "forecourt.kernel.storage.LocalGroupStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+MEDIA_ROOT = FORECOURT_HOME / "files"
+if environment.text("S3_BUCKET", ""):
+    STORAGES["default"] = {"BACKEND": "forecourt.kernel.storage.S3GroupStorage"}
+S3_ENDPOINT_URL = environment.text("S3_ENDPOINT_URL", "")
+S3_BUCKET = environment.text("S3_BUCKET", "")
+
+# --- Cache and background work ------------------------------------------------------------------
+
+
+def caches(url: str) -> dict:
+    """One shared cache, its keys prefixed by the group's schema; without Redis a folder of files."""
+    keys = {
+        "KEY_FUNCTION": "django_tenants.cache.make_key",
+        "REVERSE_KEY_FUNCTION": "django_tenants.cache.reverse_key",
+    }
+    if url:
+        return {
+            "default": {
+                "BACKEND": "django.core.cache.backends.redis.RedisCache",
+                "LOCATION": url,
+                **keys,
+            }
+        }
+    return {
+        "default": {
+            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "LOCATION": FORECOURT_HOME / "cache",
+            **keys,
+        }
+    }
+
+
+CACHES = caches(environment.text("CACHE_URL", ""))
+CELERY_BROKER_URL = environment.text("CELERY_BROKER_URL", "")
+CELERY_BROKER_TRANSPORT_OPTIONS = embedded.broker_options(CELERY_BROKER_URL)
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 16
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE_FILENAME = str(FORECOURT_HOME / "celerybeat-schedule")
+
+# --- Mail ---------------------------------------------------------------------------------------
+DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", f"Forecourt <no-reply@{BASE_DOMAIN}>")
+EMAIL_SUBJECT_PREFIX = ""
+
+# --- API ----------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "api.authentication.TokenAuthentication",
+        "api.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["api.permissions.IsStaffMember"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "api.errors.problem_response",
+    "UNAUTHENTICATED_USER": None,
+    "COERCE_DECIMAL_TO_STRING": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Forecourt API",
+    "VERSION": "v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+# --- Logs ---------------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "forecourt.kernel.logs.JsonFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["console"], "level": environment.text("LOG_LEVEL", "INFO")},
+    "loggers": {
+        "django.server": {"handlers": ["console"], "propagate": False},
+        "django.security.DisallowedHost": {"level": "ERROR"},
+    },
+}
+SENTRY_DSN = environment.text("SENTRY_DSN", "")
+MASTER_KEY = environment.text("MASTER_KEY", "")
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+INSTALLED_APPS.append("django.forms")
+SILENCED_SYSTEM_CHECKS: list[str] = []

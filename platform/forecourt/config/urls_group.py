@@ -1,0 +1,17 @@
+"""Addresses of one group's site."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("apps.headquarters.urls")),
+    path("", include("forecourt.ui.urls")),
+    path("i18n/", include("forecourt.ui.urls_i18n")),
+    path("accounts/", include("forecourt.accounts.urls")),
+    path("organisation/", include("apps.organisation.urls")),
+    path("crm/", include("apps.crm.urls")),
+    path("vehicles/", include("apps.vehicles.urls")),
+    path("api/v1/", include("api.v1.urls")),
+]
+handler403 = "forecourt.ui.views.forbidden"
+handler404 = "forecourt.ui.views.not_found"
+handler500 = "forecourt.ui.views.server_error"

@@ -1,0 +1,176 @@
+"""Who may do what to which rows: permissions, scopes, and the one place that applies them.
+
+A permission is ``module.action``. A role grants a permission with a scope (own, team, store,
+region, group); the organisation module turns a person's roles into an :class:`Actor`, whose grants
+say, flattened, whose rows and which stores. A model says by :class:`RowAccess` which column holds a
+row's store and which its owner; ``Model.objects.visible_to(actor)`` is then the only filter.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
+
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from forecourt.kernel.errors import NotPermitted
+
+_permissions: dict[str, "str | Promise"] = {}
+_role_defaults: dict[str, dict[str, str]] = {}
+
+
+def register_permissions(module: str, actions: "Mapping[str, str | Promise]") -> None:
+    """Declare ``module.action`` permissions with their labels; a second meaning is refused."""
+    for action, label in actions.items():
+        name = f"{module}.{action}"
+        if name in _permissions:
+            raise ValueError(f"The permission {name} is declared twice.")
+        _permissions[name] = label
+
+
+def grant_to_roles(module: str, grants: Mapping[str, Mapping[str, str]]) -> None:
+    """Say what built-in roles of a new group get of a module: ``{role: {action: scope}}``."""
+    for role, actions in grants.items():
+        for action, scope in actions.items():
+            _role_defaults.setdefault(role, {})[f"{module}.{action}"] = scope
+
+
+def role_defaults() -> Mapping[str, Mapping[str, str]]:
+    """``{role code: {permission: scope}}`` as declared by all modules."""
+    return _role_defaults
+
+
+def all_permissions() -> "dict[str, str | Promise]":
+    return dict(sorted(_permissions.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The rows that one permission reaches: all, or those of some stores or of some people."""
+
+    everything: bool = False
+    store_ids: frozenset[int] = frozenset()
+    owner_ids: frozenset[int] = frozenset()
+
+    def __or__(self, other: "Grant") -> "Grant":
+        return Grant(
+            self.everything or other.everything,
+            self.store_ids | other.store_ids,
+            self.owner_ids | other.owner_ids,
+        )
+
+    def covers(self, store_id: int | None, owner_id: int | None) -> bool:
+        return self.everything or store_id in self.store_ids or owner_id in self.owner_ids
+
+
+NOTHING = Grant()
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person (or the system) on whose behalf something happens.
+
+    ``store_ids`` are the stores that the person works in or oversees, ``focus_store_ids`` the ones
+    chosen in the store switcher (empty: all of them).
+    """
+
+    user_id: int | None
+    staff_id: int | None
+    name: str
+    language: str = "zh-hans"
+    home_store_id: int | None = None
+    store_ids: frozenset[int] = frozenset()
+    focus_store_ids: frozenset[int] = frozenset()
+    grants: Mapping[str, Grant] = field(default_factory=dict)
+    address: str | None = None
+    device: str = ""
+    channel: str = "web"
+    is_system: bool = False
+
+    def grant(self, permission: str) -> Grant:
+        if permission not in _permissions:
+            raise LookupError(f"No module declares the permission {permission}.")
+        if self.is_system:
+            return Grant(everything=True)
+        return self.grants.get(permission, NOTHING)
+
+    def can(
+        self, permission: str, *, store_id: int | None = None, owner_id: int | None = None
+    ) -> bool:
+        """Whether the permission is held at all or, where a store or owner is given, for that."""
+        grant = self.grant(permission)
+        if store_id is None and owner_id is None:
+            return grant != NOTHING
+        return grant.covers(store_id, owner_id)
+
+    def require(
+        self, permission: str, *, store_id: int | None = None, owner_id: int | None = None
+    ) -> None:
+        """Raises NotPermitted unless :meth:`can`."""
+        if not self.can(permission, store_id=store_id, owner_id=owner_id):
+            raise NotPermitted(
+                _("You do not have the right: %(right)s.") % {"right": _permissions[permission]}
+            )
+
+
+def system_actor(name: str = "system") -> Actor:
+    """Whoever the scheduled work acts as; may do everything, and is named in the audit log."""
+    return Actor(user_id=None, staff_id=None, name=name, channel="system", is_system=True)
+
+
+@dataclass(frozen=True, slots=True)
+class RowAccess:
+    """Which permission shows a model's rows, and which of its fields say whose a row is.
+
+    ``store`` names the lookups that hold a store's id (a transfer has two), ``owner`` those that
+    hold a staff member's id. With neither, whoever holds the permission sees every row.
+    """
+
+    view: str
+    store: tuple[str, ...] = ()
+    owner: tuple[str, ...] = ()
+
+
+class ScopedQuerySet(models.QuerySet):
+    def visible_to(self, actor: Actor, permission: str | None = None) -> Self:
+        """The rows that ``actor`` may see, or reach with another ``permission`` of the model."""
+        access: RowAccess = self.model.access
+        grant = actor.grant(permission or access.view)
+        if grant.everything:
+            return self
+        if grant == NOTHING:
+            return self.none()
+        if not access.store and not access.owner:
+            return self
+        reach = models.Q(pk__in=())
+        if grant.store_ids:
+            for lookup in access.store:
+                reach |= models.Q(**{f"{lookup}__in": sorted(grant.store_ids)})
+        if grant.owner_ids:
+            for lookup in access.owner:
+                reach |= models.Q(**{f"{lookup}__in": sorted(grant.owner_ids)})
+        return self.filter(reach)
+
+    def in_focus(self, actor: Actor) -> Self:
+        """Narrowed to the stores chosen in the store switcher, where any are."""
+        access: RowAccess = self.model.access
+        if not actor.focus_store_ids or not access.store:
+            return self
+        reach = models.Q()
+        for lookup in access.store:
+            reach |= models.Q(**{f"{lookup}__in": sorted(actor.focus_store_ids)})
+        return self.filter(reach)
+
+
+ScopedManager = models.Manager.from_queryset(ScopedQuerySet)
+
+
+class ScopedModel(models.Model):
+    """Base of every model whose rows a person may see: it must say its :class:`RowAccess`."""
+
+    access: ClassVar[RowAccess]
+    objects: ClassVar[Any] = ScopedManager()
+
+    class Meta:
+        abstract = True

@@ -1,0 +1,88 @@
+"""The audit log: who did what to which record, when and from where, before and after.
+
+Written in the transaction of the change, through here only. The table takes INSERT and SELECT from
+the application's role and nothing else.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Model, QuerySet
+
+from forecourt.kernel.access import Actor
+from forecourt.kernel.clock import now
+from forecourt.kernel.models.audit import AuditEntry
+
+Changes = Mapping[str, tuple[Any, Any]]
+
+
+def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """``{field: [before, after]}`` of what differs, in values that JSON can hold."""
+    return {
+        name: [_plain(before.get(name)), _plain(value)]
+        for name, value in after.items()
+        if before.get(name) != value
+    }
+
+
+def record(
+    actor: Actor,
+    action: str,
+    subject: Model,
+    changes: Mapping[str, Any] | None = None,
+    *,
+    store_id: int | None = None,
+    label: str = "",
+) -> AuditEntry:
+    """Append one entry. ``action`` is a past participle (``created``, ``approved``)."""
+    return AuditEntry.objects.create(**entry(actor, action, subject, changes, store_id, label))
+
+
+def record_many(actor: Actor, action: str, subjects: list[Model]) -> None:
+    """One entry for each subject in a single statement, for bulk work."""
+    AuditEntry.objects.bulk_create(
+        [AuditEntry(**entry(actor, action, subject)) for subject in subjects], batch_size=1000
+    )
+
+
+def entry(
+    actor: Actor,
+    action: str,
+    subject: Model,
+    changes: Mapping[str, Any] | None = None,
+    store_id: int | None = None,
+    label: str = "",
+) -> dict[str, Any]:
+    return {
+        "happened_at": now(),
+        "actor_id": actor.staff_id,
+        "actor_name": actor.name,
+        "address": actor.address,
+        "device": actor.device[:200],
+        "channel": actor.channel,
+        "store_id": store_id if store_id is not None else getattr(subject, "store_id", None),
+        "action": action,
+        "subject_kind": subject._meta.label_lower,
+        "subject_id": str(subject.pk),
+        "subject_label": (label or str(subject))[:200],
+        "changes": {name: _plain(value) for name, value in (changes or {}).items()},
+    }
+
+
+def history(subject: Model) -> "QuerySet[AuditEntry]":
+    """All entries about one record, the newest first."""
+    return AuditEntry.objects.filter(
+        subject_kind=subject._meta.label_lower, subject_id=str(subject.pk)
+    ).order_by("-happened_at", "-id")
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, Model):
+        return str(value)
+    return str(value)

@@ -1,0 +1,126 @@
+"""Outermost middleware: health answers for probes that know no host name, and the request log."""
+
+import logging
+import time
+import uuid
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import DatabaseError, connections
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from forecourt.kernel.logs import request_context
+
+logger = logging.getLogger("forecourt.request")
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class HealthMiddleware:
+    """``/healthz``: this process answers. ``/readyz``: so do database, cache and queue."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path == "/healthz":
+            return JsonResponse({"status": "ok"})
+        if request.path == "/readyz":
+            parts = readiness()
+            ready = all(state == "ok" for state in parts.values())
+            return JsonResponse(
+                {"status": "ok" if ready else "unavailable", **parts}, status=200 if ready else 503
+            )
+        return self.get_response(request)
+
+
+def readiness() -> dict[str, str]:
+    return {
+        "database": _database_state(),
+        "migrations": _migration_state(),
+        "cache": _cache_state(),
+        "broker": _broker_state(),
+    }
+
+
+def _database_state() -> str:
+    try:
+        for alias in ("default", "control"):
+            with connections[alias].cursor() as cursor:
+                cursor.execute("SELECT 1")
+    except DatabaseError:
+        return "unreachable"
+    return "ok"
+
+
+def _migration_state() -> str:
+    """Whether the public schema has every migration that this code expects."""
+    from django.db.migrations.loader import MigrationLoader  # noqa: PLC0415 - needs loaded apps
+    from django.db.migrations.recorder import MigrationRecorder  # noqa: PLC0415
+
+    try:
+        connections["default"].set_schema_to_public()
+        applied = set(MigrationRecorder(connections["default"]).applied_migrations())
+        if settings.CONTROL_IS_SEPARATE:
+            applied |= set(MigrationRecorder(connections["control"]).applied_migrations())
+    except DatabaseError:
+        return "unreachable"
+    expected = {
+        key
+        for key in MigrationLoader(None, ignore_no_initial=True).disk_migrations
+        if key[0] in settings.CONTROL_APP_LABELS
+    }
+    return "ok" if expected <= applied else "pending"
+
+
+def _cache_state() -> str:
+    try:
+        cache.set("readyz", "1", 10)
+        return "ok" if cache.get("readyz") == "1" else "unreachable"
+    except Exception:
+        logger.exception("cache unreachable")
+        return "unreachable"
+
+
+def _broker_state() -> str:
+    from forecourt.config.celery import app  # noqa: PLC0415 - settings must be loaded first
+
+    try:
+        with app.connection_for_write(connect_timeout=2) as broker:
+            broker.ensure_connection(max_retries=1, timeout=2)
+    except Exception:
+        logger.exception("broker unreachable")
+        return "unreachable"
+    return "ok"
+
+
+class RequestLogMiddleware:
+    """Gives each request an id, answers it as ``X-Request-ID``, and logs one line at the end."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request_id = uuid.uuid4().hex
+        context = {"request_id": request_id}
+        token = request_context.set(context)
+        started = time.perf_counter()
+        try:
+            response = self.get_response(request)
+            tenant = getattr(request, "tenant", None)
+            actor = getattr(request, "actor", None)
+            context["tenant"] = getattr(tenant, "schema_name", None)
+            context["user"] = getattr(actor, "user_id", None)
+            logger.info(
+                "request",
+                extra={
+                    "method": request.method,
+                    "path": request.path,
+                    "status": response.status_code,
+                    "milliseconds": round((time.perf_counter() - started) * 1000, 1),
+                },
+            )
+        finally:
+            request_context.reset(token)
+        response["X-Request-ID"] = request_id
+        return response

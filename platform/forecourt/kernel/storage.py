@@ -1,0 +1,74 @@
+"""Where stored files live: one prefix a group, whatever the store.
+
+Names are resolved against the prefix of the group that is entered, and a name that would leave it
+is refused, so no key of one group reaches a file of another.
+"""
+
+from pathlib import Path
+
+import boto3
+from botocore.config import Config
+from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
+from django.core.files.base import File
+from django.core.files.storage import FileSystemStorage, Storage
+from django.utils._os import safe_join
+from django.utils.functional import cached_property
+
+from forecourt.kernel.groups import current_schema, in_group
+
+
+def group_prefix() -> str:
+    if not in_group():
+        raise SuspiciousOperation("Stored files belong to a group.")
+    return f"t/{current_schema()}"
+
+
+class LocalGroupStorage(FileSystemStorage):
+    """A local directory, for one machine without S3."""
+
+    def path(self, name: str) -> str:
+        return safe_join(str(Path(settings.MEDIA_ROOT) / group_prefix()), name)
+
+    def url(self, name: str | None) -> str:
+        raise NotImplementedError("Files are handed out by views that ask for the permission.")
+
+
+class S3GroupStorage(Storage):
+    """An S3-compatible bucket."""
+
+    @cached_property
+    def client(self):  # noqa: ANN201 - boto3 clients are made at run time
+        return boto3.client(
+            "s3",
+            endpoint_url=settings.S3_ENDPOINT_URL or None,
+            config=Config(signature_version="s3v4", retries={"max_attempts": 3}),
+        )
+
+    def _key(self, name: str) -> str:
+        base = f"/{group_prefix()}"
+        return safe_join(base, name).lstrip("/")
+
+    def _open(self, name: str, mode: str = "rb") -> File:
+        body = self.client.get_object(Bucket=settings.S3_BUCKET, Key=self._key(name))["Body"]
+        return File(body, name=name)
+
+    def _save(self, name: str, content: File) -> str:
+        content.seek(0)
+        self.client.upload_fileobj(
+            content, settings.S3_BUCKET, self._key(name), {"ServerSideEncryption": "AES256"}
+        )
+        return name
+
+    def delete(self, name: str) -> None:
+        self.client.delete_object(Bucket=settings.S3_BUCKET, Key=self._key(name))
+
+    def exists(self, name: str) -> bool:
+        listed = self.client.list_objects_v2(
+            Bucket=settings.S3_BUCKET, Prefix=self._key(name), MaxKeys=1
+        )
+        return any(item["Key"] == self._key(name) for item in listed.get("Contents", []))
+
+    def size(self, name: str) -> int:
+        head = self.client.head_object(Bucket=settings.S3_BUCKET, Key=self._key(name))
+        return head["ContentLength"]

@@ -1,0 +1,60 @@
+"""Background work that belongs to a group.
+
+``@group_task`` makes a Celery task that takes the group's schema by name, refuses to run for a
+schema that is gone, and works inside it. ``enqueue`` sends it after the transaction has committed,
+with the schema of the caller, so a task can neither start early nor in another group.
+"""
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from celery import Task, shared_task
+from django.db import connection, transaction
+
+from forecourt.kernel.db.router import PUBLIC_SCHEMA
+from forecourt.kernel.groups import current_schema, inside
+
+logger = logging.getLogger(__name__)
+
+
+class UnknownGroup(Exception):
+    """The task's schema does not exist (any more); running it elsewhere would be worse."""
+
+
+def schema_exists(schema_name: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = %s", [schema_name])
+        return cursor.fetchone() is not None
+
+
+def group_task(function: Callable[..., None]) -> Task:
+    """A Celery task of one group; called with keyword arguments only."""
+
+    @shared_task(name=f"{function.__module__}.{function.__name__}", acks_late=True)
+    @wraps(function)
+    def run(*, schema_name: str, **arguments: Any) -> None:
+        if schema_name == PUBLIC_SCHEMA or not schema_exists(schema_name):
+            raise UnknownGroup(schema_name)
+        with inside(schema_name):
+            function(**arguments)
+
+    return run
+
+
+def enqueue(task: Task, **arguments: Any) -> None:
+    """Send the task once the current transaction has committed (at once outside of one).
+
+    A queue that is down delays the work and loses none of it: the row that the task would look at
+    is committed, and the minute's sweep finds it.
+    """
+    schema_name = current_schema()
+
+    def send() -> None:
+        try:
+            task.apply_async(kwargs={"schema_name": schema_name, **arguments}, retry=False)
+        except task.OperationalError:
+            logger.warning("queue unreachable, left to the sweep", extra={"task": task.name})
+
+    transaction.on_commit(send)

@@ -1,0 +1,1 @@
+"""The platform's own tables: dealer groups, their addresses, spaces, sign-ups (public schema)."""

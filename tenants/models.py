@@ -1,0 +1,189 @@
+"""What the platform knows of its groups. Nothing here is a group's business data, and no foreign
+key leads from here into a group's schema or back."""
+
+from typing import ClassVar
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django_tenants.models import DomainMixin, TenantMixin
+
+from forecourt.kernel.groups import GroupIdentity
+
+SLUG = RegexValidator(
+    r"^[a-z][a-z0-9-]{1,28}[a-z0-9]$",
+    _("3 to 30 small letters, digits and hyphens, beginning with a letter."),
+)
+
+
+class DealerGroup(TenantMixin):
+    """A tenant: a dealer group with a schema of its own."""
+
+    class State(models.TextChoices):
+        TRIALING = "TRIALING", _("Trial")
+        ACTIVE = "ACTIVE", _("Active")
+        PAST_DUE = "PAST_DUE", _("Past due")
+        RESTRICTED = "RESTRICTED", _("Read-only")
+        SUSPENDED = "SUSPENDED", _("Suspended")
+        CLOSED = "CLOSED", _("Closed")
+
+    auto_create_schema = False
+    auto_drop_schema = False
+    READABLE_STATES: ClassVar[set[str]] = {"TRIALING", "ACTIVE", "PAST_DUE", "RESTRICTED"}
+
+    schema_name = models.CharField(max_length=63)
+    slug = models.CharField(_("Address"), max_length=30, validators=[SLUG])
+    name = models.CharField(_("Name"), max_length=100)
+    language = models.CharField(_("Language"), max_length=10, default="zh-hans")
+    time_zone = models.CharField(_("Time zone"), max_length=40, default="Asia/Shanghai")
+    currency = models.CharField(_("Currency"), max_length=3, default="CNY")
+    country = models.CharField(_("Country"), max_length=2, default="CN")
+    store_count = models.PositiveSmallIntegerField(_("Number of stores"), default=1)
+    cell = models.CharField(max_length=30, default="main")
+    state = models.CharField(max_length=12, choices=State, default=State.TRIALING)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["schema_name"], name="dealer_group_schema_uq"),
+            models.UniqueConstraint(fields=["slug"], name="dealer_group_slug_uq"),
+            models.CheckConstraint(
+                condition=models.Q(slug__regex=r"^[a-z][a-z0-9-]{1,28}[a-z0-9]$"),
+                name="dealer_group_slug_ck",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def identity(self) -> GroupIdentity:
+        return GroupIdentity(
+            schema_name=self.schema_name,
+            slug=self.slug,
+            name=self.name,
+            language=self.language,
+            time_zone=self.time_zone,
+            currency=self.currency,
+            state=self.state,
+        )
+
+
+class Domain(DomainMixin):
+    """A host name that leads to a group."""
+
+    domain = models.CharField(max_length=253)
+    tenant = models.ForeignKey(DealerGroup, models.CASCADE, related_name="domains")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["domain"], name="domain_host_uq")]
+
+
+class Space(models.Model):
+    """A schema made ahead of time, waiting for the group that signs up next."""
+
+    class State(models.TextChoices):
+        BUILDING = "BUILDING", _("Building")
+        READY = "READY", _("Ready")
+        TAKEN = "TAKEN", _("Taken")
+        FAILED = "FAILED", _("Failed")
+
+    schema_name = models.CharField(max_length=63)
+    release = models.CharField(max_length=64)
+    state = models.CharField(max_length=8, choices=State, default=State.BUILDING)
+    created_at = models.DateTimeField(auto_now_add=True)
+    error = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["schema_name"], name="space_schema_uq")]
+        indexes = [models.Index(fields=["state", "id"], name="space_state_idx")]
+
+    def __str__(self) -> str:
+        return f"{self.schema_name} ({self.state})"
+
+
+class SpaceScript(models.Model):
+    """The statements that make a space of one release, recorded once from a real migration."""
+
+    release = models.CharField(max_length=64)
+    from_release = models.CharField(max_length=64, blank=True)
+    steps = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["release", "from_release"], name="space_script_uq")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_release or 'nothing'} → {self.release}"
+
+
+class GroupMigration(models.Model):
+    """How far one group is on its way to a release."""
+
+    class State(models.TextChoices):
+        PENDING = "PENDING", _("Pending")
+        DONE = "DONE", _("Done")
+        FAILED = "FAILED", _("Failed")
+
+    schema_name = models.CharField(max_length=63)
+    release = models.CharField(max_length=64)
+    state = models.CharField(max_length=8, choices=State, default=State.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    milliseconds = models.PositiveIntegerField(default=0)
+    error = models.CharField(max_length=1000, blank=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["schema_name", "release"], name="group_migration_uq")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.schema_name} {self.release} {self.state}"
+
+
+class SignUp(models.Model):
+    """Somebody who asked for a group, until her e-mail is confirmed and the group exists."""
+
+    class State(models.TextChoices):
+        WAITING = "WAITING", _("Waiting for the e-mail to be confirmed")
+        CONFIRMED = "CONFIRMED", _("Confirmed")
+        READY = "READY", _("Ready")
+
+    digest = models.CharField(max_length=64)
+    group_name = models.CharField(_("Name of the dealer group"), max_length=100)
+    slug = models.CharField(_("Address"), max_length=30, validators=[SLUG])
+    person_name = models.CharField(_("Your name"), max_length=100)
+    email = models.EmailField(_("E-mail"))
+    password = models.CharField(max_length=200)
+    country = models.CharField(_("Country"), max_length=2, default="CN")
+    store_count = models.PositiveSmallIntegerField(_("Number of stores"), default=1)
+    language = models.CharField(max_length=10, default="zh-hans")
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    schema_name = models.CharField(max_length=63, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["digest"], name="sign_up_digest_uq")]
+        indexes = [models.Index(fields=["expires_at"], name="sign_up_expires_idx")]
+
+    def __str__(self) -> str:
+        return f"{self.slug} ({self.state})"
+
+
+class ErasureCertificate(models.Model):
+    """Proof of what was erased with a group; holds no personal data."""
+
+    schema_name = models.CharField(max_length=63)
+    slug = models.CharField(max_length=30)
+    erased_at = models.DateTimeField()
+    counts = models.JSONField()
+
+    class Meta:
+        indexes = [models.Index(fields=["slug"], name="erasure_slug_idx")]
+
+    def __str__(self) -> str:
+        return f"{self.slug} {self.erased_at:%F}"

@@ -1,0 +1,27 @@
+"""The public schema: the platform's own tables and the operators' accounts."""
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+
+
+def migrate_public(*, verbosity: int = 0) -> None:
+    """Bring the platform's tables to this release and give the application's role its rights."""
+    for alias in ("owner", "control_owner") if settings.CONTROL_IS_SEPARATE else ("owner",):
+        call_command("migrate", database=alias, verbosity=verbosity, skip_checks=True)
+        _grant(alias)
+
+
+def _grant(alias: str) -> None:
+    role = settings.DATABASES["default"]["USER"]
+    if role == settings.DATABASES[alias]["USER"]:
+        return
+    statements = [
+        f'GRANT USAGE ON SCHEMA public TO "{role}"',
+        f'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO "{role}"',
+        f'GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO "{role}"',
+        f'REVOKE INSERT, UPDATE, DELETE ON public.django_migrations FROM "{role}"',
+    ]
+    with connections[alias].cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
