@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import pwd
+import re
 import shutil
 import signal
 import subprocess
@@ -76,9 +77,9 @@ class Postgres:
     def folder(self) -> Path:
         """The folder of the data, the socket and the log; decided once the home exists."""
         if self._folder is None:
-            _make_passable(self.home) if self._user else self.home.mkdir(
-                parents=True, exist_ok=True
-            )
+            if self._user:
+                _make_passable(self.home)
+            self.home.mkdir(parents=True, exist_ok=True)
             self._folder = embedded.postgres_home(self.home)
         return self._folder
 
@@ -153,7 +154,7 @@ class Postgres:
         self._require_same_version()
 
     def _initialise(self) -> None:
-        """Make the data folder under another name first, so that half a folder is never taken for one."""
+        """Make the data folder under another name, so that half a one is never taken for whole."""
         if self.data.exists():
             raise EmbeddedError(
                 f"{self.data} is not a database's folder. Move it away and start again."
@@ -178,8 +179,8 @@ class Postgres:
         ours = _major_version(self._binaries)
         if made_by != str(ours):
             raise EmbeddedError(
-                f"{self.data} was made by PostgreSQL {made_by}, this is {ours}. Move the folder away "
-                "to begin anew, or dump it with the old version and load it with this one."
+                f"{self.data} was made by PostgreSQL {made_by}, this is {ours}. Move the folder "
+                "away to begin anew, or dump it with the old version and load it with this one."
             )
 
     def _launch_patiently(self) -> None:
@@ -187,11 +188,13 @@ class Postgres:
         for attempt in range(PATIENCE):
             self._launch()
             try:
-                return self._wait_until_ready(None)
+                self._wait_until_ready(None)
             except EmbeddedError as refusal:
                 if STILL_ENDING not in str(refusal) or attempt == PATIENCE - 1:
                     raise
-            time.sleep(0.5)
+                time.sleep(0.5)
+            else:
+                return
 
     def _launch(self) -> None:
         settings = self._settings | {"unix_socket_directories": str(self.socket)}
@@ -237,7 +240,7 @@ class Postgres:
                 lock.with_suffix("").unlink(missing_ok=True) if lock.suffix == ".lock" else None
 
     def _end_orphan(self, pid: int) -> None:
-        """End a server whose starter is gone; it was told to by the kernel and may be at it already."""
+        """End a server whose starter is gone; the kernel told it to, so it may be at it already."""
         for wanted, seconds in ((signal.SIGINT, 20), (signal.SIGQUIT, 10)):
             try:
                 os.kill(pid, wanted)
@@ -275,20 +278,14 @@ class Postgres:
 
 def _create_role(connection: psycopg.Connection, role: str, rights: str) -> None:
     statement = sql.SQL("CREATE ROLE {} LOGIN " + rights)
-    try:
-        connection.execute(statement.format(sql.Identifier(role)))
-    except psycopg.errors.DuplicateObject:  # another process made it at the same moment
-        pass
+    connection.execute(statement.format(sql.Identifier(role)))
 
 
 def _create_database(connection: psycopg.Connection, database: str) -> None:
     name, owner = sql.Identifier(database), sql.Identifier(embedded.OWNER_ROLE)
     app = sql.Identifier(embedded.APP_ROLE)
-    try:
-        # The owner of a database owns its public schema too, and nobody else may create in it.
-        connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, owner))
-    except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
-        return
+    # The owner of a database owns its public schema too, and nobody else may create in it.
+    connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, owner))
     connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
     connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, app))
 
@@ -297,7 +294,7 @@ def _column(connection: psycopg.Connection, query: str) -> set[str]:
     return {row[0] for row in connection.execute(query).fetchall()}
 
 
-# --- Files -----------------------------------------------------------------------------------------
+# --- Files ----------------------------------------------------------------------------------------
 
 
 def _lines(path: Path) -> list[str]:
@@ -366,7 +363,9 @@ def _public_copy(wheel: Path) -> Path:
 
 
 def _major_version(binaries: Path) -> int:
-    answer = subprocess.run(
-        [binaries / "postgres", "--version"], capture_output=True, text=True, check=True
-    )
-    return int(answer.stdout.split()[2].split(".")[0].rstrip("abcdefghijklmnopqrstuvwxyz"))
+    command = [binaries / "postgres", "--version"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True)
+    found = re.search(r"\d+", answer.stdout)
+    if found is None:
+        raise EmbeddedError(f"{binaries}/postgres does not tell its version.")
+    return int(found[0])

@@ -50,7 +50,7 @@ def spawn(
             extra_groups=None if user is None else [],
             cwd="/" if user is not None else None,
             start_new_session=True,
-            preexec_fn=_die_with(os.getpid(), when_parent_dies),
+            preexec_fn=_die_with(os.getpid(), when_parent_dies),  # noqa: PLW1509 - one thread
         )
     finally:
         if output:
@@ -127,8 +127,8 @@ def make_private(folder: Path, *, user: pwd.struct_passwd | None = None) -> None
     if status.st_uid != owner or not folder.is_dir() or folder.is_symlink():
         expected = pwd.getpwuid(owner).pw_name
         raise EmbeddedError(
-            f"{folder} belongs to another user, {expected} is expected: it was made by another account. "
-            "Remove it, or set FORECOURT_HOME to another folder."
+            f"{folder} belongs to another user, {expected} is expected: another account "
+            "made it. Remove it, or set FORECOURT_HOME to another folder."
         )
     folder.chmod(0o700)
 

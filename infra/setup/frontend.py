@@ -24,9 +24,7 @@ FILES = {
     # Lines, bars, pies, scatter with tooltip, legend and zoom; 200 KB compressed against 320.
     "echarts/dist/echarts.common.min.js": "echarts.js",
 }
-SOURCE_MAP = re.compile(
-    rb"\n?(?://[#@] sourceMappingURL=\S+|/\*[#@] sourceMappingURL=[^*]+\*/)\s*$"
-)
+SOURCE_MAP = re.compile(rb"(?://[#@] sourceMappingURL=\S+|/\*[#@] sourceMappingURL=[^*]+\*/)\s*$")
 
 
 def install(*, development: bool = False) -> None:
@@ -46,9 +44,7 @@ def install(*, development: bool = False) -> None:
 
 def collect() -> None:
     """Copy the needed files to static/vendor/ and draw the icon sprite, if anything changed."""
-    stamp = Stamp(
-        VENDOR / ".forecourt", fingerprint([LOCK, Path(__file__), *icons.SOURCES, repr(FILES)])
-    )
+    stamp = Stamp(VENDOR / ".forecourt", fingerprint([LOCK, Path(__file__), *icons.SOURCES]))
     if stamp.is_current:
         return
     say("collecting the front-end files")
@@ -62,9 +58,7 @@ def collect() -> None:
 
 def _collect_file(source: Path, target: Path) -> Path:
     if not source.is_file():
-        raise SetupError(
-            f"{source.relative_to(ROOT)} is missing: remove node_modules and run it again."
-        )
+        raise SetupError(f"{source} is missing: remove node_modules and run it again.")
     # A map is large, helps nobody here, and the manifest storage insists that what is named exists.
     target.write_bytes(SOURCE_MAP.sub(b"\n", source.read_bytes()))
     return target

@@ -10,6 +10,11 @@ from infra.setup.machine import ROOT, SetupError
 LIST = ROOT / "platform" / "forecourt" / "ui" / "icons.txt"
 SOURCES = [LIST, Path(__file__)]
 DRAWING = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
+FILLED = 'fill="currentColor"'
+OUTLINED = (
+    'fill="none" stroke="currentColor" stroke-width="2" '
+    'stroke-linecap="round" stroke-linejoin="round"'
+)
 INVISIBLE = re.compile(r'<path stroke="none" d="M0 0h24v24H0z" fill="none"\s*/>')
 
 
@@ -22,10 +27,8 @@ def wanted() -> list[str]:
 def draw(icons: Path, sprite: Path) -> Path:
     """Write the sprite; a page shows an icon by <svg class="icon"><use href="…#car"/></svg>."""
     symbols = [_symbol(icons, name) for name in wanted()]
-    sprite.write_text(
-        '<svg xmlns="http://www.w3.org/2000/svg">\n' + "\n".join(symbols) + "\n</svg>\n",
-        encoding="utf-8",
-    )
+    drawing = ['<svg xmlns="http://www.w3.org/2000/svg">', *symbols, "</svg>", ""]
+    sprite.write_text("\n".join(drawing), encoding="utf-8")
     return sprite
 
 
@@ -38,9 +41,5 @@ def _symbol(icons: Path, name: str) -> str:
     if drawing is None:
         raise SetupError(f"{path} is not a drawing.")
     shapes = re.sub(r">\s+<", "><", INVISIBLE.sub("", drawing[1])).strip()
-    paint = (
-        'fill="currentColor"'
-        if style == "filled"
-        else 'fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"'
-    )
+    paint = FILLED if style == "filled" else OUTLINED
     return f'<symbol id="{name.replace("/", "-")}" viewBox="0 0 24 24" {paint}>{shapes}</symbol>'

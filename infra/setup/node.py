@@ -57,14 +57,11 @@ def _private() -> Node:
     if not stamp.is_current:
         say("no Node.js on this machine: fetching one for this folder")
         shutil.rmtree(home, ignore_errors=True)
-        python.pip(
-            "install", "--require-hashes", "--target", home, "-r", LOCK, what="Installing Node.js"
-        )
+        arguments = ["install", "--require-hashes", "--target", home, "-r", LOCK]
+        python.pip(*arguments, what="Installing Node.js")
         stamp.write()
     executable = package / "bin" / "node"
     npm = package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     if not executable.exists() or not npm.exists():
-        raise SetupError(
-            f"The wheel of {LOCK.name} holds no node and npm where they were expected."
-        )
+        raise SetupError(f"The wheel of {LOCK.name} holds no node and npm in {package}.")
     return Node(executable, (str(executable), str(npm)))

@@ -39,19 +39,13 @@ def install(kind: str) -> None:
     require_space(ROOT, megabytes=700 if kind == "run" else 1500)
     pip("install", "--require-hashes", "-r", lock, what=f"Installing {lock.name}")
     # The lock holds the build backend, so nothing unpinned is fetched to build our own package.
-    pip(
-        "install",
-        "--no-deps",
-        "--no-build-isolation",
-        "--editable",
-        ROOT,
-        what="Installing Forecourt",
-    )
+    ourselves = ["install", "--no-deps", "--no-build-isolation", "--editable", ROOT]
+    pip(*ourselves, what="Installing Forecourt")
     stamps[kind].write()
 
 
 def pip(*arguments: str | Path, what: str) -> None:
-    """Run the environment's pip with the machine's own configuration (index, proxy, certificates)."""
+    """Run the environment's pip with the machine's own configuration (index, certificates)."""
     environment = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore"}
     run([PYTHON, "-m", "pip", *arguments, "--quiet", "--no-input"], what=what, env=environment)
 

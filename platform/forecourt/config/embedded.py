@@ -1,7 +1,7 @@
-"""Where the embedded database, queue and secrets of one machine are, so that every process agrees.
+"""Where the embedded database, queue and secrets of a machine are, so that every process agrees.
 
-`make run` starts those parts and `manage.py` from another terminal finds them: both compute the same
-addresses from FORECOURT_HOME alone. Only the standard library is used, and nothing is started here.
+`make run` starts those parts and `manage.py` from another terminal finds them: both compute the
+same addresses from FORECOURT_HOME alone. Only the standard library is used, and nothing is started here.
 """
 
 import base64
@@ -20,7 +20,7 @@ APP_ROLE = "forecourt_app"
 # A socket's path may have 107 bytes; the longest name below a folder is .s.PGSQL.5432.lock.
 LONGEST_SOCKET_FOLDER = 85
 # Not TMPDIR: two terminals must compute the same.
-TEMPORARY = Path("/tmp")
+TEMPORARY = Path("/tmp")  # noqa: S108 - who owns the folder below is checked
 # Where root keeps what the unprivileged database user must reach.
 ROOTS_STATE = Path("/var/lib/forecourt")
 
@@ -119,12 +119,12 @@ def redis_server() -> Path | None:
 
 
 def secret(folder: Path, name: str) -> str:
-    """A random key of 32 bytes in base64, made once; two processes that ask together get the same."""
+    """A random key of 32 bytes in base64, made once, also when two processes ask together."""
     path = folder / "secrets" / name
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         draft = path.with_name(f"{name}.{os.getpid()}.{secrets.token_hex(4)}")
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(_random_key())
         try:
             os.link(draft, path)
@@ -136,7 +136,7 @@ def secret(folder: Path, name: str) -> str:
 
 
 def _random_key() -> str:
-    """Without the four signs in which the alphabets of base64 differ, so that any reader takes it."""
+    """Without the signs in which the alphabets of base64 differ, so that any reader takes it."""
     while True:
         key = base64.b64encode(secrets.token_bytes(32)).decode()
         if not set(key) & set("+/"):
