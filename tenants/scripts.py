@@ -21,7 +21,8 @@ from forecourt.kernel.groups import inside_alias
 Applied = frozenset[tuple[str, str]]
 
 OWNER = "owner"
-READING = ("SELECT", "SHOW", "SET SEARCH_PATH")
+NOT_RECORDED = ("SELECT", "SHOW", "SET SEARCH_PATH", 'INSERT INTO "DJANGO_MIGRATIONS"')
+"""Reading, and the bookkeeping that a replay does itself."""
 
 
 class Step(NamedTuple):
@@ -42,7 +43,7 @@ def release_of(applied: Applied) -> str:
 def target() -> Applied:
     """Every migration of a group's schema that this code knows."""
     with inside_alias(OWNER, "g_none"):
-        loader = MigrationLoader(None, ignore_no_initial=True)
+        loader = MigrationLoader(None, ignore_no_migrations=True)
         return frozenset(
             key for key in loader.disk_migrations if has_group_tables(key[0])
         ) - _replaced(loader)
@@ -87,9 +88,8 @@ def render(applied: Applied) -> list[Step]:
         executor = MigrationExecutor(connection)
         plan = executor.migration_plan(_leaves(executor.loader, wanted))
         _refuse_python(plan, applied)
-        executor.recorder.ensure_schema()
+        steps = [] if applied else [_bookkeeping(connection, executor)]
         state = executor._create_project_state(with_applied_migrations=True)
-        steps = []
         for migration, _backwards in plan:
             recorder = _Recorder(connection)
             with connection.execute_wrapper(recorder):
@@ -98,6 +98,14 @@ def render(applied: Applied) -> list[Step]:
                 Step(migration.app_label, migration.name, migration.atomic, recorder.statements)
             )
         return steps
+
+
+def _bookkeeping(connection: Any, executor: MigrationExecutor) -> Step:
+    """The first step of a new schema: the table in which the others are recorded."""
+    recorder = _Recorder(connection)
+    with connection.execute_wrapper(recorder):
+        executor.recorder.ensure_schema()
+    return Step("", "", True, recorder.statements)
 
 
 class NotReplayable(Exception):
@@ -139,7 +147,7 @@ class _Recorder:
 
     def __call__(self, execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
         text = str(sql).strip()
-        if not text.upper().startswith(READING):
+        if not text.upper().startswith(NOT_RECORDED):
             self.statements.append(self._complete(text, params))
         return execute(sql, params, many, context)
 

@@ -82,7 +82,7 @@ def _record(cursor: object, steps: list[Step]) -> None:
     moment = now()
     cursor.executemany(
         "INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, %s)",
-        [(step.app, step.name, moment) for step in steps],
+        [(step.app, step.name, moment) for step in steps if step.app],
     )
 
 

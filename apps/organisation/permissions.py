@@ -17,7 +17,6 @@ register_permissions(
 register_permissions(
     "platform",
     {
-        "see_gallery": _("See the gallery of components"),
         "use_api": _("Use the API with own tokens"),
     },
 )

@@ -1,7 +1,7 @@
 """Where the embedded database, queue and secrets of a machine are, so that every process agrees.
 
 `make run` starts those parts and `manage.py` from another terminal finds them: both compute the
-same addresses from FORECOURT_HOME alone. Only the standard library is used, and nothing is started here.
+same addresses from FORECOURT_HOME alone. Only the standard library is used; nothing is started.
 """
 
 import base64
