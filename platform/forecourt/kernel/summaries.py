@@ -8,14 +8,14 @@ transfers) is the sum of everything up to a day. :class:`MeasureDelta` rows are 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
-from django.db.models import Sum
-from django.db.models.functions import TruncMonth
 
+from forecourt.kernel import clock
+from forecourt.kernel.access import Actor
 from forecourt.kernel.models import MeasureDelta, MeasureTotal
 from forecourt.kernel.tasks import group_task
 from forecourt.kernel.verify import Problem, check
@@ -23,6 +23,7 @@ from forecourt.kernel.verify import Problem, check
 if TYPE_CHECKING:
     from django.utils.functional import Promise
 
+Grain = MeasureTotal.Grain
 Recount = Callable[[], Iterable[tuple[int, date, int, Decimal]]]
 
 
@@ -103,6 +104,123 @@ def add_many(changes: Iterable[tuple[str, int, date, int, Decimal]]) -> None:
 # --- Reading ------------------------------------------------------------------------------------
 
 
+def reach(measure: str, actor: Actor) -> frozenset[int] | None:
+    """The stores whose figures ``actor`` may read, narrowed by the store switcher; None: all.
+
+    A grant over a person's own or her team's rows reaches no store's figures.
+    """
+    grant = actor.grant(_measures[measure].permission)
+    focus = actor.focus_store_ids
+    if grant.everything:
+        return focus or None
+    return grant.store_ids & focus if focus else grant.store_ids
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What to read under a name: a measure over days, both included; no start means a level."""
+
+    key: str
+    measure: str
+    start: date | None
+    end: date
+
+
+READ = """
+    SELECT key, store_id, sum(quantity)::bigint, sum(amount) FROM (
+        SELECT p.key, t.store_id, t.quantity, t.amount
+        FROM unnest(%s::text[], %s::text[], %s::text[], %s::date[], %s::date[])
+             AS p(key, measure, grain, first, last)
+        JOIN kernel_measuretotal t ON t.grain = p.grain AND t.measure = p.measure
+             AND t.date BETWEEN p.first AND p.last
+        UNION ALL
+        SELECT p.key, d.store_id, d.quantity, d.amount
+        FROM unnest(%s::text[], %s::text[], %s::date[], %s::date[])
+             AS p(key, measure, first, last)
+        JOIN kernel_measuredelta d ON d.measure = p.measure
+             AND d.date BETWEEN p.first AND p.last
+    ) AS parts
+    WHERE %s::bigint[] IS NULL OR store_id = ANY(%s::bigint[])
+    GROUP BY key, store_id
+"""
+
+BEGINNING = date(1, 1, 1)
+"""The day under which grain A keeps the sum of all days."""
+END_OF_TIME = date(9999, 12, 31)
+
+
+def read(
+    spans: Iterable[Span], store_ids: Iterable[int] | None = None
+) -> dict[str, dict[int, Figure]]:
+    """``{key: {store id: figure}}`` of any number of spans in one query.
+
+    Whole months are read from month rows and a level up to today from one row a store, so the cost
+    does not grow with the history.
+    """
+    spans = list(spans)
+    pieces = [
+        (span.key, span.measure, grain, first, last)
+        for span in spans
+        for grain, first, last in _pieces(span, clock.today())
+    ]
+    deltas = [
+        (span.key, span.measure, span.start or BEGINNING, _last_day(span, clock.today()))
+        for span in spans
+    ]
+    stores = None if store_ids is None else list(store_ids)
+    result: dict[str, dict[int, Figure]] = {span.key: {} for span in spans}
+    with connection.cursor() as cursor:
+        columns = [list(column) for column in zip(*pieces, strict=True)]
+        columns += [list(column) for column in zip(*deltas, strict=True)]
+        cursor.execute(READ, [*columns, stores, stores])
+        for key, store_id, quantity, amount in cursor.fetchall():
+            result[key][store_id] = Figure(quantity, amount)
+    return result
+
+
+def _last_day(span: Span, today: date) -> date:
+    """A level up to today or later takes whatever there is, whatever its day."""
+    return END_OF_TIME if span.start is None and span.end >= today else span.end
+
+
+def _pieces(span: Span, today: date) -> list[tuple[str, date, date]]:
+    """The rows that a span is made of: (grain, first day, last day)."""
+    if span.start is None:
+        if span.end >= today:
+            return [(Grain.ALL, BEGINNING, BEGINNING)]
+        month = span.end.replace(day=1)
+        return [
+            (Grain.MONTH, BEGINNING, month - timedelta(days=1)),
+            (Grain.DAY, month, span.end),
+        ]
+    first_month = span.start.replace(day=1)
+    if span.start != first_month:
+        first_month = _next_month(first_month)
+    after_last_month = _next_month(span.end.replace(day=1))
+    if span.end != after_last_month - timedelta(days=1):
+        after_last_month = span.end.replace(day=1)
+    if first_month >= after_last_month:
+        return [(Grain.DAY, span.start, span.end)]
+    pieces = [(Grain.MONTH, first_month, after_last_month - timedelta(days=1))]
+    if span.start < first_month:
+        pieces.append((Grain.DAY, span.start, first_month - timedelta(days=1)))
+    if after_last_month <= span.end:
+        pieces.append((Grain.DAY, after_last_month, span.end))
+    return pieces
+
+
+def _next_month(first: date) -> date:
+    return (first + timedelta(days=32)).replace(day=1)
+
+
+def months_until(end: date, count: int) -> list[date]:
+    """The first days of the last ``count`` months, the one of ``end`` included."""
+    months = [end.replace(day=1)]
+    while len(months) < count:
+        months.append((months[-1] - timedelta(days=1)).replace(day=1))
+    return months[::-1]
+
+
 def by_store(
     measures: Iterable[str],
     *,
@@ -114,12 +232,7 @@ def by_store(
 
     For a level leave ``start`` out: its value at the end of ``end`` is the sum of all before.
     """
-    rows = _read(list(measures), start, end, store_ids, ["measure", "store_id"])
-    result: dict[str, dict[int, Figure]] = {code: {} for code in measures}
-    for row in rows:
-        known = result[row["measure"]].get(row["store_id"], Figure())
-        result[row["measure"]][row["store_id"]] = known + Figure(row["q"] or 0, row["a"] or 0)
-    return result
+    return read((Span(code, code, start, end) for code in measures), store_ids)
 
 
 def by_month(
@@ -129,61 +242,24 @@ def by_month(
     end: date,
     store_ids: Iterable[int] | None = None,
 ) -> dict[str, dict[tuple[date, int], Figure]]:
-    """``{measure: {(first day of month, store id): figure}}`` for whole months of a flow."""
+    """``{measure: {(first day of month, store id): figure}}`` from ``start``'s month to ``end``."""
     measures = list(measures)
-    result: dict[str, dict[tuple[date, int], Figure]] = {code: {} for code in measures}
-    first = start.replace(day=1)
-    totals = MeasureTotal.objects.filter(
-        grain=MeasureTotal.Grain.MONTH, measure__in=measures, date__gte=first, date__lte=end
-    )
-    deltas = MeasureDelta.objects.filter(measure__in=measures, date__gte=first, date__lte=end)
-    if store_ids is not None:
-        store_ids = list(store_ids)
-        totals = totals.filter(store_id__in=store_ids)
-        deltas = deltas.filter(store_id__in=store_ids)
-    sources = (
-        totals.values_list("measure", "store_id", "date", "quantity", "amount"),
-        deltas.annotate(month=TruncMonth("date"))
-        .values("measure", "store_id", "month")
-        .annotate(q=Sum("quantity"), a=Sum("amount"))
-        .values_list("measure", "store_id", "month", "q", "a")
-        .order_by(),
-    )
-    for source in sources:
-        for measure, store_id, month, quantity, amount in source:
-            known = result[measure].get((month, store_id), Figure())
-            result[measure][month, store_id] = known + Figure(quantity, amount)
-    return result
-
-
-def _read(
-    measures: list[str],
-    start: date | None,
-    end: date,
-    store_ids: Iterable[int] | None,
-    group_by: list[str],
-) -> list[dict[str, Any]]:
-    """Whole months come from the month rows, the rest from the day rows, and what is not folded."""
-    conditions: dict[str, Any] = {"measure__in": measures}
-    if store_ids is not None:
-        conditions["store_id__in"] = list(store_ids)
-    sums = {"q": Sum("quantity"), "a": Sum("amount")}
-
-    def of(queryset: Any, **days: Any) -> list[dict[str, Any]]:
-        kept = queryset.filter(**conditions, **days).order_by().values(*group_by)
-        return list(kept.annotate(**sums))
-
-    span: dict[str, Any] = {"date__lte": end}
-    if start is not None:
-        span["date__gte"] = start
-    rows = of(MeasureDelta.objects, **span)
-    days = MeasureTotal.objects.filter(grain=MeasureTotal.Grain.DAY)
-    if start is not None:
-        return rows + of(days, **span)
-    months = MeasureTotal.objects.filter(grain=MeasureTotal.Grain.MONTH)
-    this_month = end.replace(day=1)
-    rows += of(months, date__lt=this_month)
-    return rows + of(days, date__gte=this_month, date__lte=end)
+    count = (end.year - start.year) * 12 + end.month - start.month + 1
+    months = months_until(end, count)
+    spans = [
+        Span(f"{code}|{month}", code, month, _next_month(month) - timedelta(days=1))
+        for code in measures
+        for month in months
+    ]
+    found = read(spans, store_ids)
+    return {
+        code: {
+            (month, store_id): figure
+            for month in months
+            for store_id, figure in found[f"{code}|{month}"].items()
+        }
+        for code in measures
+    }
 
 
 # --- Folding and rebuilding ---------------------------------------------------------------------
@@ -200,6 +276,9 @@ FOLD = """
         UNION ALL
         SELECT 'M', measure, store_id, date_trunc('month', date)::date, sum(quantity), sum(amount)
         FROM taken GROUP BY measure, store_id, date_trunc('month', date)
+        UNION ALL
+        SELECT 'A', measure, store_id, DATE '0001-01-01', sum(quantity), sum(amount)
+        FROM taken GROUP BY measure, store_id
     )
     INSERT INTO kernel_measuretotal AS total (grain, measure, store_id, date, quantity, amount)
     SELECT grain, measure, store_id, date, q, a FROM summed
@@ -255,13 +334,21 @@ def _summaries_match() -> Iterable[Problem]:
             )
 
 
-@check("month totals against day totals")
-def _months_match() -> Iterable[Problem]:
-    sums: dict[tuple[str, int, date], Figure] = defaultdict(Figure)
+@check("folded totals against one another")
+def _totals_match() -> Iterable[Problem]:
+    """Month rows equal their days, and the row of all days equals the months."""
+    months: dict[tuple[str, int, date], Figure] = defaultdict(Figure)
+    everything: dict[tuple[str, int], Figure] = defaultdict(Figure)
     for total in MeasureTotal.objects.all():
-        sign = 1 if total.grain == MeasureTotal.Grain.MONTH else -1
-        key = (total.measure, total.store_id, total.date.replace(day=1))
-        sums[key] += Figure(sign * total.quantity, sign * total.amount)
-    for (code, store_id, month), difference in sorted(sums.items(), key=str):
+        figure = Figure(total.quantity, total.amount)
+        minus = Figure(-total.quantity, -total.amount)
+        if total.grain == Grain.DAY:
+            months[total.measure, total.store_id, total.date.replace(day=1)] += minus
+        elif total.grain == Grain.MONTH:
+            months[total.measure, total.store_id, total.date] += figure
+            everything[total.measure, total.store_id] += minus
+        else:
+            everything[total.measure, total.store_id] += figure
+    for key, difference in [*months.items(), *everything.items()]:
         if difference.quantity or difference.amount:
-            yield Problem(f"{code} store {store_id} {month:%Y-%m}", "month differs from its days")
+            yield Problem(" ".join(map(str, key)), "a folded total differs from its parts")

@@ -22,11 +22,13 @@ class MeasureDelta(models.Model):
 
 
 class MeasureTotal(models.Model):
-    """The folded sum of a measure for one store and day or, with grain M, for one month."""
+    """The folded sum of a measure for one store: of a day, of a month (under its first day), and of
+    all days (under the first day there is)."""
 
     class Grain(models.TextChoices):
         DAY = "D"
         MONTH = "M"
+        ALL = "A"
 
     grain = models.CharField(max_length=1, choices=Grain)
     measure = models.CharField(max_length=40)
@@ -41,7 +43,7 @@ class MeasureTotal(models.Model):
                 fields=["grain", "measure", "date", "store_id"], name="measure_total_uq"
             ),
             models.CheckConstraint(
-                condition=models.Q(grain__in=["D", "M"]), name="measure_total_grain_ck"
+                condition=models.Q(grain__in=["D", "M", "A"]), name="measure_total_grain_ck"
             ),
         ]
 

@@ -1,0 +1,1 @@
+"""Vehicle sales: orders from the contract to the handover."""
