@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from forecourt.kernel import regions
 
@@ -21,7 +20,7 @@ class IdentityFinding:
     """One thing that is wrong with a plate or an identity number; `code` is for programs."""
 
     code: str
-    message: str | Promise
+    message: str
 
 
 # -- number plates ----------------------------------------------------------------------------
@@ -179,7 +178,7 @@ def citizen_id_check_character(first_17_digits: str) -> str:
     return _ID_CHECK_CHARACTERS[total % 11]
 
 
-def _refused_id(number: str, code: str, message: str | Promise) -> CitizenIdCheck:
+def _refused_id(number: str, code: str, message: str) -> CitizenIdCheck:
     return CitizenIdCheck(number=number, errors=(IdentityFinding(code, message),))
 
 

@@ -12,8 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 from vininfo import Vin
 from vininfo.exceptions import VininfoException
 
@@ -37,7 +36,7 @@ class VinFinding:
     """One thing that is wrong with a VIN; `code` is stable for programs."""
 
     code: str
-    message: str | Promise
+    message: str
 
 
 @dataclass(frozen=True, slots=True)

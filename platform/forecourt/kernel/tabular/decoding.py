@@ -157,7 +157,7 @@ def is_encoded_twice(text: str) -> bool | None:
 
 def undo_second_encoding(text: str) -> str:
     """`DoubleÂ\\xa0Overhead` → `Double\\xa0Overhead`; other text is returned as it is."""
-    if not is_encoded_twice(text):
+    if text.isascii() or not is_encoded_twice(text):
         return text
     return _decoded(text.translate(_WINDOWS_SIGNS)) or text
 

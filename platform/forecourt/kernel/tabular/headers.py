@@ -16,6 +16,7 @@ from forecourt.kernel.tabular.values import parse_date, parse_number
 _SPACES = re.compile(r"\s+")
 _LONGEST_LABEL = 80
 _DIGITS = re.compile(r"\d")
+_YEAR = re.compile(r"(?:19|20)\d\d年?")
 # A row reaches over the table when it fills this share of the usual number of cells.
 _REACH = 0.5
 
@@ -54,7 +55,7 @@ def column_names(rows: _Rows, header_row: int) -> list[str]:
 
 
 def _reads_like_labels(row: tuple[str, ...]) -> bool:
-    """Mostly short texts that are no values; a year or two among them (2024, 2025) is fine."""
+    """Mostly short texts that are no values; years among them (2024, 2025) are fine."""
     cells = [cell for cell in row if cell]
     if not cells:
         return False
@@ -63,7 +64,7 @@ def _reads_like_labels(row: tuple[str, ...]) -> bool:
 
 
 def _is_value(cell: str) -> bool:
-    if not _DIGITS.search(cell):
+    if not _DIGITS.search(cell) or _YEAR.fullmatch(cell):
         return "@" in cell
     digits = len(_DIGITS.findall(cell))
     if digits >= 6 and digits * 2 > len(cell):

@@ -11,16 +11,20 @@ import io
 import itertools
 import math
 import re
-import zipfile
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, BinaryIO
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from forecourt.kernel.errors import Invalid
+from forecourt.kernel.tabular.archives import (
+    WorkbookLimits,
+    check_workbook,
+    damaged_workbook,
+)
 from forecourt.kernel.tabular.decoding import (
     STRAY_BYTES,
     detect_encoding,
@@ -49,14 +53,10 @@ class Limits:
     """What is refused before and while reading. Sizes in bytes."""
 
     file_bytes: int = 100 * 1024 * 1024
-    unpacked_bytes: int = 500 * 1024 * 1024
-    # Real workbooks pack 5 to 20 to 1; a bomb packs a thousand to 1 and more.
-    packing_ratio: int = 150
-    zip_entries: int = 2000
     rows: int = 1_000_000
     columns: int = 500
     cell_characters: int = 32_767
-    workbook_cells: int = 20_000_000
+    workbook: WorkbookLimits = field(default_factory=WorkbookLimits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,15 +140,15 @@ def open_table(
 ) -> Table:
     """Find out how to read the file (a seekable binary one) and return its table.
 
-    What is given is taken; the rest is detected. A `shape` found earlier skips all of it. Raises
+    What is given is taken; the rest is detected. A `shape` found earlier skips all of it,
+    the checks included. Raises
     Invalid for what is no table, breaks a limit, or has no such sheet.
     """
     limits = limits or Limits()
-    kind = _kind(file, limits)
     if shape is None:
         shape = (
             _xlsx_shape(file, sheet, header_row, limits)
-            if kind == "xlsx"
+            if _kind(file, limits) == "xlsx"
             else _csv_shape(file, encoding, delimiter, header_row, limits)
         )
     return Table(shape, file, limits)
@@ -177,7 +177,7 @@ def _kind(file: BinaryIO, limits: Limits) -> str:
             % {"size": math.ceil(size / 2**20), "limit": limits.file_bytes // 2**20}
         )
     if head.startswith(_ZIP_MARK):
-        _check_archive(file, limits)
+        check_workbook(file, limits.workbook)
         return "xlsx"
     if head.startswith(_OLE_MARK):
         raise Invalid(
@@ -191,45 +191,12 @@ def _kind(file: BinaryIO, limits: Limits) -> str:
 # -- xlsx -------------------------------------------------------------------------------------
 
 
-def _check_archive(file: BinaryIO, limits: Limits) -> None:
-    """Refuse what would not fit into memory before anything unpacks it.
-
-    The sizes that the archive states are checked first, then by unpacking into nothing: an archive
-    may lie.
-    """
-    try:
-        with zipfile.ZipFile(file) as archive:
-            entries = archive.infolist()
-            packed = sum(entry.compress_size for entry in entries) or 1
-            unpacked = sum(entry.file_size for entry in entries)
-            if (
-                len(entries) > limits.zip_entries
-                or unpacked > limits.unpacked_bytes
-                or (unpacked > 2**24 and unpacked / packed > limits.packing_ratio)
-            ):
-                raise Invalid(_("The workbook unpacks to too much data and was not opened."))
-            if "xl/workbook.xml" not in archive.namelist():
-                raise Invalid(_("This archive is not an Excel workbook (.xlsx)."))
-            for entry in entries:
-                with archive.open(entry) as stream:
-                    while stream.read(2**20):
-                        pass
-    except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, NotImplementedError) as broken:
-        raise _damaged_workbook() from broken
-    finally:
-        file.seek(0)
-
-
-def _damaged_workbook() -> Invalid:
-    return Invalid(_("The workbook is damaged; open it in Excel and save it again."))
-
-
 def _workbook(file: BinaryIO) -> CalamineWorkbook:
     file.seek(0)
     try:
         return CalamineWorkbook.from_filelike(file)
     except CalamineError as broken:
-        raise _damaged_workbook() from broken
+        raise damaged_workbook() from broken
 
 
 def _xlsx_shape(file: BinaryIO, sheet: str | None, header_row: int | None, limits: Limits) -> Shape:
@@ -242,25 +209,18 @@ def _xlsx_shape(file: BinaryIO, sheet: str | None, header_row: int | None, limit
     if sheet is not None and sheet not in names:
         raise Invalid(_("The workbook has no sheet “%(sheet)s”.") % {"sheet": sheet})
     for name in (sheet,) if sheet else names:
-        sample = list(itertools.islice(_sheet_records(workbook, name, limits), _SAMPLE_ROWS))
+        sample = list(itertools.islice(_sheet_records(workbook, name), _SAMPLE_ROWS))
         if any(any(record) for record in sample):
             columns, found = _named_columns(sample, header_row, limits)
             return Shape("xlsx", columns, found, sheet=name, sheets=names)
     raise Invalid(_("The workbook has no rows."))
 
 
-def _sheet_records(
-    workbook: CalamineWorkbook, name: str, limits: Limits
-) -> Iterator[tuple[str, ...]]:
+def _sheet_records(workbook: CalamineWorkbook, name: str) -> Iterator[tuple[str, ...]]:
     try:
         sheet = workbook.get_sheet_by_name(name)
     except CalamineError as broken:
-        raise _damaged_workbook() from broken
-    if sheet.total_height * sheet.total_width > limits.workbook_cells:
-        raise Invalid(
-            _("The sheet reaches over %(cells)s cells; delete empty rows and columns at its end.")
-            % {"cells": limits.workbook_cells}
-        )
+        raise damaged_workbook() from broken
     for values in sheet.iter_rows():
         yield _trimmed([_cell_text(value) for value in values])
 
@@ -299,18 +259,17 @@ def _csv_shape(
         raise Invalid(_("This is not a text file; save the table as CSV or .xlsx."))
     delimiter = delimiter or _sniffed_delimiter(sample)
     guess = Shape("csv", (), 0, encoding=encoding, delimiter=delimiter)
-    records = list(itertools.islice(_records(file, guess, limits), _ENCODING_SAMPLE_ROWS))
-    twice = _says_encoded_twice(records)
-    head = records[:_SAMPLE_ROWS]
-    if twice:
-        head = [tuple(_clean(undo_second_encoding(cell)) for cell in record) for record in head]
+    raw = itertools.islice(_csv_records(file, guess, limits), _ENCODING_SAMPLE_ROWS)
+    twice = _says_encoded_twice(raw)
+    guess = replace(guess, encoded_twice=twice)
+    head = list(itertools.islice(_records(file, guess, limits), _SAMPLE_ROWS))
     if not any(any(record) for record in head):
         raise Invalid(_("The file has no rows."))
     columns, found = _named_columns(head, header_row, limits)
     return Shape("csv", columns, found, encoding=encoding, delimiter=delimiter, encoded_twice=twice)
 
 
-def _says_encoded_twice(records: Sequence[Sequence[str]]) -> bool:
+def _says_encoded_twice(records: Iterable[Sequence[str]]) -> bool:
     """Certain only when every Western sign in the sample is half of a doubly encoded one."""
     verdicts = {is_encoded_twice(cell) for record in records for cell in record}
     return True in verdicts and False not in verdicts
@@ -355,20 +314,27 @@ class _Borrowed(io.TextIOWrapper):
 
 
 def _records(file: BinaryIO, shape: Shape, limits: Limits) -> Iterator[tuple[str, ...]]:
+    """All records, cleaned, without blank cells at their end."""
     if shape.kind == "xlsx":
-        yield from _sheet_records(_workbook(file), shape.sheet, limits)
+        yield from _sheet_records(_workbook(file), shape.sheet)
         return
-    repair = undo_second_encoding if shape.encoded_twice else None
+    for record in _csv_records(file, shape, limits):
+        if shape.encoded_twice:
+            yield _trimmed([_clean(undo_second_encoding(cell)) for cell in record])
+        else:
+            yield _trimmed([_clean(cell) for cell in record])
+
+
+def _csv_records(file: BinaryIO, shape: Shape, limits: Limits) -> Iterator[list[str]]:
+    """The records as they stand in the file."""
     csv.field_size_limit(limits.cell_characters)
     with _text(file, shape.encoding) as stream:
         reader = csv.reader(stream, delimiter=shape.delimiter)
         try:
             for record in reader:
-                if reader.line_num == 1 and _SEPARATOR_LINE.fullmatch(shape.delimiter.join(record)):
-                    record = []
-                if repair:
-                    record = [cell if cell.isascii() else repair(cell) for cell in record]
-                yield _trimmed([_clean(cell) for cell in record])
+                first = reader.line_num == 1
+                named = first and _SEPARATOR_LINE.fullmatch(shape.delimiter.join(record))
+                yield [] if named else record
         except csv.Error as broken:
             raise Invalid(
                 _(
@@ -404,7 +370,7 @@ def _named_columns(
         name or _("Column %(letter)s") % {"letter": column_letter(index)}
         for index, name in enumerate(names)
     )
-    return tuple(map(str, filled)), header_row
+    return filled, header_row
 
 
 def _clean(text: str) -> str:

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import StrEnum
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from forecourt.kernel.errors import Invalid
 
@@ -237,7 +237,10 @@ def _date_and_rest(text: str, order: DateOrder | None) -> tuple[date, str]:
 
 
 def _read_date(folded: str, order: DateOrder | None) -> tuple[date, int] | None:
-    """The date at the beginning and its length; ValueError for a 31st of February, KeyError for no month."""
+    """The date at the beginning and its length.
+
+    Raises ValueError for a 31st of February and KeyError for a month of no name.
+    """
     if match := _YEAR_FIRST.match(folded):
         year, month, day = map(int, match.groups())
         return date(year, month, day), match.end()
