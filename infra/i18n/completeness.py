@@ -51,9 +51,9 @@ def _of_app(app: App, catalogue: Catalog) -> Iterator[str]:
 def _misfits(app: App, message: Message) -> Iterator[str]:
     """Placeholders that differ: at run time such a text fails or says nonsense."""
     source = message.id[-1] if message.pluralizable else message.id
-    expected = sorted(PLACEHOLDER.findall(source))
+    expected = _placeholders(source)
     for form in _forms(message):
-        if sorted(PLACEHOLDER.findall(form)) != expected:
+        if _placeholders(form) != expected:
             yield f"{app.name}: placeholders differ: {_name(message)} / {form!r}"
 
 
@@ -75,6 +75,10 @@ def _conflicts(
 
 def _forms(message: Message) -> list[str]:
     return list(message.string) if message.pluralizable else [message.string]
+
+
+def _placeholders(text: str) -> list[str]:
+    return sorted(PLACEHOLDER.findall(text.replace("%%", "")))
 
 
 def _name(message: Message) -> str:
