@@ -1,12 +1,14 @@
 from forecourt.kernel.models.audit import AuditEntry
 from forecourt.kernel.models.counters import DocumentCounter, IdempotencyKey
 from forecourt.kernel.models.job import Job
+from forecourt.kernel.models.keys import DataKey
 from forecourt.kernel.models.measures import MeasureDelta, MeasureTotal
 from forecourt.kernel.models.outbox import OutboxMessage
 from forecourt.kernel.models.views import Preference, SampleRow, SavedView
 
 __all__ = [
     "AuditEntry",
+    "DataKey",
     "DocumentCounter",
     "IdempotencyKey",
     "Job",
