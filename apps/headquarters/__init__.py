@@ -1,0 +1,1 @@
+"""Headquarters: all stores as one, each figure leading down to its rows."""

@@ -1,0 +1,14 @@
+from django.utils.translation import gettext_lazy as _
+
+from forecourt.kernel.menu import MenuEntry, register
+
+register(
+    MenuEntry(
+        label=_("Overview"),
+        url_name="headquarters:home",
+        icon="layout-dashboard",
+        permission="headquarters.view_figures",
+        order=10,
+        on_phone_bar=True,
+    ),
+)

@@ -1,0 +1,216 @@
+"""The figures of the home page: one query over what the modules keep, whatever the history."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.headquarters.rules import Period, change, month_to_date, same_days_last_month
+from apps.organisation.queries import stores_in_scope
+from apps.vehicles.queries import aged_days, aged_units_by_store
+from forecourt.kernel import summaries
+from forecourt.kernel.access import Actor
+from forecourt.kernel.summaries import Figure, Span
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
+    from apps.organisation.models import Store
+
+TREND_MONTHS = 12
+
+
+@dataclass(frozen=True)
+class Column:
+    """A figure of each store. ``amount`` takes the money instead of the count; ``over`` says of
+    which days; ``needs`` a permission beside that of the measure; ``drill`` is what the address of
+    the rows gets beside the store (``{first}`` and ``{last}`` are the days)."""
+
+    key: str
+    label: "str | Promise"
+    measure: str
+    over: str = "month"
+    amount: bool = False
+    needs: str = ""
+    good: str = "up"
+    drill: str = ""
+
+
+COLUMNS = (
+    Column(
+        "leads", _("Leads"), "leads_new", drill="created_after={first}&created_before={last}"
+    ),
+    Column(
+        "sold",
+        _("Sold"),
+        "sales_delivered",
+        drill="delivered_after={first}&delivered_before={last}",
+    ),
+    Column(
+        "revenue",
+        _("Sales revenue"),
+        "sales_delivered",
+        amount=True,
+        drill="delivered_after={first}&delivered_before={last}",
+    ),
+    Column("stock", _("In stock"), "stock_units", over="now"),
+    Column(
+        "stock_value",
+        _("Capital in stock"),
+        "stock_units",
+        over="now",
+        amount=True,
+        needs="vehicles.see_cost",
+        good="down",
+    ),
+    Column("transfers", _("On transfer"), "transfers_open", over="now"),
+)
+AGED = "aged"
+
+
+@dataclass(slots=True)
+class StoreFigures:
+    """One line of the table: a store (or the total) and its figures by column key."""
+
+    store: "Store | None"
+    values: dict[str, Decimal | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    column: Column
+    value: Decimal | int
+    today: Decimal | int | None
+    trend: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    today: date
+    columns: list[Column]
+    tiles: list[Tile]
+    rows: list[StoreFigures]
+    total: StoreFigures
+    months: list[date]
+    trend: dict[str, list[int]]
+    aged_days: int
+
+    @property
+    def shows_aged(self) -> bool:
+        return AGED in self.total.values
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when any figure does; the page asks with it whether there is news."""
+        values = [sorted(row.values.items()) for row in self.rows]
+        shown = (self.today, values, [(tile.value, tile.today) for tile in self.tiles])
+        return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
+
+
+def home(actor: Actor, today: date) -> Home:
+    """Everything the home page shows, for the stores in the actor's scope and focus."""
+    columns = [column for column in COLUMNS if _readable(column, actor)]
+    month, before = month_to_date(today), same_days_last_month(today)
+    months = summaries.months_until(today, TREND_MONTHS)
+    found = summaries.read(_spans(columns, today, month, before, months))
+    stores = stores_in_scope(actor, "headquarters.view_figures")
+    reach = {column.key: summaries.reach(column.measure, actor) for column in columns}
+
+    def figure(column: Column, key: str, store_id: int) -> Decimal | int:
+        allowed = reach[column.key]
+        if allowed is not None and store_id not in allowed:
+            return 0
+        got = found[key].get(store_id, Figure())
+        return got.amount if column.amount else got.quantity
+
+    def everywhere(column: Column, key: str) -> Decimal | int:
+        return sum((figure(column, key, store.pk) for store in stores), 0)
+
+    rows = [
+        StoreFigures(
+            store,
+            {column.key: figure(column, _key(column, "value"), store.pk) for column in columns},
+        )
+        for store in stores
+    ]
+    _add_aged(rows, actor, today)
+    total = StoreFigures(None, _sum(row.values for row in rows))
+    return Home(
+        today=today,
+        columns=columns,
+        tiles=[
+            Tile(
+                column,
+                total.values[column.key],
+                everywhere(column, _key(column, "today")) if column.over == "month" else None,
+                change(total.values[column.key], everywhere(column, _key(column, "before"))),
+            )
+            for column in columns
+        ],
+        rows=rows,
+        total=total,
+        months=months,
+        trend={
+            column.key: [int(everywhere(column, _month_key(column, month))) for month in months]
+            for column in columns
+            if column.over == "month" and not column.amount
+        },
+        aged_days=aged_days(),
+    )
+
+
+def _readable(column: Column, actor: Actor) -> bool:
+    measure = summaries.all_measures()[column.measure]
+    return actor.can(measure.permission) and (not column.needs or actor.can(column.needs))
+
+
+def _key(column: Column, part: str) -> str:
+    return f"{column.measure}|{column.over}|{part}"
+
+
+def _month_key(column: Column, month: date) -> str:
+    return f"{column.measure}|{month}"
+
+
+def _spans(
+    columns: Iterable[Column], today: date, month: Period, before: Period, months: list[date]
+) -> list[Span]:
+    """What to read; columns that share a measure share its spans."""
+    spans: dict[str, Span] = {}
+
+    def want(key: str, measure: str, start: date | None, end: date) -> None:
+        spans[key] = Span(key, measure, start, end)
+
+    for column in columns:
+        if column.over == "now":
+            want(_key(column, "value"), column.measure, None, today)
+            want(_key(column, "before"), column.measure, None, before.last)
+            continue
+        want(_key(column, "value"), column.measure, month.first, month.last)
+        want(_key(column, "before"), column.measure, before.first, before.last)
+        want(_key(column, "today"), column.measure, today, today)
+        for first, after in zip(months, [*months[1:], None], strict=True):
+            last = after - date.resolution if after else today
+            want(_month_key(column, first), column.measure, first, last)
+    return list(spans.values())
+
+
+def _add_aged(rows: list[StoreFigures], actor: Actor, today: date) -> None:
+    """Ageing depends on the day, so it is counted from the index of what is in stock."""
+    if not actor.can("vehicles.view_stockunit"):
+        return
+    aged = aged_units_by_store(actor, today)
+    for row in rows:
+        row.values[AGED] = aged.get(row.store.pk, 0) if row.store else 0
+
+
+def _sum(values: Iterable[Mapping[str, Decimal | int]]) -> dict[str, Decimal | int]:
+    total: dict[str, Decimal | int] = {}
+    for row in values:
+        for key, value in row.items():
+            total[key] = total.get(key, 0) + value
+    return total
