@@ -49,7 +49,8 @@ import io, sys, tarfile, brotli
 source, target = sys.argv[1:]
 data = brotli.decompress(open(source, "rb").read())
 if source.endswith(".tar.br"):
-    tarfile.open(fileobj=io.BytesIO(data)).extractall(target, filter="data")
+    careful = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}  # from 3.11.4 on
+    tarfile.open(fileobj=io.BytesIO(data)).extractall(target, **careful)
 else:
     open(target, "wb").write(data)
 """
