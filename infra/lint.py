@@ -13,6 +13,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 TEMPLATES = ("platform", "tenants", "billing", "api", "apps")
+# Names only: nothing is connected to.
+PRODUCTION = {
+    "DJANGO_SETTINGS_MODULE": "forecourt.config.settings.prod",
+    "SECRET_KEY": "a-key-of-this-check-only-" + "0123456789" * 4,
+    "MASTER_KEY": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+    "BASE_DOMAIN": "forecourt.example",
+    "DATABASE_URL": "postgresql://forecourt_app@db.example/forecourt",
+    "DATABASE_OWNER_URL": "postgresql://forecourt_owner@db.example/forecourt",
+    "CELERY_BROKER_URL": "redis://redis.example/0",
+    "CACHE_URL": "redis://redis.example/1",
+}
 TEST = {"DJANGO_SETTINGS_MODULE": "forecourt.config.settings.test"}
 
 
@@ -36,6 +47,11 @@ CHECKS = [
     Check("templates", python("-m", "djlint", "--lint", "--quiet", *TEMPLATES)),
     Check("layers", [str(BIN / "lint-imports"), "--no-cache"]),
     Check("migrations", python("manage.py", "makemigrations", "--check", "--dry-run"), TEST),
+    Check(
+        "deployment",
+        python("manage.py", "check", "--deploy", "--fail-level", "WARNING"),
+        PRODUCTION,
+    ),
     Check("translations", python("-m", "infra.i18n", "check")),
 ]
 
