@@ -21,6 +21,7 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 
+from forecourt.config import embedded
 from infra.setup.machine import Stamp, fingerprint
 
 # Shown only when a step takes longer: an ordinary start says nothing.
@@ -30,11 +31,12 @@ SILENCE = 1.5
 def main() -> int:
     began = time.monotonic()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "forecourt.config.settings.dev")
-    django.setup()
-    folder = Path(settings.FORECOURT_HOME) / "logs"
+    folder = embedded.home() / "logs"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "prepare.log").open("w", encoding="utf-8") as log:
         try:
+            with step("reading the settings", log):
+                django.setup()
             with step("bringing the platform's tables up to date", log):
                 call_command("migrate_platform", stdout=log, stderr=log)
             with step("bringing the groups' tables up to date", log):
