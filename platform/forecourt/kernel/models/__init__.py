@@ -1,5 +1,6 @@
 from forecourt.kernel.models.audit import AuditEntry
 from forecourt.kernel.models.counters import DocumentCounter, IdempotencyKey
+from forecourt.kernel.models.imports import ImportedRow, ImportIssue, ImportMapping, ImportRun
 from forecourt.kernel.models.job import Job
 from forecourt.kernel.models.keys import DataKey
 from forecourt.kernel.models.measures import MeasureDelta, MeasureTotal
@@ -11,6 +12,10 @@ __all__ = [
     "DataKey",
     "DocumentCounter",
     "IdempotencyKey",
+    "ImportIssue",
+    "ImportMapping",
+    "ImportRun",
+    "ImportedRow",
     "Job",
     "MeasureDelta",
     "MeasureTotal",
