@@ -9,7 +9,7 @@ from pathlib import Path
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from forecourt.config import embedded, environment
+from forecourt.config import embedded, environment, monitoring
 
 FORECOURT_HOME = Path(environment.text("FORECOURT_HOME", "var")).resolve()
 BASE_DOMAIN = environment.text("BASE_DOMAIN", "localhost")
@@ -274,6 +274,9 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
     "COERCE_DECIMAL_TO_STRING": True,
 }
+# Requests a minute; 0 is without limit.
+API_RATE_PER_TOKEN = environment.integer("API_RATE_PER_TOKEN", 3_000)
+API_RATE_PER_GROUP = environment.integer("API_RATE_PER_GROUP", 12_000)
 SPECTACULAR_SETTINGS = {
     "TITLE": "Forecourt API",
     "VERSION": "v1",
@@ -299,3 +302,5 @@ MASTER_KEY = environment.text("MASTER_KEY", "")
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 INSTALLED_APPS.append("django.forms")
 SILENCED_SYSTEM_CHECKS: list[str] = []
+if SENTRY_DSN:
+    monitoring.start(SENTRY_DSN)
