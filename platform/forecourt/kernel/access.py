@@ -6,7 +6,7 @@ say, flattened, whose rows and which stores. A model says by :class:`RowAccess` 
 row's store and which its owner; ``Model.objects.visible_to(actor)`` is then the only filter.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
@@ -132,6 +132,44 @@ class RowAccess:
     owner: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """A field that holders of ``permission`` for the row see in full, others as ``mask`` of it."""
+
+    permission: str
+    mask: Callable[[str], str]
+
+
+def may_see(actor: Actor, row: "ScopedModel", name: str) -> bool:
+    """Whether ``actor``, who sees the row, sees this field of it in full."""
+    masked = row.masked_fields.get(name)
+    if masked is None:
+        return True
+    grant = actor.grant(masked.permission)
+    if grant.everything or grant == NOTHING:
+        return grant.everything
+    access = row.access
+    return any(_reach(row, lookup) in grant.store_ids for lookup in access.store) or any(
+        _reach(row, lookup) in grant.owner_ids for lookup in access.owner
+    )
+
+
+def shown(actor: Actor, row: "ScopedModel", name: str) -> Any:
+    """The field's value as this person may see it: pages, API answers and exports all ask here."""
+    value = getattr(row, name)
+    if not value or may_see(actor, row, name):
+        return value
+    return row.masked_fields[name].mask(value)
+
+
+def _reach(row: models.Model, lookup: str) -> Any:
+    """The value behind ``store_id`` or ``vehicle__store_id``."""
+    value: Any = row
+    for part in lookup.split("__"):
+        value = getattr(value, part, None)
+    return value
+
+
 class ScopedQuerySet(models.QuerySet):
     def visible_to(self, actor: Actor, permission: str | None = None) -> Self:
         """The rows that ``actor`` may see, or reach with another ``permission`` of the model."""
@@ -167,9 +205,13 @@ ScopedManager = models.Manager.from_queryset(ScopedQuerySet)
 
 
 class ScopedModel(models.Model):
-    """Base of every model whose rows a person may see: it must say its :class:`RowAccess`."""
+    """Base of every model whose rows a person may see: it must say its :class:`RowAccess`.
+
+    ``masked_fields`` names the fields that are not for everybody who sees the row.
+    """
 
     access: ClassVar[RowAccess]
+    masked_fields: ClassVar[Mapping[str, Masked]] = {}
     objects: ClassVar[Any] = ScopedManager()
 
     class Meta:
