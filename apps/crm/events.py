@@ -1,0 +1,80 @@
+"""What happened in this module, for modules above it; published inside the transaction."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LeadRegistered:
+    lead_id: int
+    customer_id: int
+    store_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LeadRepeated:
+    """The customer asked again and joined a lead that was there."""
+
+    lead_id: int
+    customer_id: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeadAssigned:
+    lead_id: int
+    customer_id: int
+    store_id: int | None
+    owner_id: int
+    previous_owner_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeadContacted:
+    lead_id: int
+    customer_id: int
+    owner_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LeadQualified:
+    lead_id: int
+    opportunity_id: int
+    customer_id: int
+    store_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeadMarkedInvalid:
+    lead_id: int
+    customer_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpportunityMoved:
+    opportunity_id: int
+    customer_id: int
+    store_id: int
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpportunityWon:
+    opportunity_id: int
+    customer_id: int
+    store_id: int
+    owner_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpportunityLost:
+    opportunity_id: int
+    customer_id: int
+    store_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerChanged:
+    customer_id: int

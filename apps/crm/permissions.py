@@ -1,0 +1,87 @@
+from django.utils.translation import gettext_lazy as _
+
+from forecourt.kernel.access import grant_to_roles, register_permissions
+
+register_permissions(
+    "crm",
+    {
+        "view_customer": _("See customers"),
+        "change_customer": _("Change customers"),
+        "see_phone": _("See customers' phones in full"),
+        "reveal_phone": _("Uncover a hidden phone, which is logged"),
+        "view_lead": _("See leads"),
+        "register_lead": _("Enter leads"),
+        "work_lead": _("Work on leads: log contacts, plan, qualify"),
+        "claim_lead": _("Claim leads that nobody has"),
+        "reassign_lead": _("Give leads to other people"),
+        "view_opportunity": _("See opportunities"),
+        "work_opportunity": _("Work on opportunities"),
+        "manage_assignment": _("Change the rules that hand out leads"),
+        "import_customer": _("Import customers and leads"),
+        "export_customer": _("Export customers and leads"),
+    },
+)
+
+advisor = {
+    "view_customer": "OWN",
+    "change_customer": "OWN",
+    "see_phone": "OWN",
+    "view_lead": "OWN",
+    "register_lead": "STORE",
+    "work_lead": "OWN",
+    "claim_lead": "STORE",
+    "view_opportunity": "OWN",
+    "work_opportunity": "OWN",
+}
+store = {
+    "view_customer": "STORE",
+    "change_customer": "STORE",
+    "see_phone": "STORE",
+    "view_lead": "STORE",
+    "register_lead": "STORE",
+    "work_lead": "STORE",
+    "claim_lead": "STORE",
+    "reassign_lead": "STORE",
+    "view_opportunity": "STORE",
+    "work_opportunity": "STORE",
+    "manage_assignment": "STORE",
+    "import_customer": "STORE",
+    "export_customer": "STORE",
+}
+reception = {
+    "view_customer": "STORE",
+    "reveal_phone": "STORE",
+    "view_lead": "STORE",
+    "register_lead": "STORE",
+}
+
+grant_to_roles(
+    "crm",
+    {
+        "headquarters": {
+            **{key: "GROUP" for key in store if key != "see_phone"},
+            "reveal_phone": "GROUP",
+        },
+        "group_finance": {"view_customer": "GROUP", "view_opportunity": "GROUP"},
+        "region_manager": {
+            **dict.fromkeys(
+                (
+                    "view_customer",
+                    "view_lead",
+                    "reassign_lead",
+                    "view_opportunity",
+                    "reveal_phone",
+                    "export_customer",
+                ),
+                "REGION",
+            ),
+        },
+        "store_manager": store,
+        "sales_manager": {key: scope for key, scope in store.items() if key != "manage_assignment"},
+        "sales_advisor": advisor,
+        "lead_desk": {**reception, "work_lead": "STORE", "reassign_lead": "STORE"},
+        "receptionist": reception,
+        "service_manager": {"view_customer": "STORE", "reveal_phone": "STORE"},
+        "service_adviser": {"view_customer": "STORE", "reveal_phone": "STORE"},
+    },
+)

@@ -1,0 +1,101 @@
+"""What a customer is, what follows from the facts about her, and how she is found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from forecourt.kernel import text
+from forecourt.kernel.errors import Invalid
+
+
+class CustomerKind(TextChoices):
+    PERSON = "PERSON", _("Person")
+    COMPANY = "COMPANY", _("Company")
+
+
+class Gender(TextChoices):
+    UNKNOWN = "", _("Not known")
+    MALE = "MALE", _("Male")
+    FEMALE = "FEMALE", _("Female")
+
+
+class Lifecycle(TextChoices):
+    POTENTIAL = "POTENTIAL", _("Potential")
+    INTERESTED = "INTERESTED", _("Interested")
+    CUSTOMER = "CUSTOMER", _("Customer")
+    LAPSED = "LAPSED", _("Lapsed")
+
+
+CONSENT_CHANNELS = ("phone", "sms", "wechat", "email")
+
+
+@dataclass(frozen=True, slots=True)
+class SearchKeys:
+    """The columns by which a customer sorts and is found."""
+
+    name_sort: str
+    search_text: str
+    grams: list[str]
+
+
+def search_keys(*, name: str, phones: Iterable[str], is_person: bool = True) -> SearchKeys:
+    """``phones`` in E.164 form; Chinese ones are found by their national digits."""
+    digits = [phone.removeprefix("+86").lstrip("+") for phone in phones]
+    parts = [text.normalise(name), *text.pinyin_keys(name), *digits]
+    words = " ".join(part for part in parts if part)
+    return SearchKeys(
+        name_sort=text.pinyin_sort_key(name, person=is_person)[:200],
+        search_text=words[:500],
+        grams=text.ngrams(*parts),
+    )
+
+
+def lifecycle(
+    *, has_won: bool, has_open_opportunity: bool, has_lost: bool, has_open_lead: bool
+) -> str:
+    """Derived from the facts, never typed in."""
+    if has_won:
+        return Lifecycle.CUSTOMER
+    if has_open_opportunity:
+        return Lifecycle.INTERESTED
+    if has_lost and not has_open_lead:
+        return Lifecycle.LAPSED
+    return Lifecycle.POTENTIAL
+
+
+def is_protected(*, last_touch_at: datetime | None, now: datetime, days: int) -> bool:
+    """Whether the owner still has the customer to herself: the last touch is recent enough."""
+    return last_touch_at is not None and now - last_touch_at <= timedelta(days=days)
+
+
+def require_consents(consents: Mapping[str, bool]) -> dict[str, bool]:
+    """Raises Invalid for a channel that we do not know."""
+    unknown = set(consents) - set(CONSENT_CHANNELS)
+    if unknown:
+        raise Invalid(
+            _t("There is no channel “%(channel)s”.") % {"channel": min(unknown)},
+            field="consents",
+        )
+    return {channel: bool(consents[channel]) for channel in CONSENT_CHANNELS if channel in consents}
+
+
+def masked_phone(phone: str) -> str:
+    """``138****8000``: enough to recognise a number, too little to call it."""
+    digits = phone.removeprefix("+86")
+    if len(digits) < 7:
+        return "****"
+    return f"{digits[:3]}****{digits[-4:]}"
+
+
+def spoken_phone(phone: str) -> str:
+    """``138 0013 8000`` for Chinese mobile numbers, the international form for others."""
+    national = phone.removeprefix("+86")
+    if phone.startswith("+861") and len(national) == 11:
+        return f"{national[:3]} {national[3:7]} {national[7:]}"
+    return phone

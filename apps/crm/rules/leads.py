@@ -1,0 +1,112 @@
+"""The life of a lead: states, sources, and how soon somebody must answer."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from apps.crm.errors import TransitionNotAllowed
+
+
+class LeadState(TextChoices):
+    NEW = "NEW", _("New")
+    ASSIGNED = "ASSIGNED", _("Assigned")
+    CONTACTED = "CONTACTED", _("Contacted")
+    QUALIFIED = "QUALIFIED", _("Qualified")
+    INVALID = "INVALID", _("Invalid")
+    MERGED = "MERGED", _("Merged")
+
+
+class LeadSource(TextChoices):
+    WEB = "WEB", _("Web form")
+    PHONE = "PHONE", _("Phone call")
+    WALK_IN = "WALK_IN", _("Walk-in")
+    AUTOHOME = "AUTOHOME", _("Autohome")
+    YICHE = "YICHE", _("Yiche")
+    DONGCHEDI = "DONGCHEDI", _("Dongchedi")
+    MANUFACTURER = "MANUFACTURER", _("Manufacturer")
+    REFERRAL = "REFERRAL", _("Referral")
+    CAMPAIGN = "CAMPAIGN", _("Campaign")
+    IMPORT = "IMPORT", _("Import")
+    API = "API", _("Interface (API)")
+    OTHER = "OTHER", _("Other")
+
+
+class InvalidReason(TextChoices):
+    WRONG_NUMBER = "WRONG_NUMBER", _("Wrong or dead number")
+    NO_INTEREST = "NO_INTEREST", _("Never wanted a car")
+    DUPLICATE = "DUPLICATE", _("Duplicate")
+    OUT_OF_REACH = "OUT_OF_REACH", _("Lives too far away")
+    ALREADY_BOUGHT = "ALREADY_BOUGHT", _("Has already bought")
+    TEST = "TEST", _("Test or advertisement")
+    OTHER = "OTHER", _("Other")
+
+
+OPEN_STATES = (LeadState.NEW, LeadState.ASSIGNED, LeadState.CONTACTED)
+OWNED_OPEN_STATES = (LeadState.ASSIGNED, LeadState.CONTACTED)
+
+TRANSITIONS: dict[str, frozenset[str]] = {
+    LeadState.NEW: frozenset({LeadState.ASSIGNED, LeadState.INVALID, LeadState.MERGED}),
+    LeadState.ASSIGNED: frozenset(
+        {
+            LeadState.NEW,
+            LeadState.CONTACTED,
+            LeadState.QUALIFIED,
+            LeadState.INVALID,
+            LeadState.MERGED,
+        }
+    ),
+    LeadState.CONTACTED: frozenset(
+        {LeadState.NEW, LeadState.QUALIFIED, LeadState.INVALID, LeadState.MERGED}
+    ),
+    LeadState.QUALIFIED: frozenset({LeadState.MERGED}),
+    LeadState.INVALID: frozenset(),
+    LeadState.MERGED: frozenset(),
+}
+
+
+def can_become(*, current: str, target: str) -> bool:
+    return target in TRANSITIONS[current]
+
+
+def require_transition(*, current: str, target: str) -> None:
+    """Raises TransitionNotAllowed."""
+    if not can_become(current=current, target=target):
+        raise TransitionNotAllowed(
+            _t("A lead in the state “%(current)s” cannot become “%(target)s”.")
+            % {"current": LeadState(current).label, "target": LeadState(target).label}
+        )
+
+
+def require_open(state: str) -> None:
+    """Raises TransitionNotAllowed when the lead has ended."""
+    if state not in OPEN_STATES:
+        raise TransitionNotAllowed(
+            _t("This lead is closed: %(state)s.") % {"state": LeadState(state).label}
+        )
+
+
+def response_due_at(
+    *, since: datetime, minutes: int, opens_at: time, closes_at: time, zone: ZoneInfo
+) -> datetime:
+    """When the first answer is due: ``minutes`` of business hours after ``since``.
+
+    A lead of the night is due ``minutes`` after the store opens; what is left at closing time is
+    carried over to the next morning. Stores are taken to be open every day.
+    """
+    left = timedelta(minutes=minutes)
+    local = since.astimezone(zone)
+    while True:
+        opening = local.replace(hour=opens_at.hour, minute=opens_at.minute, second=0, microsecond=0)
+        closing = local.replace(
+            hour=closes_at.hour, minute=closes_at.minute, second=0, microsecond=0
+        )
+        start = max(local, opening)
+        if start + left <= closing:
+            return start + left
+        left -= max(closing - start, timedelta())
+        local = opening + timedelta(days=1)

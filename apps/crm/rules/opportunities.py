@@ -1,0 +1,87 @@
+"""The life of an opportunity: stages, intent levels, and why deals are lost."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from apps.crm.errors import TransitionNotAllowed
+
+
+class IntentLevel(TextChoices):
+    """How soon the customer means to buy: within 7, 15, 30 or 90 days."""
+
+    H = "H", _("H · within 7 days")
+    A = "A", _("A · within 15 days")
+    B = "B", _("B · within 30 days")
+    C = "C", _("C · within 90 days")
+
+
+class Stage(TextChoices):
+    NEW = "NEW", _("New")
+    CONTACTED = "CONTACTED", _("Contacted")
+    VISITED = "VISITED", _("Visited")
+    TEST_DRIVEN = "TEST_DRIVEN", _("Test-driven")
+    QUOTED = "QUOTED", _("Quoted")
+    ORDERED = "ORDERED", _("Ordered")
+    DELIVERED = "DELIVERED", _("Delivered")
+    LOST = "LOST", _("Lost")
+
+
+class PaymentWay(TextChoices):
+    UNKNOWN = "UNKNOWN", _("Not known yet")
+    FULL = "FULL", _("Full payment")
+    LOAN = "LOAN", _("Loan")
+    LEASE = "LEASE", _("Lease")
+
+
+class LostReason(TextChoices):
+    PRICE = "PRICE", _("Price")
+    COMPETITOR_BRAND = "COMPETITOR_BRAND", _("Bought another brand")
+    COMPETITOR_STORE = "COMPETITOR_STORE", _("Bought at another dealer")
+    NO_STOCK = "NO_STOCK", _("Car not available")
+    FINANCE = "FINANCE", _("No loan")
+    TRADE_IN = "TRADE_IN", _("Trade-in price")
+    POSTPONED = "POSTPONED", _("Put off")
+    UNREACHABLE = "UNREACHABLE", _("Can no longer be reached")
+    SERVICE = "SERVICE", _("Dissatisfied with us")
+    OTHER = "OTHER", _("Other")
+
+
+OPEN_STAGES = (Stage.NEW, Stage.CONTACTED, Stage.VISITED, Stage.TEST_DRIVEN, Stage.QUOTED)
+WON_STAGES = (Stage.ORDERED, Stage.DELIVERED)
+BOARD_STAGES = (*OPEN_STAGES, *WON_STAGES)
+
+TRANSITIONS: dict[str, frozenset[str]] = {
+    **{
+        stage: frozenset({*OPEN_STAGES, Stage.ORDERED, Stage.LOST} - {stage})
+        for stage in OPEN_STAGES
+    },
+    Stage.ORDERED: frozenset({Stage.QUOTED, Stage.DELIVERED, Stage.LOST}),
+    Stage.DELIVERED: frozenset(),
+    Stage.LOST: frozenset({Stage.CONTACTED}),
+}
+"""Open stages may be passed in any order. An order may fall through, a delivery stands, and a lost
+deal may wake."""
+
+
+def can_move(*, current: str, target: str) -> bool:
+    return target in TRANSITIONS[current]
+
+
+def require_move(*, current: str, target: str) -> None:
+    """Raises TransitionNotAllowed."""
+    if not can_move(current=current, target=target):
+        raise TransitionNotAllowed(
+            _t("An opportunity in the stage “%(current)s” cannot move to “%(target)s”.")
+            % {"current": Stage(current).label, "target": Stage(target).label}
+        )
+
+
+def is_won(stage: str) -> bool:
+    return stage in WON_STAGES
+
+
+def is_open(stage: str) -> bool:
+    return stage in OPEN_STAGES
