@@ -1,9 +1,9 @@
 """Paging by position instead of by number: page 1000 costs what page 1 costs.
 
-A cursor is the place of a row in the ordering. The rows behind it are read as a few *segments*, each
-of which is one range of an index on the ordering's columns (`(a, id) > (x, y)`, then `a IS NULL`),
-so nothing before the cursor is ever visited. NULLs stand where PostgreSQL's plain indexes have them:
-last when ascending, first when descending.
+A cursor is the place of a row in the ordering. The rows behind it are read as few *segments*, each
+one range of an index on the ordering's columns (`(a, id) > (x, y)`, then `a IS NULL`), so nothing
+before the cursor is ever visited. NULLs stand where PostgreSQL's plain indexes have them: last when
+ascending, first when descending.
 
 A cursor carries the ordering's values of one row; who may not see a column may not sort by it.
 """
@@ -68,7 +68,7 @@ class _RowBeyond(Func):
         super().__init__(*[F(column.path) for column in columns], *values)
         self._operator = "<" if columns[0].descending else ">"
 
-    def as_sql(self, compiler, connection, **context):  # noqa: ANN001, ANN003, ANN201
+    def as_sql(self, compiler, connection, **context):
         sides, parameters = [], []
         expressions = self.get_source_expressions()
         for side in (expressions[: self._count], expressions[self._count :]):

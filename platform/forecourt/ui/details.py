@@ -1,0 +1,170 @@
+"""The page of one record: head with status and actions, tabs, timeline, history.
+
+A view reads::
+
+    TABS = (Tab("facts", _("Facts"), "crm/_lead_facts.html"), HISTORY)
+
+    @signed_in
+    def lead_detail(request, lead_id):
+        lead = get_lead(lead_id=lead_id, actor=request.actor)
+        return detail_page(request, lead, "crm/lead_detail.html", TABS, {"lead": lead})
+
+The page's template extends ui/detail.html; each tab's template gets the same context.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Field, Model
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from forecourt.kernel import audit
+from forecourt.kernel.models import AuditEntry
+from forecourt.ui.responses import wants_partial
+
+HISTORY_AT_MOST = 200
+TAB = "tab"
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A part of a record's page with an address of its own (`?tab=key`)."""
+
+    key: str
+    label: Any
+    template: str
+    count: int | None = None
+    permission: str | None = None
+
+
+HISTORY = Tab("history", gettext_lazy("History"), "ui/_history.html")
+"""Every audit entry of the record; loaded only when it is opened."""
+
+
+@dataclass(frozen=True)
+class Change:
+    label: Any
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True)
+class TimelineEntry:
+    """Something that happened, for `<c-timeline :entries="entries" />`. `tone` as of a badge."""
+
+    when: dt.datetime
+    title: Any
+    who: str = ""
+    text: str = ""
+    icon: str = "point"
+    tone: str = "neutral"
+    url: str = ""
+    changes: Sequence[Change] = field(default_factory=tuple)
+
+
+# What the verbs of the audit log look like; any other verb is shown as it is written.
+VERBS: dict[str, tuple[Any, str, str]] = {
+    "created": (gettext_lazy("Created"), "plus", "success"),
+    "changed": (gettext_lazy("Changed"), "edit", "info"),
+    "deleted": (gettext_lazy("Deleted"), "trash", "danger"),
+    "imported": (gettext_lazy("Imported"), "file-import", "info"),
+    "exported": (gettext_lazy("Exported"), "file-export", "accent"),
+    "assigned": (gettext_lazy("Assigned"), "user-check", "info"),
+    "requested": (gettext_lazy("Requested"), "send", "info"),
+    "approved": (gettext_lazy("Approved"), "circle-check", "success"),
+    "refused": (gettext_lazy("Refused"), "circle-x", "danger"),
+    "dispatched": (gettext_lazy("Dispatched"), "truck-delivery", "info"),
+    "received": (gettext_lazy("Received"), "checks", "success"),
+    "cancelled": (gettext_lazy("Cancelled"), "x", "danger"),
+    "reserved": (gettext_lazy("Reserved"), "lock", "warning"),
+    "released": (gettext_lazy("Released"), "lock-open", "info"),
+    "revealed": (gettext_lazy("Revealed"), "eye", "accent"),
+    "invited": (gettext_lazy("Invited"), "mail", "info"),
+    "sold": (gettext_lazy("Sold"), "key", "success"),
+    "lost": (gettext_lazy("Lost"), "x", "danger"),
+    "closed": (gettext_lazy("Closed"), "archive", "neutral"),
+}
+
+
+def register_verbs(verbs: Mapping[str, tuple[Any, str, str]]) -> None:
+    """Give a module's own audit verbs their text, icon and tone."""
+    VERBS.update(verbs)
+
+
+def detail_page(
+    request: HttpRequest,
+    subject: Model,
+    template: str,
+    tabs: Iterable[Tab] = (),
+    context: Mapping[str, Any] | None = None,
+    *,
+    counts: Mapping[str, int] | None = None,
+) -> HttpResponse:
+    """Render a record's page, or for htmx the tab that is asked for.
+
+    `counts` shows a number beside a tab, by key. The history is read only for its own tab.
+    """
+    counts = counts or {}
+    allowed = [
+        replace(tab, count=counts.get(tab.key, tab.count))
+        for tab in tabs
+        if tab.permission is None or request.actor.can(tab.permission)
+    ]
+    wanted = request.GET.get(TAB)
+    current = next((tab for tab in allowed if tab.key == wanted), allowed[0] if allowed else None)
+    values: dict[str, Any] = {
+        "subject": subject,
+        "tabs": allowed,
+        "current_tab": current,
+        **(context or {}),
+    }
+    if current is not None and current.key == HISTORY.key:
+        values["history"] = history(subject)
+    if current is not None and wants_partial(request) and request.htmx.target == "tab-panel":
+        return render(request, "ui/_tab_panel.html", values)
+    return render(request, template, values)
+
+
+def history(subject: Model) -> list[TimelineEntry]:
+    """The audit entries about a record, the newest first, with the fields' own labels."""
+    entries = audit.history(subject)[:HISTORY_AT_MOST]
+    return [_entry(type(subject), entry) for entry in entries]
+
+
+def _entry(model: type[Model], entry: AuditEntry) -> TimelineEntry:
+    title, icon, tone = VERBS.get(entry.action, (entry.action, "point", "neutral"))
+    return TimelineEntry(
+        when=entry.happened_at,
+        title=title,
+        who=entry.actor_name,
+        icon=icon,
+        tone=tone,
+        changes=[_change(model, name, value) for name, value in entry.changes.items()],
+    )
+
+
+def _change(model: type[Model], name: str, value: Any) -> Change:
+    before, after = value if isinstance(value, list) and len(value) == 2 else (None, value)
+    try:
+        found = model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return Change(name.replace("_", " "), _shown(before, None), _shown(after, None))
+    label = getattr(found, "verbose_name", name)
+    return Change(label, _shown(before, found), _shown(after, found))
+
+
+def _shown(value: Any, found: Any) -> str:
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    choices = dict(found.flatchoices) if isinstance(found, Field) and found.choices else {}
+    return str(choices.get(value, value))

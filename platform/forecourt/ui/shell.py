@@ -1,0 +1,137 @@
+"""What the frame around every page shows: who is there, where she may go, which look she chose.
+
+The frame has slots that modules above fill: the store switcher and the notifications in the bar,
+notices above every page, entries of the person's menu. A module
+registers a template for a slot when it starts; the frame includes it with the page's context.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import cached_property
+
+from forecourt.kernel import menu
+from forecourt.kernel.access import Actor
+from forecourt.kernel.groups import GroupIdentity
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
+THEME_COOKIE = "theme"
+THEMES = ("auto", "light", "dark")
+SLOTS = ("store_switcher", "notifications", "notices", "user_menu")
+PHONE_BAR_ENTRIES = 4
+
+_slots: dict[str, str] = {}
+
+
+def fill_slot(slot: str, template_name: str) -> None:
+    """Let the frame include this template in a slot; a second filling is refused."""
+    if slot not in SLOTS:
+        raise LookupError(f"The frame has no slot {slot}; it has {', '.join(SLOTS)}.")
+    if _slots.setdefault(slot, template_name) != template_name:
+        raise ValueError(f"The slot {slot} is filled twice.")
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry of the navigation or the palette, ready to show."""
+
+    label: str | Promise
+    url: str
+    icon: str
+    section: str | Promise = ""
+    is_current: bool = False
+    is_action: bool = False
+    on_phone_bar: bool = False
+
+
+@dataclass(frozen=True)
+class Section:
+    title: str | Promise
+    links: list[Link]
+
+
+class Shell:
+    """The frame of one request. Everything is worked out when a template first asks for it."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.slots = _slots
+
+    @cached_property
+    def actor(self) -> Actor | None:
+        return getattr(self.request, "actor", None)
+
+    @cached_property
+    def group(self) -> GroupIdentity | None:
+        tenant = getattr(self.request, "tenant", None)
+        return tenant if isinstance(tenant, GroupIdentity) else None
+
+    @cached_property
+    def title(self) -> str:
+        return self.group.name if self.group else "Forecourt"
+
+    @cached_property
+    def theme(self) -> str:
+        chosen = self.request.COOKIES.get(THEME_COOKIE)
+        return chosen if chosen in THEMES else "auto"
+
+    @cached_property
+    def links(self) -> list[Link]:
+        return links_for(self.actor, self.request.path) if self.actor else []
+
+    @cached_property
+    def sections(self) -> list[Section]:
+        """The navigation in the order of the entries, grouped by section."""
+        sections: dict[str, Section] = {}
+        for link in self.links:
+            if not link.is_action:
+                title = str(link.section)
+                sections.setdefault(title, Section(title, [])).links.append(link)
+        return list(sections.values())
+
+    @cached_property
+    def phone_bar(self) -> list[Link]:
+        proposed = [link for link in self.links if link.on_phone_bar and not link.is_action]
+        return proposed[:PHONE_BAR_ENTRIES]
+
+    @cached_property
+    def initial(self) -> str:
+        return self.actor.name[:1].upper() if self.actor and self.actor.name else "?"
+
+
+def links_for(actor: Actor, path: str = "") -> list[Link]:
+    """The menu's entries that the actor may use, the one that holds `path` marked as current."""
+    entries = [(entry, url) for entry in menu.entries_for(actor) if (url := _reverse(entry))]
+    current = _longest_match((url for entry, url in entries if not entry.is_action), path)
+    return [
+        Link(
+            label=entry.label,
+            url=url,
+            icon=entry.icon,
+            section=entry.section,
+            is_current=url == current and not entry.is_action,
+            is_action=entry.is_action,
+            on_phone_bar=entry.on_phone_bar,
+        )
+        for entry, url in entries
+    ]
+
+
+def _reverse(entry: menu.MenuEntry) -> str | None:
+    try:
+        return reverse(entry.url_name)
+    except NoReverseMatch:
+        # The same registry serves the public site, whose addresses are others.
+        return None
+
+
+def _longest_match(urls: Iterable[str], path: str) -> str | None:
+    fitting = [url for url in urls if path == url or (url != "/" and path.startswith(url))]
+    return max(fitting, key=len, default=None)

@@ -1,0 +1,19 @@
+"""Addresses that belong to the frame itself."""
+
+from django.urls import path
+
+from forecourt.ui import gallery, views
+
+app_name = "ui"
+urlpatterns = [
+    path("search/", views.search, name="search"),
+    path("jobs/<int:job_id>/", views.job_detail, name="job_detail"),
+    path("jobs/<int:job_id>/cancel/", views.job_cancel, name="job_cancel"),
+    path("manifest.webmanifest", views.manifest, name="manifest"),
+    path("service-worker.js", views.service_worker, name="service_worker"),
+    path("offline/", views.offline, name="offline"),
+    path("gallery/", gallery.gallery, name="gallery"),
+    path("gallery/list/", gallery.SampleList.as_view(), name="gallery_list"),
+    path("gallery/form/", gallery.gallery_form, name="gallery_form"),
+    path("gallery/options/", gallery.gallery_options, name="gallery_options"),
+]

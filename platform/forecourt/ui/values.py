@@ -1,0 +1,184 @@
+"""How single values look: money, dates, statuses. Used by tags, lists and exports alike."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from forecourt.kernel.groups import current_group
+from forecourt.kernel.money import Money
+from forecourt.ui import tones
+
+NOTHING = format_html('<span class="fc-muted">{}</span>', "–")
+SIGNS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "HKD": "HK$", "JPY": "¥"}
+
+
+def mask() -> SafeString:
+    return format_html('<span class="fc-masked" title="{}">•••</span>', _("Hidden from your role"))
+
+
+def group_currency() -> str:
+    group = current_group()
+    return group.currency if group else settings.DEFAULT_CURRENCY
+
+
+def money(amount: Money | Decimal | int | None, currency: str = "") -> SafeString:
+    """An amount with its sign; whole amounts without cents, as prices of cars are written."""
+    if amount is None or amount == "":
+        return NOTHING
+    if isinstance(amount, Money):
+        amount, currency = amount.amount, amount.currency
+    home = group_currency()
+    currency = currency or home
+    # JPY and CNY share a sign: beside the group's own currency the other shows its code.
+    sign = SIGNS.get(currency, currency) if currency == home else f"{currency} "
+    amount = Decimal(amount)
+    figure = number_format(
+        abs(amount), decimal_pos=0 if amount == amount.to_integral() else 2, force_grouping=True
+    )
+    return format_html(
+        '<span class="fc-money{}">{}<span class="fc-money-currency">{}</span>{}</span>',
+        " fc-negative" if amount < 0 else "",
+        "−" if amount < 0 else "",
+        sign,
+        figure,
+    )
+
+
+def number(value: Decimal | int | float | None, places: int = 0) -> str:
+    if value is None or value == "":
+        return "–"
+    return number_format(value, decimal_pos=places, force_grouping=True)
+
+
+def short_money(amount: Decimal | int | None) -> str:
+    """A large amount as people say it: 1,234.5万 and 1.23亿 in Chinese, 12.3M in English."""
+    if amount is None:
+        return "–"
+    amount = Decimal(amount)
+    steps = (
+        ((Decimal(10) ** 8, "亿", 2), (Decimal(10) ** 4, "万", 1))
+        if (get_language() or "").startswith("zh")
+        else ((Decimal(10) ** 9, "B", 2), (Decimal(10) ** 6, "M", 2), (Decimal(1000), "K", 1))
+    )
+    sign = SIGNS.get(group_currency(), f"{group_currency()} ")
+    minus = "−" if amount < 0 else ""
+    for size, word, places in steps:
+        if abs(amount) >= size:
+            return f"{minus}{sign}{number(abs(amount) / size, places)}{word}"
+    return f"{minus}{sign}{number(abs(amount), 0)}"
+
+
+def percent(value: Decimal | float | None, places: int = 1) -> str:
+    if value is None or value == "":
+        return "–"
+    return f"{number_format(Decimal(str(value)) * 100, decimal_pos=places)}%"
+
+
+def day(value: dt.date | dt.datetime | None) -> SafeString:
+    if value is None or value == "":
+        return NOTHING
+    local = timezone.localtime(value).date() if isinstance(value, dt.datetime) else value
+    return format_html(
+        '<time class="fc-nowrap" datetime="{}">{}</time>',
+        local.isoformat(),
+        date_format(local, "SHORT_DATE_FORMAT"),
+    )
+
+
+def moment(value: dt.datetime | None) -> SafeString:
+    if value is None or value == "":
+        return NOTHING
+    local = timezone.localtime(value)
+    return format_html(
+        '<time class="fc-nowrap" datetime="{}">{}</time>',
+        local.isoformat(timespec="seconds"),
+        date_format(local, "SHORT_DATETIME_FORMAT"),
+    )
+
+
+def ago(value: dt.datetime | dt.date | None) -> SafeString:
+    if value is None or value == "":
+        return NOTHING
+    if isinstance(value, dt.datetime):
+        local = timezone.localtime(value)
+        exact = date_format(local, "SHORT_DATETIME_FORMAT")
+        words = _time_words(timezone.now() - value)
+    else:
+        local = value
+        exact = date_format(value, "SHORT_DATE_FORMAT")
+        words = _day_words((timezone.localdate() - value).days)
+    return format_html(
+        '<time class="fc-nowrap" datetime="{}" title="{}">{}</time>',
+        local.isoformat(),
+        exact,
+        words or exact,
+    )
+
+
+def badge(label: Any, tone: str = "neutral", *, dot: bool = False) -> SafeString:
+    return format_html(
+        '<span class="fc-badge fc-tone-{}{}">{}</span>', tone, " has-dot" if dot else "", label
+    )
+
+
+def status(row: Any, field: str = "status", declared: dict[str, str] | None = None) -> SafeString:
+    value = getattr(row, field)
+    if value in (None, ""):
+        return NOTHING
+    display = getattr(row, f"get_{field}_display", None)
+    tone = (declared or tones.of(type(row), field)).get(str(value), "neutral")
+    return badge(display() if display else value, tone, dot=True)
+
+
+def _time_words(passed: dt.timedelta) -> str:
+    """Words for what lies within a week; beyond that a date says more."""
+    seconds = passed.total_seconds()
+    future, minutes = seconds < 0, int(abs(seconds) // 60)
+    if minutes < 1:
+        return _("just now")
+    if minutes < 60:
+        count, past, ahead = minutes, *_minutes(minutes)
+    elif minutes < 24 * 60:
+        count, past, ahead = minutes // 60, *_hours(minutes // 60)
+    else:
+        days = int(minutes // (24 * 60))
+        return _day_words(-days if future else days)
+    return (ahead if future else past) % {"count": count}
+
+
+def _minutes(count: int) -> tuple[str, str]:
+    return (
+        ngettext("%(count)s minute ago", "%(count)s minutes ago", count),
+        ngettext("in %(count)s minute", "in %(count)s minutes", count),
+    )
+
+
+def _hours(count: int) -> tuple[str, str]:
+    return (
+        ngettext("%(count)s hour ago", "%(count)s hours ago", count),
+        ngettext("in %(count)s hour", "in %(count)s hours", count),
+    )
+
+
+def _day_words(days: int) -> str:
+    if days == 0:
+        return _("today")
+    if days == 1:
+        return _("yesterday")
+    if days == -1:
+        return _("tomorrow")
+    if 1 < days <= 7:
+        return ngettext("%(count)s day ago", "%(count)s days ago", days) % {"count": days}
+    if -7 <= days < -1:
+        return ngettext("in %(count)s day", "in %(count)s days", -days) % {"count": -days}
+    return ""
