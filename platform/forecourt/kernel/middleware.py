@@ -5,6 +5,7 @@ import time
 import uuid
 from collections.abc import Callable
 
+from celery import current_app
 from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, connections
@@ -83,10 +84,8 @@ def _cache_state() -> str:
 
 
 def _broker_state() -> str:
-    from forecourt.config.celery import app  # noqa: PLC0415 - settings must be loaded first
-
     try:
-        with app.connection_for_write(connect_timeout=2) as broker:
+        with current_app.connection_for_write(connect_timeout=2) as broker:
             broker.ensure_connection(max_retries=1, timeout=2)
     except Exception:
         logger.exception("broker unreachable")
