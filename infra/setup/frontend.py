@@ -17,9 +17,7 @@ LOCK = ROOT / "package-lock.json"
 # Where each file comes from, and its name below static/vendor/.
 FILES = {
     "@tabler/core/dist/css/tabler.min.css": "tabler.css",
-    "@tabler/core/dist/js/tabler.min.js": "tabler.js",
     "htmx.org/dist/htmx.min.js": "htmx.js",
-    "@alpinejs/csp/dist/cdn.min.js": "alpine.js",
     "sortablejs/Sortable.min.js": "sortable.js",
     # Lines, bars, pies, scatter with tooltip, legend and zoom; 200 KB compressed against 320.
     "echarts/dist/echarts.common.min.js": "echarts.js",
