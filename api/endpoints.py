@@ -1,0 +1,278 @@
+"""What an endpoint is made of: a query, a representation, an action.
+
+An endpoint's class assigns one of four ready operations to each method that it answers::
+
+    class Leads(Endpoint):
+        tag = "leads"
+        get = page(list_leads, LeadRow, permission="crm.view_lead", …)
+        post = command(create_lead, LeadBody, LeadRow, permission="crm.add_lead", status=201)
+
+The operation asks for the right, reads the input, calls the module's query or action with the
+caller's actor, and represents what comes back. It also carries its own description, from which the
+reference is written (:mod:`api.schema`), so the two cannot part.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.utils.cache import patch_vary_headers
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from api import limits, preconditions
+from api.fields import Body, NoBody, Representation, asked_of, represent, represent_many
+from api.filters import Filters, narrowed, ordering_of, require_known
+from api.idempotency import once
+from api.pagination import PARAMETERS, links_of, page_of
+from api.parsers import StrictJSONParser
+from api.schema import EndpointSchema
+from forecourt.kernel.access import Actor
+
+Text = "str | Promise"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """The description of one method of one endpoint."""
+
+    name: str
+    summary: "str | Promise"
+    permission: str | None
+    kind: str
+    answer: type[serializers.Serializer] | None
+    body: type[serializers.Serializer] | None = None
+    status: int = 200
+    description: "str | Promise" = ""
+    filters: Filters = field(default_factory=dict)
+    orderings: Mapping[str, str] = field(default_factory=dict)
+    default_ordering: str = ""
+
+
+class Endpoint(APIView):
+    """Base of every resource: one door, one limit, one manner of refusing."""
+
+    schema = EndpointSchema()
+    parser_classes = [StrictJSONParser]
+    tag = ""
+
+    def check_throttles(self, request: Request) -> None:
+        request.allowance = limits.spend(request)
+        limits.require_left(request.allowance)
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        allowance: limits.Allowance | None = getattr(request, "allowance", None)
+        if allowance is not None and allowance.limit:
+            for name, value in allowance.headers.items():
+                response[name] = value
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        response["Content-Language"] = get_language() or ""
+        patch_vary_headers(response, ["Authorization", "Cookie", "Accept-Language"])
+        return response
+
+
+class UnknownEndpoint(Endpoint):
+    """Any other address below the API: a problem document instead of a page."""
+
+    authentication_classes = []
+    permission_classes = []
+    schema = None
+
+    def check_throttles(self, request: Request) -> None:
+        """Costs nothing, so it is not counted."""
+
+    def http_method_not_allowed(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        raise NotFound
+
+    get = post = put = patch = delete = options = http_method_not_allowed
+
+
+Handler = Callable[..., Response]
+
+
+def page(
+    rows: Callable[[Actor], QuerySet],
+    representation: type[Representation],
+    *,
+    name: str,
+    summary: "str | Promise",
+    permission: str,
+    orderings: Mapping[str, str],
+    default_ordering: str,
+    filters: Filters | None = None,
+    description: "str | Promise" = "",
+) -> Handler:
+    """GET of a list: the module's query, narrowed, ordered, a page of it."""
+    operation = Operation(
+        name=name,
+        summary=summary,
+        permission=permission,
+        kind="page",
+        answer=representation,
+        description=description,
+        filters=filters or {},
+        orderings=orderings,
+        default_ordering=default_ordering,
+    )
+    known = {*operation.filters, *PARAMETERS, "ordering", "fields", "expand"}
+
+    def get(self: Endpoint, request: Request, **path: Any) -> Response:
+        actor: Actor = request.actor
+        actor.require(permission)
+        query = request.query_params
+        require_known(query, known)
+        asked = asked_of(actor, representation, query)
+        chosen = narrowed(rows(actor, **path), query, operation.filters)
+        shown = page_of(request, chosen, ordering_of(query, orderings, default_ordering))
+        return Response(
+            {
+                "data": represent_many(representation, shown.rows, asked),
+                "links": links_of(request, shown),
+            }
+        )
+
+    return _described(get, operation)
+
+
+def record(
+    get_row: Callable[..., Any],
+    representation: type[Representation],
+    *,
+    name: str,
+    summary: "str | Promise",
+    permission: str | None,
+    description: "str | Promise" = "",
+) -> Handler:
+    """GET of one record, with its ETag; outside the caller's scope it does not exist."""
+    operation = Operation(
+        name=name,
+        summary=summary,
+        permission=permission,
+        kind="record",
+        answer=representation,
+        description=description,
+    )
+
+    def get(self: Endpoint, request: Request, **path: Any) -> Response:
+        actor: Actor = request.actor
+        if permission is not None:
+            actor.require(permission)
+        require_known(request.query_params, {"fields", "expand"})
+        asked = asked_of(actor, representation, request.query_params)
+        row = get_row(actor=actor, **path)
+        full = represent(representation, row, asked.in_full)
+        etag = preconditions.etag_of(full)
+        if preconditions.is_unchanged(request, etag) and not asked.expand:
+            return Response(status=304, headers={"ETag": etag})
+        plain = asked.fields is None and not asked.expand
+        body = full if plain else represent(representation, row, asked)
+        return Response(body, headers={"ETag": etag})
+
+    return _described(get, operation)
+
+
+def command(
+    action: Callable[..., Any],
+    body: type[Body],
+    representation: type[Representation],
+    *,
+    name: str,
+    summary: "str | Promise",
+    permission: str | None,
+    status: int = 200,
+    description: "str | Promise" = "",
+) -> Handler:
+    """POST that calls an action with the path's ids and the body's values; once per key."""
+    operation = Operation(
+        name=name,
+        summary=summary,
+        permission=permission,
+        kind="command",
+        answer=representation,
+        body=None if body is NoBody else body,
+        status=status,
+        description=description,
+    )
+
+    def post(self: Endpoint, request: Request, **path: Any) -> Response:
+        actor: Actor = request.actor
+        if permission is not None:
+            actor.require(permission)
+        require_known(request.query_params, {"fields", "expand"})
+        asked = asked_of(actor, representation, request.query_params)
+
+        def work() -> Response:
+            row = action(actor=actor, **path, **_values(body, request))
+            full = represent(representation, row, asked.in_full)
+            plain = asked.fields is None and not asked.expand
+            shown = full if plain else represent(representation, row, asked)
+            return Response(shown, status=status, headers={"ETag": preconditions.etag_of(full)})
+
+        return once(request, work)
+
+    return _described(post, operation)
+
+
+def change(
+    action: Callable[..., Any],
+    body: type[Body],
+    representation: type[Representation],
+    *,
+    get_row: Callable[..., Model],
+    name: str,
+    summary: "str | Promise",
+    permission: str,
+    description: "str | Promise" = "",
+) -> Handler:
+    """PATCH of one record: only with the ETag of the state that the caller has read."""
+    operation = Operation(
+        name=name,
+        summary=summary,
+        permission=permission,
+        kind="change",
+        answer=representation,
+        body=body,
+        description=description,
+    )
+
+    def patch(self: Endpoint, request: Request, **path: Any) -> Response:
+        actor: Actor = request.actor
+        actor.require(permission)
+        require_known(request.query_params, {"fields", "expand"})
+        asked = asked_of(actor, representation, request.query_params)
+        with transaction.atomic():
+            row = get_row(actor=actor, **path)
+            preconditions.lock_row(type(row), row.pk)
+            row = get_row(actor=actor, **path)
+            seen = preconditions.etag_of(represent(representation, row, asked.in_full))
+            preconditions.require_match(request, seen)
+            row = action(actor=actor, **path, **_values(body, request, partial=True))
+            full = represent(representation, row, asked.in_full)
+        plain = asked.fields is None and not asked.expand
+        shown = full if plain else represent(representation, row, asked)
+        return Response(shown, headers={"ETag": preconditions.etag_of(full)})
+
+    return _described(patch, operation)
+
+
+def _values(body: type[Body], request: Request, *, partial: bool = False) -> dict[str, Any]:
+    reader = body(data=request.data, partial=partial)
+    reader.is_valid(raise_exception=True)
+    return dict(reader.validated_data)
+
+
+def _described(handler: Handler, operation: Operation) -> Handler:
+    handler.operation = operation  # type: ignore[attr-defined]
+    handler.__name__ = operation.name
+    handler.__doc__ = None
+    return handler

@@ -1,0 +1,199 @@
+"""Values as the API writes them: ids as text, money with its currency, records narrowed on request."""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from forecourt.kernel.access import Actor, may_see, shown
+
+LARGEST_ID = 2**63 - 1
+
+
+@extend_schema_field({"type": "string", "pattern": "^[0-9]+$", "example": "1027"})
+class IdField(serializers.Field):
+    """An identifier. Text, because JavaScript's numbers end at 2⁵³."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid": gettext_lazy("“{value}” is no identifier."),
+    }
+
+    def to_representation(self, value: int) -> str:
+        return str(value)
+
+    def to_internal_value(self, data: Any) -> int:
+        text = str(data) if isinstance(data, (str, int)) and not isinstance(data, bool) else ""
+        if not re.fullmatch(r"[0-9]{1,19}", text) or int(text) > LARGEST_ID:
+            self.fail("invalid", value=str(data)[:40])
+        return int(text)
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "properties": {
+            "amount": {
+                "type": "string",
+                "pattern": r"^-?[0-9]+\.[0-9]{2}$",
+                "example": "189800.00",
+            },
+            "currency": {"type": "string", "pattern": "^[A-Z]{3}$", "example": "CNY"},
+        },
+        "required": ["amount", "currency"],
+    }
+)
+class MoneyField(serializers.Field):
+    """``{"amount": "189800.00", "currency": "CNY"}``. The currency is read beside the amount."""
+
+    def __init__(
+        self, *, currency: str | Callable[[Any], str] = "currency", **options: Any
+    ) -> None:
+        self._currency = currency
+        self._amount = options.pop("source", None)
+        super().__init__(source="*", read_only=True, **options)
+
+    def to_representation(self, row: Any) -> dict[str, str] | None:
+        name = self._amount or self.field_name
+        amount = getattr(row, name)
+        if amount is None or not may_see(self.context["asked"].actor, row, name):
+            return None
+        currency = self._currency(row) if callable(self._currency) else getattr(row, self._currency)
+        return {"amount": f"{Decimal(amount):.2f}", "currency": currency}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the caller wants to see of each record."""
+
+    actor: Actor
+    fields: frozenset[str] | None = None
+    expand: frozenset[str] = frozenset()
+
+    @property
+    def in_full(self) -> "Asked":
+        return Asked(self.actor)
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """A related record that ``expand=`` puts beside its id.
+
+    ``load(actor, ids)`` gives the related rows by id, within the caller's scope, in one query for
+    the page.
+    """
+
+    representation: "type[Representation]"
+    key: str
+    load: Callable[[Actor, Collection[int]], Mapping[int, Any]] = field(repr=False)
+
+
+class Representation(serializers.Serializer):
+    """A record as the API shows it. Subclasses are plain lists of fields."""
+
+    expansions: ClassVar[dict[str, Expansion]] = {}
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        fields = super().get_fields()
+        asked: Asked | None = self.context.get("asked")
+        if asked is None:  # the reference describes everything there is
+            for name, expansion in self.expansions.items():
+                fields[name] = expansion.representation(
+                    required=False, allow_null=True, help_text=_("Only with expand=%s.") % name
+                )
+        elif asked.fields is not None:
+            fields = {name: field for name, field in fields.items() if name in asked.fields}
+        return fields
+
+    def to_representation(self, row: Any) -> dict[str, Any]:
+        """The row's values, each masked as it is everywhere from those who may not see it."""
+        actor = self.context["asked"].actor
+        masked = getattr(row, "masked_fields", {})
+        data = {}
+        for field in self._readable_fields:
+            if field.source in masked:
+                value = shown(actor, row, field.source)
+            else:
+                value = field.get_attribute(row)
+            data[field.field_name] = None if value is None else field.to_representation(value)
+        return data
+
+    @classmethod
+    def field_names(cls) -> list[str]:
+        return list(cls._declared_fields)
+
+
+class Body(serializers.Serializer):
+    """What a request carries. A name that means nothing is refused: it is a misspelt one."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if isinstance(data, Mapping):
+            unknown = sorted(set(data) - set(self.fields))
+            if unknown:
+                raise ValidationError({name: [_("There is no such field.")] for name in unknown})
+        return super().to_internal_value(data)
+
+
+class NoBody(Body):
+    """Nothing, or an empty object."""
+
+
+def represent(representation: type[Representation], row: Any, asked: Asked) -> dict[str, Any]:
+    return represent_many(representation, [row], asked)[0]
+
+
+def represent_many(
+    representation: type[Representation], rows: Iterable[Any], asked: Asked
+) -> list[dict[str, Any]]:
+    """The rows as data, with what was asked to be expanded loaded once for all of them."""
+    rows = list(rows)
+    serializer = representation(rows, many=True, context={"asked": asked})
+    data = [dict(item) for item in serializer.data]
+    for name in sorted(asked.expand):
+        _expand(representation.expansions[name], name, rows, data, asked.actor)
+    return data
+
+
+def _expand(
+    expansion: Expansion, name: str, rows: list[Any], data: list[dict[str, Any]], actor: Actor
+) -> None:
+    ids = {getattr(row, expansion.key) for row in rows} - {None}
+    loaded = expansion.load(actor, ids) if ids else {}
+    plain = Asked(actor)
+    shown = {
+        pk: represent(expansion.representation, related, plain) for pk, related in loaded.items()
+    }
+    for row, item in zip(rows, data, strict=True):
+        item[name] = shown.get(getattr(row, expansion.key))
+
+
+def asked_of(actor: Actor, representation: type[Representation], query: Mapping[str, str]) -> Asked:
+    """What ``fields=`` and ``expand=`` of a query say. Raises ValidationError for unknown names."""
+    return Asked(
+        actor,
+        _names(query, "fields", representation.field_names(), empty=None),
+        _names(query, "expand", list(representation.expansions), empty=frozenset()) or frozenset(),
+    )
+
+
+def _names(
+    query: Mapping[str, str], parameter: str, known: list[str], empty: frozenset[str] | None
+) -> frozenset[str] | None:
+    text = query.get(parameter)
+    if text is None:
+        return empty
+    names = frozenset(name for name in text.split(",") if name)
+    unknown = sorted(names - set(known))
+    if unknown:
+        message = _("Unknown: %(names)s. Possible: %(known)s.") % {
+            "names": ", ".join(unknown)[:200],
+            "known": ", ".join(known) or "–",
+        }
+        raise ValidationError({parameter: [message]})
+    return names

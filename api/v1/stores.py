@@ -1,0 +1,58 @@
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from api.endpoints import Endpoint, page, record
+from api.fields import IdField, Representation
+from api.filters import Filter
+from apps.organisation.queries import get_store, list_stores
+
+VIEW = "organisation.view_store"
+
+
+class StoreRow(Representation):
+    """A place of business of the group."""
+
+    id = IdField()
+    code = serializers.CharField()
+    name_zh = serializers.CharField()
+    name_en = serializers.CharField()
+    region_id = IdField(allow_null=True)
+    legal_entity_id = IdField()
+    brand_names = serializers.ListField(child=serializers.CharField())
+    division_code = serializers.CharField()
+    address = serializers.CharField()
+    phone = serializers.CharField()
+    time_zone = serializers.CharField()
+    opens_at = serializers.TimeField()
+    closes_at = serializers.TimeField()
+    opening_date = serializers.DateField(allow_null=True)
+    state = serializers.CharField()
+
+
+class Stores(Endpoint):
+    tag = "stores"
+    get = page(
+        list_stores,
+        StoreRow,
+        name="list_stores",
+        summary=_("Stores"),
+        permission=VIEW,
+        filters={
+            "code": Filter(serializers.CharField(), "code__in", _("Store codes."), many=True),
+            "region_id": Filter(IdField(), "region_id"),
+            "state": Filter(serializers.CharField(), "state__in", many=True),
+        },
+        orderings={"code": "code", "id": "id"},
+        default_ordering="code",
+    )
+
+
+class Store(Endpoint):
+    tag = "stores"
+    get = record(
+        get_store,
+        StoreRow,
+        name="get_store",
+        summary=_("A store"),
+        permission=VIEW,
+    )

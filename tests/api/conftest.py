@@ -1,0 +1,68 @@
+"""Callers of the API."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from apps.organisation.models import StaffMember
+from forecourt.accounts.models import ApiToken
+from forecourt.kernel.groups import GroupIdentity, inside
+
+
+@dataclass
+class Caller:
+    """A program with a token (or none) at a group's address."""
+
+    client: Client
+    headers: dict[str, str]
+
+    def get(self, path: str, **headers: str) -> Any:
+        return self.client.get(f"/api/v1/{path}", headers=self._all(headers))
+
+    def post(self, path: str, body: Any = None, **headers: str) -> Any:
+        return self._send("post", path, body, headers)
+
+    def patch(self, path: str, body: Any = None, **headers: str) -> Any:
+        return self._send("patch", path, body, headers)
+
+    def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Any:
+        return getattr(self.client, method)(
+            f"/api/v1/{path}",
+            data=json.dumps({} if body is None else body),
+            content_type="application/json",
+            headers=self._all(headers),
+        )
+
+    def _all(self, more: dict[str, str]) -> dict[str, str]:
+        return {**self.headers, **{name.replace("_", "-"): text for name, text in more.items()}}
+
+
+@pytest.fixture
+def caller() -> Callable[..., Caller]:
+    """``caller(group, staff)``: calls with a fresh token of the person; ``None`` has no token."""
+
+    def make(
+        group: GroupIdentity,
+        staff: StaffMember | None = None,
+        *,
+        token: str | None = None,
+        language: str = "en",
+        **fields: Any,
+    ) -> Caller:
+        headers = {"Accept-Language": language} if language else {}
+        if staff is not None:
+            with inside(group):
+                token = ApiToken.issue(staff.user, "test", **fields)[1]
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        client = Client(
+            headers={"host": f"{group.slug}.{settings.BASE_DOMAIN}"}, raise_request_exception=False
+        )
+        return Caller(client, headers)
+
+    return make
