@@ -1,0 +1,362 @@
+"""Reads of vehicles: stock, availability, transfers, the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TypeVar
+
+from django.db.models import Count, Model, Q, QuerySet, Sum
+from django.utils.translation import gettext as _
+
+from apps.vehicles.models import (
+    Brand,
+    Series,
+    StockMovement,
+    StockUnit,
+    TransferLine,
+    Vehicle,
+    VehicleModel,
+    VehicleTransfer,
+)
+from apps.vehicles.rules.ageing import AgeBand, age_bands
+from apps.vehicles.rules.holding import Holder
+from apps.vehicles.rules.states import CLOSED, HELD, OPEN_TRANSFERS, StockState
+from forecourt.kernel.access import Actor
+from forecourt.kernel.errors import NotFound
+from forecourt.kernel.text import matches, query_grams
+
+ROW = ("vehicle__series__brand", "vehicle__model", "store", "destination_store", "reserved_by")
+GRAM_LENGTH = 3
+SEARCHED = (
+    "stock_number",
+    "vehicle__vin",
+    "vehicle__reference",
+    "vehicle__exterior_colour",
+    "vehicle__series__name_zh",
+    "vehicle__series__name_en",
+    "vehicle__series__brand__name_zh",
+    "vehicle__series__brand__name_en",
+    "vehicle__model__name_zh",
+    "vehicle__model__name_en",
+)
+TRANSFER_ROW = ("from_store", "to_store", "requested_by")
+
+# --- Stock --------------------------------------------------------------------------------------
+
+
+def list_stock_units(actor: Actor) -> QuerySet[StockUnit]:
+    """The stock units that the person may see, with all that a row shows."""
+    return StockUnit.objects.visible_to(actor).select_related(*ROW).exclude(state=StockState.NEW)
+
+
+def list_available_units(actor: Actor) -> QuerySet[StockUnit]:
+    """What every store of the group could hand over: rows to show without cost or customer."""
+    return (
+        StockUnit.objects.visible_to(actor, "vehicles.view_availability")
+        .filter(state__in=(StockState.IN_STOCK, StockState.RESERVED))
+        .select_related(*ROW)
+    )
+
+
+def get_stock_unit(*, stock_unit_id: int, actor: Actor) -> StockUnit:
+    """Raises NotFound."""
+    unit = list_stock_units(actor).select_related("sold_by").filter(pk=stock_unit_id).first()
+    if unit is None:
+        raise NotFound(_("No such vehicle."))
+    return unit
+
+
+def lock_stock_unit(*, stock_unit_id: int, actor: Actor) -> StockUnit:
+    """The stock unit, locked until the transaction ends. Raises NotFound."""
+    unit = (
+        StockUnit.objects.visible_to(actor)
+        .select_related("vehicle", "store", "destination_store", "reserved_by", "sold_by")
+        .select_for_update(of=("self",))
+        .filter(pk=stock_unit_id)
+        .first()
+    )
+    if unit is None:
+        raise NotFound(_("No such vehicle."))
+    return unit
+
+
+def lock_units_for_transfer(*, stock_unit_ids: Iterable[int], actor: Actor) -> list[StockUnit]:
+    """Vehicles that the person sees in stock or as available elsewhere, locked in order of id.
+
+    Raises NotFound when one of them is neither.
+    """
+    wanted = sorted(set(stock_unit_ids))
+    reach = StockUnit.objects.filter(pk__in=wanted)
+    if not actor.grant("vehicles.view_availability").everything:
+        seen = StockUnit.objects.visible_to(actor)
+        offered = StockUnit.objects.visible_to(actor, "vehicles.view_availability")
+        reach = reach.filter(Q(pk__in=seen.values("pk")) | Q(pk__in=offered.values("pk")))
+    units = list(
+        reach.select_related("vehicle", "store", "destination_store", "reserved_by", "sold_by")
+        .select_for_update(of=("self",))
+        .order_by("pk")
+    )
+    if len(units) != len(wanted):
+        raise NotFound(_("No such vehicle."))
+    return units
+
+
+def holder_of(unit: StockUnit) -> Holder:
+    """Who has the unit; wants ``reserved_by``, ``sold_by`` and ``destination_store`` loaded."""
+    is_sold = unit.state in (StockState.SOLD, StockState.DELIVERED)
+    by = unit.sold_by if is_sold else unit.reserved_by
+    whom = unit.buyer_name if is_sold else (unit.reserved_for or unit.reserved_order)
+    return Holder(
+        stock_number=unit.stock_number,
+        state=unit.state,
+        by=by.name if by else "",
+        whom=whom,
+        until=unit.reserved_until,
+        store=str(unit.destination_store) if unit.destination_store_id else "",
+        order_reference=unit.reserved_order,
+    )
+
+
+def units_in_life_of(unit: StockUnit) -> list[StockUnit]:
+    """Every time the group held this vehicle, the latest first; the whole life is one story."""
+    return list(
+        StockUnit.objects.filter(vehicle_id=unit.vehicle_id).select_related("store").order_by("-id")
+    )
+
+
+def life_of_vehicle(*, vehicle_id: int) -> list[StockMovement]:
+    """Every movement of the vehicle in every store, the newest first."""
+    return list(
+        StockMovement.objects.filter(unit__vehicle_id=vehicle_id)
+        .select_related("store", "from_store", "transfer", "unit")
+        .order_by("-at", "-id")
+    )
+
+
+def search_stock_units(queryset: QuerySet[StockUnit], query: str) -> QuerySet[StockUnit]:
+    """Narrow to vehicles found by VIN, the end of a VIN, stock number, make, model or colour."""
+    grams = query_grams(query)
+    if not grams:
+        return queryset.none() if query.strip() else queryset
+    found = queryset.filter(vehicle__grams__contains=grams)
+    for word in query.split():
+        if len(word) > GRAM_LENGTH:
+            found = found.filter(_stands_in_some_column(word))
+    return found
+
+
+def _stands_in_some_column(word: str) -> Q:
+    """The recheck after the grams, whose pieces may lie in different columns."""
+    condition = Q()
+    for column in SEARCHED:
+        condition |= Q(**{f"{column}__icontains": word})
+    return condition
+
+
+def find_stock_units(*, query: str, actor: Actor, limit: int) -> list[StockUnit]:
+    """The best hits for a search box: live units first, then the latest."""
+    found = search_stock_units(list_stock_units(actor), query)
+    hits = [
+        unit
+        for unit in found.order_by("-id")[: limit * 4]
+        if matches(query, *words_of(unit.vehicle, [unit.stock_number]))
+    ]
+    hits.sort(key=lambda unit: unit.state in CLOSED)
+    return hits[:limit]
+
+
+def words_of(vehicle: Vehicle, stock_numbers: Iterable[str]) -> list[str]:
+    """What a vehicle is found by."""
+    series, model = vehicle.series, vehicle.model
+    words = [vehicle.identity, *stock_numbers, vehicle.exterior_colour]
+    words += [series.name_zh, series.name_en, series.brand.name_zh, series.brand.name_en]
+    if model is not None:
+        words += [model.name_zh, model.name_en]
+    return [word for word in words if word]
+
+
+# --- Figures over the stock ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StockFigures:
+    """Units and money that stand in the yards, and how much of it is aged."""
+
+    units: int
+    cost: Decimal
+    available_units: int
+    aged_units: int
+    aged_cost: Decimal
+    bands: tuple[tuple[AgeBand, int], ...]
+
+
+def summarise_stock(
+    units: QuerySet[StockUnit], *, today: date, limits: Sequence[int] = (60, 90, 180)
+) -> StockFigures:
+    """Figures of the held units among ``units`` in one query; aged from the second limit on."""
+    bands = age_bands(tuple(limits))
+    aged = Q(stocked_in_date__lte=bands[2].dates(today)[1])
+    sums = (
+        units.filter(state__in=sorted(HELD))
+        .order_by()
+        .aggregate(
+            units=Count("pk"),
+            cost=Sum("cost"),
+            available=Count("pk", filter=Q(state=StockState.IN_STOCK)),
+            aged=Count("pk", filter=aged),
+            aged_cost=Sum("cost", filter=aged),
+            **{
+                f"band{place}": Count("pk", filter=in_band(band, today))
+                for place, band in enumerate(bands)
+            },
+        )
+    )
+    return StockFigures(
+        units=sums["units"],
+        cost=sums["cost"] or Decimal("0.00"),
+        available_units=sums["available"],
+        aged_units=sums["aged"],
+        aged_cost=sums["aged_cost"] or Decimal("0.00"),
+        bands=tuple((band, sums[f"band{place}"]) for place, band in enumerate(bands)),
+    )
+
+
+def in_band(band: AgeBand, today: date) -> Q:
+    """The condition that a unit's days in stock lie in the band today."""
+    oldest, newest = band.dates(today)
+    condition = Q(stocked_in_date__lte=newest)
+    if oldest is not None:
+        condition &= Q(stocked_in_date__gte=oldest)
+    return condition
+
+
+def list_colours() -> list[str]:
+    """The exterior colours that occur, for a filter's choices."""
+    return list(
+        Vehicle.objects.exclude(exterior_colour="")
+        .order_by("exterior_colour")
+        .values_list("exterior_colour", flat=True)
+        .distinct()
+    )
+
+
+# --- Transfers ----------------------------------------------------------------------------------
+
+
+def list_transfers(actor: Actor) -> QuerySet[VehicleTransfer]:
+    """Transfers from or to the person's stores."""
+    return VehicleTransfer.objects.visible_to(actor).select_related(*TRANSFER_ROW)
+
+
+def list_open_transfers(actor: Actor) -> QuerySet[VehicleTransfer]:
+    return list_transfers(actor).filter(state__in=OPEN_TRANSFERS)
+
+
+def get_transfer(*, transfer_id: int, actor: Actor) -> VehicleTransfer:
+    """Raises NotFound."""
+    transfer = (
+        list_transfers(actor)
+        .select_related(
+            "from_legal_entity",
+            "to_legal_entity",
+            "approved_by",
+            "dispatched_by",
+            "received_by",
+            "closed_by",
+        )
+        .filter(pk=transfer_id)
+        .first()
+    )
+    if transfer is None:
+        raise NotFound(_("No such transfer."))
+    return transfer
+
+
+def lock_transfer(*, transfer_id: int, actor: Actor) -> VehicleTransfer:
+    """The transfer, locked until the transaction ends. Raises NotFound."""
+    transfer = (
+        VehicleTransfer.objects.visible_to(actor)
+        .select_related("from_store", "to_store")
+        .select_for_update(of=("self",))
+        .filter(pk=transfer_id)
+        .first()
+    )
+    if transfer is None:
+        raise NotFound(_("No such transfer."))
+    return transfer
+
+
+def list_lines(transfer: VehicleTransfer) -> list[TransferLine]:
+    """The transfer's vehicles, with all that a row shows."""
+    return list(
+        transfer.lines.select_related(
+            "unit__vehicle__series__brand", "unit__vehicle__model", "unit__reserved_by"
+        ).order_by("unit_id")
+    )
+
+
+def lock_open_lines(transfer: VehicleTransfer) -> list[TransferLine]:
+    """The transfer's open lines with their stock units, the units locked in order of id."""
+    return list(
+        TransferLine.objects.filter(transfer=transfer, is_open=True)
+        .select_related("unit__reserved_by", "unit__sold_by", "unit__destination_store")
+        .select_for_update(of=("self", "unit"))
+        .order_by("unit_id")
+    )
+
+
+def open_line_of(stock_unit_ids: Iterable[int]) -> TransferLine | None:
+    """An open transfer line of one of the units, with its transfer."""
+    return (
+        TransferLine.objects.filter(unit_id__in=list(stock_unit_ids), is_open=True)
+        .select_related("transfer__to_store", "transfer__requested_by", "unit")
+        .first()
+    )
+
+
+def transfers_of_unit(*, stock_unit_id: int, actor: Actor) -> list[VehicleTransfer]:
+    return list(list_transfers(actor).filter(lines__unit_id=stock_unit_id).order_by("-id"))
+
+
+# --- Catalogue ----------------------------------------------------------------------------------
+
+
+def list_brands() -> QuerySet[Brand]:
+    return Brand.objects.order_by("name_zh", "name_en", "id")
+
+
+def list_series() -> QuerySet[Series]:
+    return Series.objects.select_related("brand").order_by(
+        "brand__name_zh", "brand__name_en", "name_zh", "name_en", "id"
+    )
+
+
+def list_models() -> QuerySet[VehicleModel]:
+    return VehicleModel.objects.select_related("series__brand").order_by(
+        "series__brand__name_zh", "series__name_zh", "-model_year", "name_zh", "name_en", "id"
+    )
+
+
+def get_brand(*, brand_id: int) -> Brand:
+    return _one(list_brands(), brand_id)
+
+
+def get_series(*, series_id: int) -> Series:
+    return _one(list_series(), series_id)
+
+
+def get_model(*, model_id: int) -> VehicleModel:
+    return _one(list_models(), model_id)
+
+
+Row = TypeVar("Row", bound=Model)
+
+
+def _one(queryset: QuerySet[Row], pk: int) -> Row:
+    row = queryset.filter(pk=pk).first()
+    if row is None:
+        raise NotFound(_("No such record."))
+    return row
