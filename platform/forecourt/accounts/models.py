@@ -29,6 +29,7 @@ class UserManager(BaseUserManager["User"]):
 
 class User(AbstractBaseUser):
     email = models.EmailField(_("E-mail"))
+    mobile = models.CharField(_("Mobile"), max_length=20, blank=True)
     name = models.CharField(_("Name"), max_length=100)
     language = models.CharField(
         _("Language"),
@@ -46,7 +47,12 @@ class User(AbstractBaseUser):
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_uq")]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_uq"),
+            models.UniqueConstraint(
+                fields=["mobile"], condition=~models.Q(mobile=""), name="user_mobile_uq"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email

@@ -114,10 +114,11 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "forecourt.accounts.middleware.DeviceMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "apps.organisation.middleware.ActorMiddleware",
     "forecourt.ui.middleware.DomainErrorMiddleware",
+    "forecourt.accounts.middleware.SecondFactorMiddleware",
 ]
 TEMPLATES = [
     {
@@ -143,6 +144,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 
 # --- Signing in ---------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
+# Who an account is and what she may do, for background work (forecourt.kernel.actors).
+ACTOR_SOURCE = "apps.organisation.queries.actor_for_user"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -164,10 +167,31 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_CONFIRMATION_HMAC = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+# A reset asked for an unknown address answers the same and sends nothing to strangers.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "forecourt.accounts.tokens.GroupTokenGenerator"
+ACCOUNT_FORMS = {
+    "login": "forecourt.accounts.forms.SignInForm",
+    "reauthenticate": "forecourt.accounts.forms.ConfirmPasswordForm",
+    "reset_password": "forecourt.accounts.forms.AskResetForm",
+    "reset_password_from_key": "forecourt.accounts.forms.ResetPasswordForm",
+    "change_password": "forecourt.accounts.forms.ChangePasswordForm",
+}
+PASSWORD_RESET_TIMEOUT = 2 * 3600
+# How many proxies of our own stand in front and add to X-Forwarded-For.
+ALLAUTH_TRUSTED_PROXY_COUNT = environment.integer("TRUSTED_PROXY_COUNT", 0)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-USERSESSIONS_TRACK_ACTIVITY = True
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "forecourt.accounts.forms.SecondFactorForm",
+    "reauthenticate": "forecourt.accounts.forms.ConfirmFactorForm",
+    "activate_totp": "forecourt.accounts.forms.AddAppForm",
+    "add_webauthn": "forecourt.accounts.forms.AddPasskeyForm",
+    "edit_webauthn": "forecourt.accounts.forms.RenamePasskeyForm",
+}
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 14 * 24 * 3600

@@ -1,0 +1,16 @@
+"""What the group demands of everybody who signs in; the module that keeps the setting answers."""
+
+from collections.abc import Callable
+
+Rule = Callable[[], bool]
+_rules: list[Rule] = []
+
+
+def second_factor_rule(rule: Rule) -> Rule:
+    """Decorator: the function says whether the group that is entered demands a second factor."""
+    _rules.append(rule)
+    return rule
+
+
+def requires_second_factor() -> bool:
+    return any(rule() for rule in _rules)
