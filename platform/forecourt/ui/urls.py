@@ -15,5 +15,9 @@ urlpatterns = [
     path("gallery/", gallery.gallery, name="gallery"),
     path("gallery/list/", gallery.SampleList.as_view(), name="gallery_list"),
     path("gallery/form/", gallery.gallery_form, name="gallery_form"),
+    path("gallery/board/", gallery.gallery_board, name="gallery_board"),
+    path("gallery/dialog/", gallery.gallery_dialog, name="gallery_dialog"),
+    path("gallery/toast/", gallery.gallery_toast, name="gallery_toast"),
+    path("gallery/refusal/", gallery.gallery_refusal, name="gallery_refusal"),
     path("gallery/options/", gallery.gallery_options, name="gallery_options"),
 ]
