@@ -27,8 +27,10 @@ def group_prefix() -> str:
 class LocalGroupStorage(FileSystemStorage):
     """A local directory, for one machine without S3."""
 
-    def path(self, name: str) -> str:
-        return safe_join(str(Path(settings.MEDIA_ROOT) / group_prefix()), name)
+    @property
+    def location(self) -> str:
+        """The folder of the group that is entered; names are within it and are given back so."""
+        return str(Path(settings.MEDIA_ROOT) / group_prefix())
 
     def url(self, name: str | None) -> str:
         raise NotImplementedError("Files are handed out by views that ask for the permission.")

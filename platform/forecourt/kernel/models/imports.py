@@ -21,7 +21,7 @@ class ImportRun(ScopedModel):
         FAILED = "FAILED", _("Failed")
         CANCELLED = "CANCELLED", _("Cancelled")
 
-    access = RowAccess(view="imports.view_importrun", owner=("actor_id",))
+    access = RowAccess(view="imports.view_importrun", store=("store_id",), owner=("actor_id",))
 
     kind = models.CharField(max_length=60)
     state = models.CharField(max_length=10, choices=State, default=State.UPLOADED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -119,12 +120,15 @@ class _Judge:
 
 
 def profile(
-    columns: Iterable[str], rows: Iterable[Row], *, region: str = "CN"
+    columns: Iterable[str], rows: Iterable[Row], *, region: str = "CN", limit: int | None = None
 ) -> tuple[list[ColumnProfile], int]:
-    """Read all rows once; a profile per column, and how many rows there are."""
+    """Read the rows once, at most `limit`; a profile per column, and how many rows were read.
+
+    `region` is the country whose phone numbers are looked for.
+    """
     judges = [_Judge(name, region) for name in columns]
     count = 0
-    for row in rows:
+    for row in itertools.islice(rows, limit):
         count += 1
         for judge, cell in zip(judges, row.cells, strict=True):
             if cell:

@@ -42,6 +42,7 @@ _SAMPLE_ROWS = 60
 _SAMPLE_CHARACTERS = 1 << 18
 _ENCODING_SAMPLE_ROWS = 2000
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
+_FORMULA_SIGNS = "=+-@"
 # Spaces that keyboards and web pages leave behind, and marks without width.
 _ODD_SPACES = str.maketrans(
     {"\u00a0": " ", "\u3000": " ", "\ufeff": "", "\u200b": "", "\u200e": ""}
@@ -76,7 +77,7 @@ class Shape:
     encoded_twice: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {**asdict(self), "columns": list(self.columns), "sheets": list(self.sheets)}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Shape:
@@ -374,9 +375,9 @@ def _named_columns(
 
 
 def _clean(text: str) -> str:
-    if text.isascii():
-        return text.strip()
-    return text.translate(_ODD_SPACES).strip()
+    """Without outer spaces, and without the apostrophe that keeps a text from being a formula."""
+    bare = (text if text.isascii() else text.translate(_ODD_SPACES)).strip()
+    return bare[1:] if bare[:1] == "'" and bare[1:2] in _FORMULA_SIGNS and bare[1:] else bare
 
 
 def _trimmed(cells: list[str]) -> tuple[str, ...]:

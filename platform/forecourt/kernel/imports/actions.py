@@ -1,0 +1,278 @@
+"""What people do with an import, step by step. Every action asks for the importer's permission."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Any, BinaryIO
+
+from django.core.files.base import File
+from django.core.files.storage import storages
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from forecourt.kernel import audit, jobs
+from forecourt.kernel.access import Actor
+from forecourt.kernel.clock import now
+from forecourt.kernel.errors import Conflict, Invalid, NotFound
+from forecourt.kernel.imports.declaration import Importer, importer
+from forecourt.kernel.imports.engine import ALL_OR_NOTHING, CHECK, GOOD_ROWS, RUN
+from forecourt.kernel.imports.files import stored_file
+from forecourt.kernel.imports.mapping import Mapped, guess, signature, validated
+from forecourt.kernel.imports.queries import list_runs, remembered_mapping
+from forecourt.kernel.models import ImportIssue, ImportMapping, ImportRun, Job
+from forecourt.kernel.tabular import ColumnProfile, Shape, Table, open_table, profile
+
+State = ImportRun.State
+
+_HASHED_BYTES = 1 << 20
+# Enough to know the columns while the person waits; the check reads the rest.
+_PROFILED_ROWS = 50_000
+_LONGEST_NAME = 200
+
+
+def upload_file(
+    *,
+    kind: str,
+    name: str,
+    content: BinaryIO,
+    actor: Actor,
+    store_id: int | None = None,
+    region: str = "CN",
+) -> ImportRun:
+    """Take a file in, find out how to read it and guess its columns.
+
+    `content` is a seekable binary file, `region` the country whose phone numbers it holds. Raises
+    NotPermitted, NotFound for an unknown kind, and Invalid for what is no table.
+    """
+    declared = importer(kind)
+    actor.require(declared.permission, store_id=store_id)
+    if declared.needs_store and store_id is None:
+        raise Invalid(_("Choose the store that the rows belong to."), field="store")
+    table = open_table(content)
+    profiles, rows = profile(table.shape.columns, table.rows(), region=region, limit=_PROFILED_ROWS)
+    if not rows:
+        raise Invalid(_("The table has a header and no rows."), field="file")
+    digest, size = _digest(content)
+    mapped, options = _proposal(declared, table.shape, profiles)
+    content.seek(0)
+    suffix = PurePath(name).suffix.lower()[:8] or ".csv"
+    stored_name = storages["default"].save(
+        f"imports/{secrets.token_hex(16)}{suffix}", File(content)
+    )
+    with transaction.atomic():
+        run = ImportRun.objects.create(
+            kind=kind,
+            original_name=PurePath(name).name[-_LONGEST_NAME:],
+            stored_name=stored_name,
+            sha256=digest,
+            size_bytes=size,
+            shape=table.shape.as_json(),
+            profile=[column.as_json() for column in profiles],
+            mapping=mapped,
+            options={**options, "region": region},
+            row_count=rows,
+            store_id=store_id,
+            user_id=actor.user_id,
+            actor_id=actor.staff_id,
+            actor_name=actor.name,
+            created_at=now(),
+        )
+        audit.record(actor, "uploaded", run, {"kind": kind, "sha256": digest}, store_id=store_id)
+    return run
+
+
+def read_again(
+    *,
+    run_id: int,
+    actor: Actor,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    sheet: str | None = None,
+    header_row: int | None = None,
+    region: str | None = None,
+) -> ImportRun:
+    """Read the file in another way than was found out. Raises Invalid when it cannot be."""
+    run = _open_run(run_id, actor)
+    with stored_file(run) as file:
+        try:
+            table = open_table(
+                file, encoding=encoding, delimiter=delimiter, sheet=sheet, header_row=header_row
+            )
+        except LookupError:
+            raise Invalid(_("There is no such encoding."), field="encoding") from None
+        chosen_region = region or run.options.get("region", "CN")
+        return _reshaped(run, table, chosen_region)
+
+
+@transaction.atomic
+def map_columns(*, run_id: int, mapping: Mapping[str, Any], actor: Actor) -> ImportRun:
+    """Say which column goes to which field. Raises Invalid with the field that is wrong."""
+    run = _lock_open_run(run_id, actor)
+    run.mapping = validated(importer(run.kind), mapping, run.shape["columns"])
+    run.state = State.MAPPED
+    run.findings = {}
+    run.save(update_fields=["mapping", "state", "findings"])
+    return run
+
+
+@transaction.atomic
+def start_check(*, run_id: int, actor: Actor) -> Job:
+    """Have every row checked in the background; nothing is written. Raises Conflict if running."""
+    run = _lock_open_run(run_id, actor)
+    if run.state not in (State.MAPPED, State.CHECKED):
+        raise Conflict(_("Choose the columns first."))
+    run.state = State.MAPPED
+    return _start_job(run, CHECK, actor)
+
+
+@transaction.atomic
+def start_run(
+    *, run_id: int, actor: Actor, mode: str = GOOD_ROWS, accept_warnings: bool = False
+) -> Job:
+    """Write the checked rows in the background.
+
+    `mode` is GOOD_ROWS (the rest comes back as a file) or ALL_OR_NOTHING. Rows with warnings count
+    as bad unless they are accepted. A run that failed or was cancelled goes on where it stopped.
+    Raises Conflict when it runs, has ended, was not checked, or not all rows are good.
+    """
+    run = _lock_run(run_id, actor)
+    if mode not in (GOOD_ROWS, ALL_OR_NOTHING):
+        raise Invalid(_("Choose whether bad rows stop the import."), field="mode")
+    if run.state not in (State.CHECKED, State.FAILED, State.CANCELLED):
+        raise Conflict(_("This import was not checked yet, or has been run already."))
+    _require_no_open_job(run)
+    bad = run.findings.get("bad", 0) + (0 if accept_warnings else run.warning_count)
+    if mode == ALL_OR_NOTHING and run.state == State.CHECKED and bad:
+        raise Conflict(
+            _("%(count)s rows are not good; import the good ones, or correct the file.")
+            % {"count": bad}
+        )
+    if run.position == 0:
+        run.unchanged_count = run.rejected_count = 0
+    run.state = State.RUNNING
+    run.options = {**run.options, "mode": mode, "accept_warnings": accept_warnings}
+    run.save(update_fields=["state", "options", "unchanged_count", "rejected_count"])
+    _remember_mapping(run)
+    return _start_job(run, RUN, actor)
+
+
+@transaction.atomic
+def cancel_run(*, run_id: int, actor: Actor) -> ImportRun:
+    """Stop the check or the run after its present chunk, or give up an import that waits.
+
+    What was written stays, and going on later brings nothing twice. Raises Conflict when it ended.
+    """
+    run = _lock_run(run_id, actor)
+    if run.has_ended:
+        raise Conflict(_("This import has already ended."))
+    job = Job.objects.filter(pk=run.job_id).first() if run.job_id else None
+    waiting = True
+    if job is not None and job.is_open:
+        waiting = not jobs.cancel(job.pk, actor).is_open
+    if waiting:
+        run.state = State.CANCELLED
+        run.finished_at = now()
+        run.save(update_fields=["state", "finished_at"])
+        audit.record(actor, "cancelled", run, store_id=run.store_id)
+    return run
+
+
+@transaction.atomic
+def discard_run(*, run_id: int, actor: Actor) -> None:
+    """Delete the file with what was found in it; what was imported stays. Raises Conflict."""
+    run = _lock_run(run_id, actor)
+    _require_no_open_job(run)
+    audit.record(actor, "discarded", run, store_id=run.store_id)
+    stored_name = run.stored_name
+    ImportIssue.objects.filter(run=run).delete()
+    run.delete()
+    transaction.on_commit(lambda: storages["default"].delete(stored_name))
+
+
+# -- within -----------------------------------------------------------------------------------
+
+
+def _open_run(run_id: int, actor: Actor) -> ImportRun:
+    run = list_runs(actor).filter(pk=run_id).first()
+    if run is None:
+        raise NotFound(_("There is no such import."))
+    actor.require(importer(run.kind).permission, store_id=run.store_id)
+    if run.has_ended or run.state == State.RUNNING:
+        raise Conflict(_("This import can no longer be changed."))
+    return run
+
+
+def _lock_run(run_id: int, actor: Actor) -> ImportRun:
+    run = list_runs(actor).select_for_update(of=("self",)).filter(pk=run_id).first()
+    if run is None:
+        raise NotFound(_("There is no such import."))
+    actor.require(importer(run.kind).permission, store_id=run.store_id)
+    return run
+
+
+def _lock_open_run(run_id: int, actor: Actor) -> ImportRun:
+    run = _lock_run(run_id, actor)
+    if run.has_ended or run.state == State.RUNNING:
+        raise Conflict(_("This import can no longer be changed."))
+    _require_no_open_job(run)
+    return run
+
+
+def _require_no_open_job(run: ImportRun) -> None:
+    if run.job_id and Job.objects.filter(pk=run.job_id, state__in=Job.OPEN_STATES).exists():
+        raise Conflict(_("This import is being worked on; wait or stop it."))
+
+
+def _start_job(run: ImportRun, kind: str, actor: Actor) -> Job:
+    job = jobs.start(kind, {"run_id": run.pk}, actor)
+    Job.objects.filter(pk=job.pk).update(total_count=run.row_count)
+    run.job_id = job.pk
+    run.save(update_fields=["job_id", "state"])
+    return job
+
+
+def _remember_mapping(run: ImportRun) -> None:
+    ImportMapping.objects.update_or_create(
+        kind=run.kind,
+        signature=signature(importer(run.kind), run.shape["columns"]),
+        defaults={"mapping": run.mapping, "options": run.options, "used_at": now()},
+    )
+
+
+def _reshaped(run: ImportRun, table: Table, region: str) -> ImportRun:
+    profiles, rows = profile(table.shape.columns, table.rows(), region=region, limit=_PROFILED_ROWS)
+    mapped, _options = _proposal(importer(run.kind), table.shape, profiles)
+    with transaction.atomic():
+        run.shape = table.shape.as_json()
+        run.profile = [column.as_json() for column in profiles]
+        run.mapping = mapped
+        run.row_count = rows
+        run.state = State.UPLOADED
+        run.options = {**run.options, "region": region}
+        run.save(update_fields=["shape", "profile", "mapping", "row_count", "state", "options"])
+    return run
+
+
+def _proposal(
+    declared: Importer, shape: Shape, profiles: list[ColumnProfile]
+) -> tuple[Mapped, dict[str, Any]]:
+    """The mapping used last time for such a file, else the guessed one."""
+    remembered = remembered_mapping(declared.kind, signature(declared, shape.columns))
+    if remembered is None:
+        return guess(declared, profiles), {}
+    mapped: Mapped = remembered.mapping
+    names = {field.name for field in declared.fields}
+    kept = {name: rule for name, rule in mapped.items() if name in names}
+    return kept, {"remembered": True}
+
+
+def _digest(content: BinaryIO) -> tuple[str, int]:
+    content.seek(0)
+    digest, size = hashlib.sha256(), 0
+    while piece := content.read(_HASHED_BYTES):
+        digest.update(piece)
+        size += len(piece)
+    return digest.hexdigest(), size

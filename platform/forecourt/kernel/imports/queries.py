@@ -1,0 +1,56 @@
+"""Reads of imports: runs, what was found, what each row became."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from forecourt.kernel.access import Actor
+from forecourt.kernel.errors import NotFound
+from forecourt.kernel.imports.declaration import importer
+from forecourt.kernel.models import ImportedRow, ImportIssue, ImportMapping, ImportRun
+
+
+def list_runs(actor: Actor) -> QuerySet[ImportRun]:
+    """The imports that the actor may see, newest first."""
+    runs: QuerySet[ImportRun] = ImportRun.objects.visible_to(actor).order_by("-id")
+    return runs
+
+
+def get_run(*, run_id: int, actor: Actor) -> ImportRun:
+    """Raises NotFound outside the actor's scope, and NotPermitted for a kind she may not import."""
+    run = list_runs(actor).filter(pk=run_id).first()
+    if run is None:
+        raise NotFound(_("There is no such import."))
+    actor.require(importer(run.kind).permission)
+    return run
+
+
+def list_issues(run: ImportRun) -> QuerySet[ImportIssue]:
+    """What was found, by row."""
+    return ImportIssue.objects.filter(run=run).order_by("row_number", "id")
+
+
+def refusals_by_row(run: ImportRun) -> dict[int, str]:
+    """Row number → all reasons why it was rejected."""
+    reasons: dict[int, list[str]] = {}
+    issues = ImportIssue.objects.filter(run=run, severity=ImportIssue.Severity.ERROR)
+    for number, column, message in issues.order_by("row_number", "id").values_list(
+        "row_number", "column", "message"
+    ):
+        reasons.setdefault(number, []).append(f"{column}: {message}" if column else message)
+    return {number: "; ".join(found) for number, found in reasons.items()}
+
+
+def remembered_mapping(kind: str, signature: str) -> ImportMapping | None:
+    """How a file with this header was mapped last time."""
+    return ImportMapping.objects.filter(kind=kind, signature=signature).first()
+
+
+def imported_rows(kind: str, keys: Iterable[UUID]) -> dict[UUID, ImportedRow]:
+    """What earlier imports made of rows with these keys."""
+    known = ImportedRow.objects.filter(kind=kind, key__in=list(keys))
+    return {row.key: row for row in known}

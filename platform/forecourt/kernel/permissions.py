@@ -1,0 +1,21 @@
+from django.utils.translation import gettext_lazy as _
+
+from forecourt.kernel.access import grant_to_roles, register_permissions
+
+register_permissions("imports", {"view_importrun": _("See imports")})
+importing = (
+    "region_manager",
+    "sales_manager",
+    "lead_desk",
+    "inventory_clerk",
+    "parts_clerk",
+    "hr",
+)
+grant_to_roles(
+    "imports",
+    {
+        "headquarters": {"view_importrun": "GROUP"},
+        "store_manager": {"view_importrun": "STORE"},
+        **{role: {"view_importrun": "OWN"} for role in importing},
+    },
+)
