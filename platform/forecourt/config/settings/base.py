@@ -50,7 +50,6 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django_htmx",
     "django_cotton",
-    "template_partials",
     "csp",
     "rest_framework",
     "drf_spectacular",
