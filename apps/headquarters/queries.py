@@ -3,15 +3,22 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.headquarters.rules import Period, change, month_to_date, same_days_last_month
 from apps.organisation.queries import stores_in_scope
-from apps.vehicles.queries import aged_days, aged_units_by_store
+from apps.vehicles.rules.ageing import AGED_FROM
+from apps.vehicles.rules.figures import (
+    IN_TRANSIT,
+    STOCK_BY_ARRIVAL,
+    STOCK_UNITS,
+    STOCK_VALUE,
+)
 from forecourt.kernel import summaries
 from forecourt.kernel.access import Actor
 from forecourt.kernel.summaries import Figure, Span
@@ -26,50 +33,57 @@ TREND_MONTHS = 12
 
 @dataclass(frozen=True)
 class Column:
-    """A figure of each store. ``amount`` takes the money instead of the count; ``over`` says of
-    which days; ``needs`` a permission beside that of the measure; ``drill`` is what the address of
-    the rows gets beside the store (``{first}`` and ``{last}`` are the days)."""
+    """A figure of each store.
+
+    ``amount`` takes the money instead of the count; ``over`` says whether it is of this month, of
+    now, or of what has aged; ``drill`` is what the address of the rows gets beside the store
+    (``{first}`` and ``{last}`` are the days of the month so far).
+    """
 
     key: str
     label: "str | Promise"
     measure: str
     over: str = "month"
     amount: bool = False
-    needs: str = ""
     good: str = "up"
     drill: str = ""
 
 
 COLUMNS = (
-    Column(
-        "leads", _("Leads"), "leads_new", drill="created_after={first}&created_before={last}"
-    ),
+    Column("leads", _("Leads"), "leads_new", drill="received_from={first}&received_to={last}"),
     Column(
         "sold",
         _("Sold"),
         "sales_delivered",
-        drill="delivered_after={first}&delivered_before={last}",
+        drill="delivered_from={first}&delivered_to={last}",
     ),
     Column(
         "revenue",
         _("Sales revenue"),
         "sales_delivered",
         amount=True,
-        drill="delivered_after={first}&delivered_before={last}",
+        drill="delivered_from={first}&delivered_to={last}",
     ),
-    Column("stock", _("In stock"), "stock_units", over="now"),
+    Column("stock", _("In stock"), STOCK_UNITS, over="now", drill="held=1"),
     Column(
         "stock_value",
         _("Capital in stock"),
-        "stock_units",
+        STOCK_VALUE,
         over="now",
         amount=True,
-        needs="vehicles.see_cost",
         good="down",
+        drill="held=1",
     ),
-    Column("transfers", _("On transfer"), "transfers_open", over="now"),
+    Column(
+        "aged",
+        format_lazy(_("Over {days} days"), days=AGED_FROM),
+        STOCK_BY_ARRIVAL,
+        over="aged",
+        good="down",
+        drill=f"held=1&age_min={AGED_FROM}",
+    ),
+    Column("transfers", _("On transfer"), IN_TRANSIT, over="now", drill="state=ON_TRANSFER"),
 )
-AGED = "aged"
 
 
 @dataclass(slots=True)
@@ -97,11 +111,6 @@ class Home:
     total: StoreFigures
     months: list[date]
     trend: dict[str, list[int]]
-    aged_days: int
-
-    @property
-    def shows_aged(self) -> bool:
-        return AGED in self.total.values
 
     @property
     def fingerprint(self) -> str:
@@ -137,7 +146,6 @@ def home(actor: Actor, today: date) -> Home:
         )
         for store in stores
     ]
-    _add_aged(rows, actor, today)
     total = StoreFigures(None, _sum(row.values for row in rows))
     return Home(
         today=today,
@@ -147,7 +155,10 @@ def home(actor: Actor, today: date) -> Home:
                 column,
                 total.values[column.key],
                 everywhere(column, _key(column, "today")) if column.over == "month" else None,
-                change(total.values[column.key], everywhere(column, _key(column, "before"))),
+                # What had aged a month ago has partly been sold since: arrivals cannot tell.
+                None
+                if column.over == "aged"
+                else change(total.values[column.key], everywhere(column, _key(column, "before"))),
             )
             for column in columns
         ],
@@ -159,13 +170,12 @@ def home(actor: Actor, today: date) -> Home:
             for column in columns
             if column.over == "month" and not column.amount
         },
-        aged_days=aged_days(),
     )
 
 
 def _readable(column: Column, actor: Actor) -> bool:
     measure = summaries.all_measures()[column.measure]
-    return actor.can(measure.permission) and (not column.needs or actor.can(column.needs))
+    return actor.can(measure.permission)
 
 
 def _key(column: Column, part: str) -> str:
@@ -186,9 +196,11 @@ def _spans(
         spans[key] = Span(key, measure, start, end)
 
     for column in columns:
-        if column.over == "now":
-            want(_key(column, "value"), column.measure, None, today)
-            want(_key(column, "before"), column.measure, None, before.last)
+        if column.over != "month":
+            aged = timedelta(days=AGED_FROM if column.over == "aged" else 0)
+            want(_key(column, "value"), column.measure, None, today - aged)
+            if column.over == "now":
+                want(_key(column, "before"), column.measure, None, before.last)
             continue
         want(_key(column, "value"), column.measure, month.first, month.last)
         want(_key(column, "before"), column.measure, before.first, before.last)
@@ -197,15 +209,6 @@ def _spans(
             last = after - date.resolution if after else today
             want(_month_key(column, first), column.measure, first, last)
     return list(spans.values())
-
-
-def _add_aged(rows: list[StoreFigures], actor: Actor, today: date) -> None:
-    """Ageing depends on the day, so it is counted from the index of what is in stock."""
-    if not actor.can("vehicles.view_stockunit"):
-        return
-    aged = aged_units_by_store(actor, today)
-    for row in rows:
-        row.values[AGED] = aged.get(row.store.pk, 0) if row.store else 0
 
 
 def _sum(values: Iterable[Mapping[str, Decimal | int]]) -> dict[str, Decimal | int]:

@@ -1,6 +1,8 @@
 """The first page after signing in."""
 
 import csv
+from decimal import Decimal
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
@@ -13,10 +15,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from apps.headquarters import queries
-from apps.headquarters.queries import AGED, Column, Home
+from apps.headquarters.queries import Column, Home
 from forecourt.kernel import clock, menu, summaries
 from forecourt.ui import values
 from forecourt.ui.responses import wants_partial
+
+if TYPE_CHECKING:
+    from apps.organisation.models import Store
 
 PERMISSION = "headquarters.view_figures"
 REFRESH_SECONDS = 5
@@ -48,7 +53,6 @@ def _context(request: HttpRequest, figures: Home) -> dict[str, object]:
     return {
         "figures": figures,
         "tiles": [_tile(figures, tile) for tile in figures.tiles],
-        "aged_url": _rows_url(figures, None, None),
         "table": [_line(figures, row) for row in figures.rows],
         "total": _line(figures, figures.total),
         "chart": _chart(figures),
@@ -70,8 +74,8 @@ def _tile(figures: Home, tile: queries.Tile) -> dict[str, object]:
     }
 
 
-def _shown(column: Column | None, value: object) -> str:
-    if column is not None and column.amount:
+def _shown(column: Column, value: Decimal | int) -> str:
+    if column.amount:
         return values.short_money(value)
     return values.number(value)
 
@@ -86,31 +90,19 @@ def _line(figures: Home, row: queries.StoreFigures) -> dict[str, object]:
         }
         for column in figures.columns
     ]
-    if figures.shows_aged:
-        cells.append(
-            {
-                "label": _("Over %(days)s days") % {"days": figures.aged_days},
-                "value": values.number(row.values[AGED]),
-                "raw": row.values[AGED],
-                "url": _rows_url(figures, None, row.store),
-            }
-        )
     return {"store": row.store, "cells": cells}
 
 
-def _rows_url(figures: Home, column: Column | None, store: object) -> str:
-    """The list that holds exactly the rows behind a figure; ``column`` None is the aged stock."""
-    if column is None:
-        query = {"state": "IN_STOCK", "age_min": str(figures.aged_days)}
-        name = "vehicles:stock_unit_list"
-    else:
-        first = figures.today.replace(day=1)
-        drill = column.drill.format(first=first, last=figures.today)
-        query = dict(part.split("=") for part in drill.split("&") if part)
-        name = summaries.all_measures()[column.measure].rows
+def _rows_url(figures: Home, column: Column, store: "Store | None") -> str:
+    """The list that holds exactly the rows behind a figure."""
+    name = summaries.all_measures()[column.measure].rows
+    if not name:
+        return ""
+    drill = column.drill.format(first=figures.today.replace(day=1), last=figures.today)
+    query = dict(part.split("=") for part in drill.split("&") if part)
     if store is not None:
         query["store"] = str(store.pk)
-    return f"{reverse(name)}?{urlencode(query)}" if name else ""
+    return f"{reverse(name)}?{urlencode(query)}"
 
 
 def _chart(figures: Home) -> dict[str, object]:
@@ -135,12 +127,8 @@ def figures_csv(request: HttpRequest) -> HttpResponse:
     response.write("\ufeff")
     writer = csv.writer(response)
     head = [str(column.label) for column in figures.columns]
-    if figures.shows_aged:
-        head.append(_("Over %(days)s days") % {"days": figures.aged_days})
     writer.writerow([_("Code"), _("Store"), *head])
     for row in figures.rows:
         cells = [row.values[column.key] for column in figures.columns]
-        if figures.shows_aged:
-            cells.append(row.values[AGED])
         writer.writerow([row.store.code, row.store.name, *cells])
     return response

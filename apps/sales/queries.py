@@ -15,7 +15,8 @@ def list_sales_orders(actor: Actor) -> "QuerySet[SalesOrder]":
             "store",
             "customer",
             "advisor",
-            "stock_unit__vehicle__model__series__brand",
+            "stock_unit__vehicle",
+            "stock_unit__series__brand",
         )
     )
 
@@ -24,7 +25,7 @@ def get_sales_order(*, sales_order_id: int, actor: Actor) -> SalesOrder:
     order = (
         SalesOrder.objects.visible_to(actor)
         .select_related(
-            "store", "customer", "advisor", "stock_unit__vehicle__model__series__brand"
+            "store", "customer", "advisor", "stock_unit__vehicle", "stock_unit__series__brand"
         )
         .filter(pk=sales_order_id)
         .first()

@@ -1,0 +1,342 @@
+"""The demo groups' customers: who asked, who bought, who was lost, who waits for a call today."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from apps.crm.models import Customer, CustomerPhone, FollowUp, Interaction, Lead, Opportunity
+from apps.crm.rules.contacts import FollowUpState, InteractionKind, InteractionResult
+from apps.crm.rules.customers import Gender, Lifecycle, search_keys
+from apps.crm.rules.leads import InvalidReason, LeadSource, LeadState
+from apps.crm.rules.opportunities import IntentLevel, LostReason, PaymentWay, Stage
+from apps.organisation.demo import person_name
+from apps.organisation.models import StaffMember, Store
+from forecourt.kernel.models import DocumentCounter
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+LEAD_NUMBER = "LD"
+PREFIXES = ("133", "135", "136", "137", "138", "150", "151", "158", "177", "180", "186", "189")
+SOURCES = (
+    (LeadSource.DONGCHEDI, 24),
+    (LeadSource.AUTOHOME, 20),
+    (LeadSource.WALK_IN, 18),
+    (LeadSource.YICHE, 10),
+    (LeadSource.WEB, 9),
+    (LeadSource.PHONE, 8),
+    (LeadSource.REFERRAL, 7),
+    (LeadSource.MANUFACTURER, 4),
+)
+WISHES = (
+    "关注落地价和赠品",
+    "需要试驾后再定",
+    "家里有旧车想置换",
+    "对比同级车型",
+    "想本月提车",
+    "看重油耗和保养成本",
+)
+NOTES = (
+    "已加微信，发了报价",
+    "约了周末到店",
+    "客户在开会，稍后联系",
+    "想再比较两家",
+    "关心金融方案",
+    "对颜色有要求",
+)
+
+
+@dataclass(slots=True)
+class Want:
+    """Somebody who asked for a car at a store on a day; ``bought`` when she took one home."""
+
+    store: Store
+    day: date
+    brand: str
+    series: str
+    bought: date | None = None
+    customer_id: int | None = None
+    customer_name: str = ""
+    advisor_id: int | None = None
+
+
+class _Book:
+    """Collects the rows of one group and writes them in bulk."""
+
+    def __init__(self, dice: random.Random, today: date) -> None:
+        self.dice = dice
+        self.today = today
+        self.now = datetime.combine(today, time(10, 30), SHANGHAI)
+        self.advisors: dict[int, list[StaffMember]] = {}
+        for staff in StaffMember.objects.filter(roles__code="sales_advisor").order_by("id"):
+            self.advisors.setdefault(staff.home_store_id, []).append(staff)
+        self.phones: set[str] = set()
+        self.numbers: dict[tuple[str, str], int] = {}
+        self.customers: list[Customer] = []
+        self.phone_rows: list[CustomerPhone] = []
+        self.leads: list[Lead] = []
+        self.opportunities: list[Opportunity] = []
+        self.interactions: list[Interaction] = []
+        self.follow_ups: list[FollowUp] = []
+
+    def phone(self) -> str:
+        while True:
+            number = f"+86{self.dice.choice(PREFIXES)}{self.dice.randrange(10**8):08d}"
+            if number not in self.phones:
+                self.phones.add(number)
+                return number
+
+    def number(self, store: Store, day: date) -> str:
+        key = (store.code, f"{day:%Y%m}")
+        self.numbers[key] = self.numbers.get(key, 0) + 1
+        return f"{store.code}-{LEAD_NUMBER}-{key[1]}-{self.numbers[key]:05d}"
+
+    def moment(self, day: date) -> datetime:
+        """Some minute of the business day; never after now."""
+        hour, minute = self.dice.randint(9, 17), self.dice.randint(0, 59)
+        return min(datetime.combine(day, time(hour, minute), SHANGHAI), self.now)
+
+    def customer(self, want: Want, advisor: StaffMember, at: datetime) -> Customer:
+        name, phone = person_name(self.dice), self.phone()
+        keys = search_keys(name=name, phones=[phone])
+        customer = Customer(
+            name=name,
+            name_sort=keys.name_sort,
+            search_text=keys.search_text,
+            grams=keys.grams,
+            primary_phone=phone,
+            gender=self.dice.choice((Gender.MALE, Gender.FEMALE, Gender.UNKNOWN)),
+            division_code=want.store.division_code,
+            source=self.source(),
+            owner=advisor,
+            home_store=want.store,
+            touched_at=at,
+            created_at=at,
+        )
+        self.customers.append(customer)
+        self.phone_rows.append(CustomerPhone(customer=customer, phone=phone, is_primary=True))
+        return customer
+
+    def source(self) -> str:
+        sources, weights = zip(*SOURCES, strict=True)
+        return self.dice.choices(sources, weights)[0]
+
+    def lead(
+        self, want: Want, customer: Customer, advisor: StaffMember, at: datetime, state: str
+    ) -> Lead:
+        answered = at + timedelta(minutes=self.dice.choice((4, 9, 16, 22, 35, 80)))
+        open_state = state == LeadState.ASSIGNED
+        lead = Lead(
+            number=self.number(want.store, at.date()),
+            customer=customer,
+            source=customer.source,
+            division_code=want.store.division_code,
+            brand=want.brand,
+            series=want.series,
+            store=want.store,
+            owner=advisor,
+            state=state,
+            assignment={},
+            received_at=at,
+            received_date=at.astimezone(SHANGHAI).date(),
+            assigned_at=at,
+            response_due_at=at + timedelta(minutes=30),
+            first_response_at=None if open_state else answered,
+            closed_at=answered if state in (LeadState.QUALIFIED, LeadState.INVALID) else None,
+        )
+        if state == LeadState.INVALID:
+            lead.invalid_reason = self.dice.choice(
+                (InvalidReason.WRONG_NUMBER, InvalidReason.NO_INTEREST, InvalidReason.OUT_OF_REACH)
+            )
+        self.leads.append(lead)
+        if not open_state:
+            self.contact(customer, advisor, want.store, answered, lead=lead)
+        return lead
+
+    def contact(
+        self,
+        customer: Customer,
+        advisor: StaffMember,
+        store: Store,
+        at: datetime,
+        *,
+        lead: Lead | None = None,
+        opportunity: Opportunity | None = None,
+        kind: str = InteractionKind.CALL,
+    ) -> None:
+        self.interactions.append(
+            Interaction(
+                customer=customer,
+                lead=lead,
+                opportunity=opportunity,
+                store_id=store.pk,
+                author=advisor,
+                kind=kind,
+                result=self.dice.choice((InteractionResult.REACHED, InteractionResult.APPOINTMENT)),
+                note=self.dice.choice(NOTES),
+                happened_at=at,
+                recorded_at=at,
+            )
+        )
+        customer.touched_at = max(customer.touched_at or at, at)
+
+    def opportunity(
+        self, want: Want, customer: Customer, advisor: StaffMember, at: datetime, stage: str
+    ) -> Opportunity:
+        opportunity = Opportunity(
+            customer=customer,
+            owner=advisor,
+            store=want.store,
+            level=self.dice.choice(list(IntentLevel)),
+            stage=stage,
+            brand=want.brand,
+            series=want.series,
+            wishes=self.dice.choice(WISHES),
+            payment_way=self.dice.choice((PaymentWay.FULL, PaymentWay.LOAN, PaymentWay.UNKNOWN)),
+            has_trade_in=self.dice.random() < 0.2,
+            opened_at=at,
+            opened_date=at.astimezone(SHANGHAI).date(),
+            stage_changed_at=at,
+        )
+        self.opportunities.append(opportunity)
+        return opportunity
+
+    def plan(
+        self,
+        customer: Customer,
+        advisor: StaffMember,
+        store: Store,
+        *,
+        lead: Lead | None = None,
+        opportunity: Opportunity | None = None,
+    ) -> None:
+        """The next contact: mostly ahead, some of today, some overdue."""
+        hours = self.dice.choice((-50, -26, -3, 2, 4, 6, 24, 30, 50, 72, 100, 150))
+        self.follow_ups.append(
+            FollowUp(
+                customer=customer,
+                lead=lead,
+                opportunity=opportunity,
+                owner=advisor,
+                store_id=store.pk,
+                due_at=self.now + timedelta(hours=hours),
+                purpose=self.dice.choice(("电话回访", "确认到店时间", "发送报价", "邀约试驾")),
+                state=FollowUpState.OPEN,
+                created_at=self.now - timedelta(days=3),
+            )
+        )
+
+    def write(self) -> None:
+        Customer.objects.bulk_create(self.customers, batch_size=1000)
+        CustomerPhone.objects.bulk_create(self.phone_rows, batch_size=2000)
+        Lead.objects.bulk_create(self.leads, batch_size=1000)
+        Opportunity.objects.bulk_create(self.opportunities, batch_size=1000)
+        Interaction.objects.bulk_create(self.interactions, batch_size=1000)
+        FollowUp.objects.bulk_create(self.follow_ups, batch_size=1000)
+        DocumentCounter.objects.bulk_create(
+            DocumentCounter(
+                kind=LEAD_NUMBER, store_code=code, period=period, last_value=last
+            )
+            for (code, period), last in self.numbers.items()
+        )
+
+
+def plan_wants(
+    stores: Sequence[tuple[Store, float]],
+    series_of: dict[str, list[str]],
+    season: Sequence[float],
+    dice: random.Random,
+    today: date,
+    *,
+    months: int,
+    leads_a_month: float,
+) -> list[Want]:
+    """Those who asked and did not buy (yet), day by day, with the season."""
+    wants = []
+    for store, weight in stores:
+        brand = store.brand_names[0]
+        day = today - timedelta(days=months * 30)
+        while day <= today:
+            daily = leads_a_month * weight * season[day.month - 1] / 30
+            wants.extend(
+                Want(store, day, brand, dice.choice(series_of[brand]))
+                for _number in range(int(daily) + (dice.random() < daily % 1))
+            )
+            day += timedelta(days=1)
+    return wants
+
+
+def load_wants(wants: Sequence[Want], dice: random.Random, today: date) -> None:
+    """Write customers, leads, opportunities and contacts; tells each want who she became."""
+    book = _Book(dice, today)
+    for want in sorted(wants, key=lambda want: want.day):
+        advisor = dice.choice(book.advisors[want.store.pk])
+        _write_down(book, want, advisor)
+    book.write()
+    names = {customer.pk: customer.name for customer in book.customers}
+    for want, customer in zip(
+        sorted(wants, key=lambda want: want.day), book.customers, strict=True
+    ):
+        want.customer_id, want.customer_name = customer.pk, names[customer.pk]
+
+
+def _write_down(book: _Book, want: Want, advisor: StaffMember) -> None:
+    dice, today = book.dice, book.today
+    at = book.moment(want.day)
+    customer = book.customer(want, advisor, at)
+    want.advisor_id = advisor.pk
+    if want.bought:
+        _won(book, want, customer, advisor, at)
+        return
+    age = (today - want.day).days
+    if age <= 1 and dice.random() < 0.7:
+        lead = book.lead(want, customer, advisor, at, LeadState.ASSIGNED)
+        book.plan(customer, advisor, want.store, lead=lead)
+    elif age <= 5 and dice.random() < 0.5:
+        lead = book.lead(want, customer, advisor, at, LeadState.CONTACTED)
+        book.plan(customer, advisor, want.store, lead=lead)
+    elif dice.random() < 0.3:
+        book.lead(want, customer, advisor, at, LeadState.INVALID)
+    else:
+        _qualified(book, want, customer, advisor, at, age)
+
+
+def _won(
+    book: _Book, want: Want, customer: Customer, advisor: StaffMember, at: datetime
+) -> None:
+    book.lead(want, customer, advisor, at, LeadState.QUALIFIED)
+    opportunity = book.opportunity(want, customer, advisor, at, Stage.DELIVERED)
+    opportunity.won_date = want.bought
+    opportunity.stage_changed_at = book.moment(want.bought)
+    visit = at + (opportunity.stage_changed_at - at) / 2
+    book.contact(
+        customer, advisor, want.store, visit, opportunity=opportunity, kind=InteractionKind.VISIT
+    )
+    customer.lifecycle = Lifecycle.CUSTOMER
+
+
+def _qualified(
+    book: _Book, want: Want, customer: Customer, advisor: StaffMember, at: datetime, age: int
+) -> None:
+    dice = book.dice
+    book.lead(want, customer, advisor, at, LeadState.QUALIFIED)
+    if age < 45 and dice.random() < 0.55:
+        stage = dice.choice(
+            (Stage.NEW, Stage.CONTACTED, Stage.VISITED, Stage.TEST_DRIVEN, Stage.QUOTED)
+        )
+        opportunity = book.opportunity(want, customer, advisor, at, stage)
+        book.plan(customer, advisor, want.store, opportunity=opportunity)
+        customer.lifecycle = Lifecycle.INTERESTED
+        return
+    opportunity = book.opportunity(want, customer, advisor, at, Stage.LOST)
+    opportunity.lost_at = min(at + timedelta(days=dice.randint(3, 40)), book.now)
+    opportunity.stage_changed_at = opportunity.lost_at
+    opportunity.lost_reason = dice.choice(
+        (
+            LostReason.PRICE,
+            LostReason.COMPETITOR_BRAND,
+            LostReason.COMPETITOR_STORE,
+            LostReason.NO_STOCK,
+        )
+    )
+    customer.lifecycle = Lifecycle.LAPSED

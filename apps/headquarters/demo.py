@@ -1,0 +1,98 @@
+"""Eighteen months of two invented dealer groups, the same on every machine on a given day."""
+
+import random
+from datetime import date, timedelta
+
+from django.db import connection, transaction
+
+from apps.crm.demo import Want, load_wants, plan_wants
+from apps.organisation import demo as organisation
+from apps.organisation.models import Store
+from apps.sales.demo import Sale, load_sales
+from apps.vehicles import demo as vehicles
+from forecourt.kernel import summaries
+
+SEED = 20260101
+MONTHS = 18
+SALES_A_MONTH = 7.0
+"""Cars sold by an average store in an average month, at scale 1."""
+LEADS_A_MONTH = 19.0
+"""Enquiries that did not end in a sale, likewise."""
+STOCK = 42
+
+
+def load(group: organisation.DemoGroup, today: date, scale: float = 1.0) -> dict[str, int]:
+    """Fill the group that is entered, in one transaction; answers what was made."""
+    dice = random.Random(f"{SEED}-{group.slug}")
+    with transaction.atomic():
+        organisation.load(group, dice, today)
+        stores = {store.code: store for store in Store.objects.select_related("legal_entity")}
+        weighted = [(stores[store.code], store.weight) for store in group.stores]
+        cars, wants = _plan(group, weighted, dice, today, scale)
+        load_wants(wants, dice, today)
+        _give_buyers(cars, wants)
+        vehicles.load_cars(cars, dice, first_serial=1000 + 300_000 * (group.slug == "jinling"))
+        sales = _sales(cars)
+        load_sales(sales)
+        some = list(stores.values())
+        vehicles.start_transfers(some, dice, count=9 if len(some) > 2 else 3)
+        vehicles.reserve_some(some, dice, [want.customer_name for want in wants[-20:]])
+        summaries.rebuild()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return {
+        "stores": len(stores),
+        "customers": len(wants),
+        "vehicles": len(cars),
+        "sales": len(sales),
+    }
+
+
+def _plan(
+    group: organisation.DemoGroup,
+    stores: list[tuple[Store, float]],
+    dice: random.Random,
+    today: date,
+    scale: float,
+) -> tuple[list[vehicles.Car], list[Want]]:
+    offered = vehicles.load_catalogue({store.brand for store in group.stores}, today.year)
+    cars = vehicles.plan_cars(
+        stores,
+        offered,
+        dice,
+        today,
+        months=MONTHS,
+        sales_a_month=SALES_A_MONTH * scale,
+        stock=round(STOCK * scale),
+    )
+    wants = plan_wants(
+        stores,
+        {brand: [line.name_zh for line, _model in models] for brand, models in offered.items()},
+        vehicles.SEASON,
+        dice,
+        today,
+        months=MONTHS,
+        leads_a_month=LEADS_A_MONTH * scale,
+    )
+    for car in cars:
+        if car.sold:
+            asked = car.sold - timedelta(days=dice.randint(2, 35))
+            brand = car.store.brand_names[0]
+            wants.append(Want(car.store, asked, brand, car.line.name_zh, bought=car.sold))
+    return cars, wants
+
+
+def _give_buyers(cars: list[vehicles.Car], wants: list[Want]) -> None:
+    buyers = iter([want for want in wants if want.bought])
+    for car in (car for car in cars if car.sold):
+        buyer = next(buyers)
+        car.customer_id, car.customer_name = buyer.customer_id, buyer.customer_name
+        car.advisor_id = buyer.advisor_id
+
+
+def _sales(cars: list[vehicles.Car]) -> list[Sale]:
+    return [
+        Sale(car.store, car.sold, car.unit_id, car.customer_id, car.advisor_id, car.price)
+        for car in cars
+        if car.sold and car.price is not None
+    ]

@@ -1,0 +1,50 @@
+import json
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from apps.headquarters import demo
+from apps.organisation.demo import GROUPS, DemoGroup
+from forecourt.kernel import clock
+from forecourt.kernel.groups import inside
+from tenants.groups import erase, register_group
+from tenants.middleware import forget
+from tenants.models import DealerGroup
+
+LOADING = "演示数据加载中"
+"""The name of a demo group until its data is complete, so that an interrupted load is seen."""
+
+
+class Command(BaseCommand):
+    help = "Make the demo groups huadong and jinling with eighteen months of invented data."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="leave complete groups as they are")
+        parser.add_argument("--scale", type=float, default=1.0, help="multiply the rows")
+        parser.add_argument("--json", action="store_true", help="one line of JSON a group")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for group in GROUPS:
+            self._load(group, options)
+
+    def _load(self, group: DemoGroup, options: dict[str, Any]) -> None:
+        existing = DealerGroup.objects.filter(slug=group.slug).first()
+        if existing and existing.name != LOADING and options["once"]:
+            self.stdout.write(f"{group.slug}: already there")
+            return
+        if existing:
+            erase(existing)
+        started = time.perf_counter()
+        made = register_group(slug=group.slug, name=LOADING)
+        with inside(made.identity):
+            counts = demo.load(group, clock.today("Asia/Shanghai"), options["scale"])
+        made.name = group.name_zh
+        made.save(update_fields=["name"])
+        forget(made)
+        counts["seconds"] = round(time.perf_counter() - started, 1)
+        if options["json"]:
+            self.stdout.write(json.dumps({"group": group.slug, **counts}))
+        else:
+            said = ", ".join(f"{count} {name}" for name, count in counts.items())
+            self.stdout.write(f"{group.slug}: {said}")

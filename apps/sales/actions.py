@@ -1,0 +1,4 @@
+"""Writes of sales."""
+
+ORDER_NUMBER = "SO"
+"""The kind of document under which sales orders are numbered."""

@@ -1,0 +1,82 @@
+"""Pages of sales."""
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from apps.organisation.queries import stores_in_scope
+from apps.sales.models import SalesOrder
+from apps.sales.queries import get_sales_order, list_sales_orders
+from forecourt.kernel.access import Actor
+from forecourt.ui.access import requires
+from forecourt.ui.details import HISTORY, Tab, detail_page
+from forecourt.ui.lists import (
+    Column,
+    DateColumn,
+    DateRangeFilter,
+    Empty,
+    ListPage,
+    MoneyColumn,
+    SearchFilter,
+    StatusColumn,
+    StoreFilter,
+)
+
+TABS = (Tab("facts", _("Facts"), "sales/_sales_order_facts.html"), HISTORY)
+
+
+def _stores(actor: Actor) -> list[tuple[int, str]]:
+    return [
+        (store.pk, f"{store.code} {store.name}")
+        for store in stores_in_scope(actor, "sales.view_salesorder")
+    ]
+
+
+class SalesOrderList(ListPage):
+    """Every vehicle sold, newest first."""
+
+    name = "sales.sales_orders"
+    permission = "sales.view_salesorder"
+    title = _("Sales orders")
+    columns = (
+        Column("number", _("Number"), always=True, mono=True),
+        Column("customer.name", _("Customer")),
+        Column("stock_unit.series.brand.name", _("Brand")),
+        Column("stock_unit.series.name", _("Series")),
+        Column("stock_unit.vehicle.identity", "VIN", mono=True, default=False),
+        Column("store.name", _("Store")),
+        Column("advisor.name", _("Sales advisor"), default=False),
+        DateColumn("delivery_date", _("Delivered"), sort="delivery_date"),
+        MoneyColumn("total_amount", _("Price"), sort="total_amount"),
+        StatusColumn("state", _("State")),
+    )
+    filters = (
+        SearchFilter(
+            _("Number or customer"),
+            fields=["number__startswith", "customer__name__startswith"],
+        ),
+        StoreFilter(_stores),
+        DateRangeFilter("delivered", _("Delivered"), field="delivery_date"),
+    )
+    default_sort = "-delivery_date"
+    empty = Empty(
+        _("No sales yet"),
+        _("Import the history of sales from a file; it makes customers and vehicles on the way."),
+        icon="receipt",
+        url_name="imports:run_list",
+        label=_("Import"),
+        permission="sales.import_salesorder",
+    )
+
+    def get_queryset(self, actor: Actor) -> "QuerySet[SalesOrder]":
+        return list_sales_orders(actor)
+
+    def row_url(self, row: SalesOrder) -> str:
+        return reverse("sales:sales_order_detail", args=[row.pk])
+
+
+@requires("sales.view_salesorder")
+def sales_order_detail(request: HttpRequest, sales_order_id: int) -> HttpResponse:
+    order = get_sales_order(sales_order_id=sales_order_id, actor=request.actor)
+    return detail_page(request, order, "sales/sales_order_detail.html", TABS, {"order": order})
