@@ -10,6 +10,7 @@ urlpatterns = [
     path("organisation/", include("apps.organisation.urls")),
     path("crm/", include("apps.crm.urls")),
     path("vehicles/", include("apps.vehicles.urls")),
+    path("sales/", include("apps.sales.urls")),
     path("api/v1/", include("api.v1.urls")),
 ]
 handler403 = "forecourt.ui.views.forbidden"

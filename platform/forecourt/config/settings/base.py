@@ -32,6 +32,7 @@ MODULES = [
     "apps.organisation",
     "apps.crm",
     "apps.vehicles",
+    "apps.sales",
     "apps.headquarters",
 ]
 SHARED_APPS = [
@@ -167,6 +168,7 @@ ACCOUNT_EMAIL_CONFIRMATION_HMAC = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http"
 # A reset asked for an unknown address answers the same and sends nothing to strangers.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
