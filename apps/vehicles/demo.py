@@ -295,6 +295,7 @@ def start_transfers(stores: Sequence[Store], dice: random.Random, count: int) ->
         sender, receiver = pairs[number % len(pairs)]
         units = list(
             StockUnit.objects.filter(store=sender, state=StockState.IN_STOCK)
+            .exclude(transfer_lines__is_open=True)
             .order_by("stocked_in_date", "id")
             .values_list("pk", flat=True)[: dice.choice((1, 1, 2))]
         )
@@ -320,7 +321,11 @@ def reserve_some(stores: Sequence[Store], dice: random.Random, buyers: Sequence[
     advisors = StaffMember.objects.filter(roles__code="sales_advisor").order_by("id")
     for store in stores:
         mine = [staff for staff in advisors if staff.home_store_id == store.pk]
-        units = StockUnit.objects.filter(store=store, state=StockState.IN_STOCK).order_by("-id")
+        units = (
+            StockUnit.objects.filter(store=store, state=StockState.IN_STOCK)
+            .exclude(transfer_lines__is_open=True)
+            .order_by("-id")
+        )
         for unit_id in list(units.values_list("pk", flat=True)[:2]):
             actor = actor_for_user(dice.choice(mine).user_id)
             assert actor is not None
