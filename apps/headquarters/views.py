@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,6 +17,8 @@ from apps.headquarters import queries
 from apps.headquarters.queries import Column, Home
 from forecourt.kernel import clock, menu, summaries
 from forecourt.ui import values
+from forecourt.ui.access import requires, signed_in
+from forecourt.ui.charts import Chart, Series
 from forecourt.ui.responses import wants_partial
 
 if TYPE_CHECKING:
@@ -28,11 +29,9 @@ REFRESH_SECONDS = 5
 
 
 @require_GET
-@login_required
+@signed_in
 def home(request: HttpRequest) -> HttpResponse:
     """The overview for who may see figures; everybody else starts at the first page of her menu."""
-    if request.actor is None:
-        raise PermissionDenied
     if not request.actor.can(PERMISSION):
         return _first_page(request)
     figures = queries.home(request.actor, clock.today())
@@ -105,22 +104,22 @@ def _rows_url(figures: Home, column: Column, store: "Store | None") -> str:
     return f"{reverse(name)}?{urlencode(query)}"
 
 
-def _chart(figures: Home) -> dict[str, object]:
-    """Twelve months of what is counted by month, for the chart, its table and its download."""
-    labels = {column.key: str(column.label) for column in figures.columns}
-    return {
-        "months": [date_format(month, "YEAR_MONTH_FORMAT") for month in figures.months],
-        "series": [{"name": labels[key], "data": data} for key, data in figures.trend.items()],
-    }
+def _chart(figures: Home) -> Chart:
+    """Twelve months of what is counted by month."""
+    labels = {column.key: column.label for column in figures.columns}
+    return Chart(
+        id="months",
+        title=_("The last twelve months"),
+        categories=[date_format(month, "YEAR_MONTH_FORMAT") for month in figures.months],
+        series=[Series(labels[key], data) for key, data in figures.trend.items()],
+        category_label=_("Month"),
+    )
 
 
 @require_GET
-@login_required
+@requires(PERMISSION)
 def figures_csv(request: HttpRequest) -> HttpResponse:
     """The table of stores as a file, in full precision."""
-    if request.actor is None:
-        raise PermissionDenied
-    request.actor.require(PERMISSION)
     figures = queries.home(request.actor, clock.today())
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="figures-{figures.today}.csv"'

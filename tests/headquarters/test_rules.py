@@ -1,0 +1,20 @@
+from datetime import date
+from decimal import Decimal
+
+from apps.headquarters.rules import Period, change, month_to_date, same_days_last_month
+
+
+def test_this_month_so_far_is_compared_with_the_same_days_of_last_month() -> None:
+    assert month_to_date(date(2026, 3, 17)) == Period(date(2026, 3, 1), date(2026, 3, 17))
+    assert same_days_last_month(date(2026, 3, 17)) == Period(date(2026, 2, 1), date(2026, 2, 17))
+
+
+def test_the_last_days_of_a_long_month_are_compared_with_the_whole_of_a_short_one() -> None:
+    assert same_days_last_month(date(2026, 3, 31)) == Period(date(2026, 2, 1), date(2026, 2, 28))
+    assert same_days_last_month(date(2026, 1, 31)) == Period(date(2025, 12, 1), date(2025, 12, 31))
+
+
+def test_a_change_is_a_ratio_and_none_where_nothing_was_before() -> None:
+    assert change(12, 10) == Decimal("0.2")
+    assert change(Decimal("50.00"), Decimal("100.00")) == Decimal("-0.5")
+    assert change(3, 0) is None
