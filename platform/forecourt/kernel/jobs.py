@@ -12,12 +12,12 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
-from forecourt.kernel.errors import Conflict, DomainError
+from forecourt.kernel.errors import Conflict, DomainError, NotFound
 from forecourt.kernel.models import Job
 from forecourt.kernel.tasks import enqueue, group_task
 
@@ -86,6 +86,19 @@ def start(kind: str, params: dict[str, Any], actor: Actor) -> Job:
     return job
 
 
+def list_jobs(actor: Actor) -> "QuerySet[Job]":
+    """The person's own jobs: what they hold was made with her rights."""
+    return Job.objects.filter(actor_id=actor.staff_id)
+
+
+def get_job(*, job_id: int, actor: Actor) -> Job:
+    """One of the person's own jobs. Raises NotFound."""
+    job = list_jobs(actor).filter(pk=job_id).first()
+    if job is None:
+        raise NotFound(_("No such job."))
+    return job
+
+
 def cancel(job_id: int, actor: Actor) -> Job:
     """Ask a job to stop after its present step. Raises Conflict when it has ended already."""
     with transaction.atomic():
@@ -146,9 +159,7 @@ def _take(job_id: int) -> Job | None:
         return job
 
 
-def _finish(
-    job: Job, state: str, *, error: str = "", result: dict[str, Any] | None = None
-) -> None:
+def _finish(job: Job, state: str, *, error: str = "", result: dict[str, Any] | None = None) -> None:
     updates: dict[str, Any] = {"state": state, "error": error[:500], "finished_at": now()}
     if result is not None:
         updates["result"] = result
