@@ -31,8 +31,9 @@ class Customer(ScopedModel):
     """A person or company, once in the whole group.
 
     ``owner`` is the one sales advisor who looks after the customer; ``touched_at`` is the last
-    contact or assignment, from which the owner's protection runs. ``lifecycle`` follows from leads
-    and opportunities. ``search_text`` and ``grams`` hold the name, its pinyin and all phones.
+    contact or assignment, from which the owner's protection runs. ``lifecycle`` follows from leads,
+    opportunities and ``last_purchase_date``, which sales report. ``search_text`` and ``grams`` hold
+    the name, its pinyin and all phones.
     """
 
     access: ClassVar[RowAccess] = CUSTOMER_ACCESS
@@ -75,6 +76,7 @@ class Customer(ScopedModel):
     lifecycle = models.CharField(
         _("Lifecycle"), max_length=10, choices=Lifecycle, default=Lifecycle.POTENTIAL
     )
+    last_purchase_date = models.DateField(_("Last purchase"), null=True, blank=True)
     note = models.CharField(_("Note"), max_length=500, blank=True)
     touched_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()

@@ -85,3 +85,12 @@ def is_won(stage: str) -> bool:
 
 def is_open(stage: str) -> bool:
     return stage in OPEN_STAGES
+
+
+def stage_after(*, current: str, visited: bool, talked: bool) -> str:
+    """Where a contact carries an opportunity by itself: never backwards, never past a visit."""
+    if visited and current in (Stage.NEW, Stage.CONTACTED):
+        return Stage.VISITED
+    if talked and current == Stage.NEW:
+        return Stage.CONTACTED
+    return current

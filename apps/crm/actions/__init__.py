@@ -1,0 +1,52 @@
+"""Everything that changes customers, leads and opportunities."""
+
+from apps.crm.actions.contacts import (
+    LoggedInteraction,
+    complete_follow_up,
+    log_interaction,
+    schedule_follow_up,
+)
+from apps.crm.actions.customers import (
+    add_phone,
+    change_customer,
+    create_customer,
+    reveal_phone,
+)
+from apps.crm.actions.leads import claim_lead, mark_invalid, qualify_lead, reassign_leads
+from apps.crm.actions.opportunities import (
+    change_opportunity,
+    lose_opportunity,
+    move_opportunity,
+    win_opportunity,
+)
+from apps.crm.actions.registration import (
+    Enquiry,
+    RegisteredLead,
+    enquiry,
+    register_lead,
+    register_leads,
+)
+
+__all__ = [
+    "Enquiry",
+    "LoggedInteraction",
+    "RegisteredLead",
+    "add_phone",
+    "change_customer",
+    "change_opportunity",
+    "claim_lead",
+    "complete_follow_up",
+    "create_customer",
+    "enquiry",
+    "log_interaction",
+    "lose_opportunity",
+    "mark_invalid",
+    "move_opportunity",
+    "qualify_lead",
+    "reassign_leads",
+    "register_lead",
+    "register_leads",
+    "reveal_phone",
+    "schedule_follow_up",
+    "win_opportunity",
+]

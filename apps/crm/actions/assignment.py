@@ -1,0 +1,299 @@
+"""Handing out leads: reads the facts, lets the rules choose, remembers who was served.
+
+Rows of ``AssignmentShare`` are locked in the order of people, before anything else of a lead is
+written, so two leads never see the same line and no two transactions wait for one another.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+from django.db.models import Count, Q
+
+from apps.crm.models import AssignmentShare, Lead, Opportunity
+from apps.crm.rules import assignment as rules
+from apps.crm.rules import leads as lead_rules
+from apps.crm.rules.assignment import Candidate, LeadFacts
+from apps.crm.rules.opportunities import WON_STAGES
+from apps.organisation import queries as organisation
+from apps.organisation.queries import StorePlace
+
+ADVISOR_ROLE = "sales_advisor"
+EXPLAINED_CANDIDATES = 8
+EXPLAINED_STORES = 8
+
+RULES_AND_POLICY = """
+    SELECT p.response_minutes, p.protection_days, p.repeat_days, p.open_lead_cap,
+        r.id, r.name, r.conditions, r.store_id, r.staff_ids, r.strategy, r.open_lead_cap
+    FROM crm_leadpolicy p LEFT JOIN crm_assignmentrule r ON r.is_active
+    ORDER BY r.sequence
+"""
+LOCK_SHARES = """
+    SELECT staff_id, weight, weighed_date, turn, served FROM crm_assignmentshare
+    WHERE staff_id = ANY(%s) ORDER BY staff_id FOR UPDATE
+"""
+READ_SHARES = LOCK_SHARES.replace("FOR UPDATE", "")
+COUNT_OPEN = """
+    SELECT owner_id, count(*) FROM crm_lead
+    WHERE owner_id = ANY(%s) AND state IN ('ASSIGNED', 'CONTACTED') GROUP BY owner_id
+"""
+REMEMBER = "UPDATE crm_assignmentshare SET turn = %s, served = %s WHERE staff_id = %s"
+
+
+class WeightsOutdated(Exception):
+    """Somebody in the line has no weight of today: weigh, then take the transaction again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The group's choices about leads."""
+
+    response_minutes: int
+    protection_days: int
+    repeat_days: int
+    open_lead_cap: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An active assignment rule as read from its row."""
+
+    rule_id: int
+    name: str
+    conditions: dict[str, list[str]]
+    store_id: int | None
+    staff_ids: frozenset[int]
+    strategy: str
+    open_lead_cap: int | None
+
+
+@dataclass(slots=True)
+class Placement:
+    """Where a lead goes: to a person, or only to a store, and why."""
+
+    store: StorePlace | None
+    owner_id: int | None
+    owner_name: str = ""
+    explanation: dict[str, Any] = field(default_factory=dict)
+
+    def response_due_at(self, moment: datetime, policy: Policy) -> datetime | None:
+        if self.owner_id is None or self.store is None:
+            return None
+        return lead_rules.response_due_at(
+            since=moment,
+            minutes=policy.response_minutes,
+            opens_at=self.store.opens_at,
+            closes_at=self.store.closes_at,
+            zone=ZoneInfo(self.store.time_zone),
+        )
+
+
+class Dispatcher:
+    """Places leads one after another within one transaction; for one lead or for thousands."""
+
+    def __init__(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(RULES_AND_POLICY)
+            rows = cursor.fetchall()
+        self.policy = Policy(*rows[0][:4])
+        self.rules = [
+            Rule(
+                rule_id=id_,
+                name=name,
+                conditions=json.loads(conditions),
+                store_id=store_id,
+                staff_ids=frozenset(staff_ids),
+                strategy=strategy,
+                open_lead_cap=cap,
+            )
+            for id_, name, conditions, store_id, staff_ids, strategy, cap in (
+                row[4:] for row in rows if row[4] is not None
+            )
+        ]
+        self._places: dict[tuple[str, str, int | None], list[StorePlace]] = {}
+        self._line: dict[int, Candidate] = {}
+        self._served: set[int] = set()
+
+    def prepare(self, all_facts: Iterable[LeadFacts], *, today: date, lock: bool = True) -> None:
+        """Read, and lock, everything that placing these leads needs. Raises WeightsOutdated."""
+        staff: dict[int, str] = {}
+        for facts in set(all_facts):
+            rule = self._rule_for(facts)
+            if rule is None:
+                continue
+            for place in self._places_for(facts, rule):
+                staff.update(
+                    (id_, name)
+                    for id_, name in place.people
+                    if not rule.staff_ids or id_ in rule.staff_ids
+                )
+        if staff:
+            self._read_line(staff, today=today, lock=lock)
+
+    def place(self, facts: LeadFacts) -> Placement:
+        """Decide; the line moves on in memory, :meth:`remember` writes it."""
+        rule = self._rule_for(facts)
+        if rule is None:
+            store = self._store(facts.store_id)
+            return Placement(store, None, explanation={"how": "no_rule"})
+        places = self._places_for(facts, rule)
+        by_store = {place.store_id: place for place in places}
+        candidates: dict[int, Candidate] = {}
+        for place in places:
+            for staff_id, _name in place.people:
+                candidate = self._line.get(staff_id)
+                named = not rule.staff_ids or staff_id in rule.staff_ids
+                if candidate is not None and named and staff_id not in candidates:
+                    candidate.store_id = place.store_id
+                    candidates[staff_id] = candidate
+        cap = rule.open_lead_cap or self.policy.open_lead_cap
+        explanation = _explain(rule, places, candidates.values(), cap)
+        choice = rules.choose(candidates.values(), strategy=rule.strategy, cap=cap)
+        if choice is None:
+            explanation["how"] = "nobody"
+            return Placement(places[0] if places else None, None, explanation=explanation)
+        chosen = choice.candidate
+        explanation["how"] = "rule"
+        explanation["candidates"] = _explain_choice(choice, candidates.values())
+        chosen.turn, chosen.served = choice.turn, choice.served
+        chosen.open_leads += 1
+        self._served.add(chosen.staff_id)
+        return Placement(
+            by_store[chosen.store_id], chosen.staff_id, chosen.name, explanation=explanation
+        )
+
+    def remember(self) -> None:
+        """Write who was served; belongs in the transaction that writes the leads."""
+        if not self._served:
+            return
+        rows = [(self._line[id_].turn, self._line[id_].served, id_) for id_ in sorted(self._served)]
+        with connection.cursor() as cursor:
+            if len(rows) == 1:
+                cursor.execute(REMEMBER, rows[0])
+            else:
+                cursor.executemany(REMEMBER, rows)
+        self._served.clear()
+
+    def _rule_for(self, facts: LeadFacts) -> Rule | None:
+        return next((rule for rule in self.rules if rules.matches(rule.conditions, facts)), None)
+
+    def _places_for(self, facts: LeadFacts, rule: Rule) -> list[StorePlace]:
+        """A store that was asked for stands above the rule's, and that above the region."""
+        store_id = facts.store_id or rule.store_id
+        key = ("", "", store_id) if store_id else (facts.division_code, facts.brand, None)
+        if key not in self._places:
+            self._places[key] = organisation.nearest_stores(
+                role=ADVISOR_ROLE, division_code=key[0], brand=key[1], store_id=key[2]
+            )
+        return self._places[key]
+
+    def _store(self, store_id: int | None) -> StorePlace | None:
+        if store_id is None:
+            return None
+        found = organisation.nearest_stores(role=ADVISOR_ROLE, store_id=store_id)
+        return found[0] if found else None
+
+    def _read_line(self, staff: dict[int, str], *, today: date, lock: bool) -> None:
+        ids = sorted(staff)
+        with connection.cursor() as cursor:
+            cursor.execute(LOCK_SHARES if lock else READ_SHARES, [ids])
+            shares = cursor.fetchall()
+            if len(shares) < len(ids) or any(row[2] < today for row in shares):
+                raise WeightsOutdated
+            # A second statement, so that it sees what was committed while we waited for the lock.
+            cursor.execute(COUNT_OPEN, [ids])
+            open_leads = dict(cursor.fetchall())
+        for staff_id, weight, _day, turn, served in shares:
+            self._line[staff_id] = Candidate(
+                staff_id=staff_id,
+                name=staff[staff_id],
+                store_id=0,
+                weight=weight,
+                turn=turn,
+                served=served,
+                open_leads=open_leads.get(staff_id, 0),
+            )
+
+
+def weigh_advisors(*, today: date) -> None:
+    """Give every active sales advisor a weight from the last 90 days; newcomers join the line."""
+    advisors = sorted(
+        organisation.active_people(ADVISOR_ROLE).values_list("pk", flat=True).distinct()
+    )
+    since = today - timedelta(days=rules.WINDOW_DAYS)
+    counts = {
+        row["owner_id"]: row
+        for row in Opportunity.objects.filter(opened_date__gt=since)
+        .values("owner_id")
+        .annotate(opened=Count("id"), won=Count("id", filter=Q(stage__in=WON_STAGES)))
+    }
+    average = rules.average_won_rate(
+        won=sum(row["won"] for row in counts.values()),
+        opened=sum(row["opened"] for row in counts.values()),
+    )
+    nothing = {"won": 0, "opened": 0}
+    AssignmentShare.objects.bulk_create(
+        [
+            AssignmentShare(
+                staff_id=staff_id,
+                weight=rules.smoothed_won_rate(
+                    won=found["won"], opened=found["opened"], average=average
+                ),
+                won_count=found["won"],
+                opened_count=found["opened"],
+                weighed_date=today,
+            )
+            for staff_id in advisors
+            for found in (counts.get(staff_id, nothing),)
+        ],
+        update_conflicts=True,
+        unique_fields=["staff"],
+        update_fields=["weight", "won_count", "opened_count", "weighed_date"],
+    )
+
+
+def open_lead_count(staff_id: int, *, lock: bool = False) -> int:
+    """How many open leads a person has; with ``lock`` nobody else hands her one meanwhile."""
+    if lock:
+        list(AssignmentShare.objects.select_for_update().filter(staff_id=staff_id))
+    return Lead.objects.filter(owner_id=staff_id, state__in=lead_rules.OWNED_OPEN_STATES).count()
+
+
+def _explain(
+    rule: Rule, places: list[StorePlace], candidates: Collection[Candidate], cap: int
+) -> dict[str, Any]:
+    return {
+        "rule": {"id": rule.rule_id, "name": rule.name},
+        "strategy": rule.strategy,
+        "cap": cap,
+        "store_ids": [place.store_id for place in places[:EXPLAINED_STORES]],
+        "region_match": places[0].region_match if places else 0,
+        "sells_brand": places[0].sells_brand if places else False,
+        "candidate_count": len(candidates),
+        "full_count": sum(c.open_leads >= cap for c in candidates),
+    }
+
+
+def _explain_choice(choice: rules.Choice, candidates: Iterable[Candidate]) -> list[dict[str, Any]]:
+    """The chosen one first, then those with the greatest shares."""
+    chosen = choice.candidate
+    ranked = sorted(
+        candidates,
+        key=lambda c: (c is not chosen, -choice.shares.get(c.staff_id, 0.0), c.staff_id),
+    )
+    return [
+        {
+            "id": c.staff_id,
+            "name": c.name,
+            "share": round(choice.shares.get(c.staff_id, 0.0), 3),
+            "weight": round(c.weight, 4),
+            "open": c.open_leads,
+        }
+        for c in ranked[:EXPLAINED_CANDIDATES]
+    ]

@@ -1,0 +1,169 @@
+"""Customers: make, change, add a phone, uncover a hidden one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from apps.crm import queries
+from apps.crm.actions.registration import checked_division, checked_phone
+from apps.crm.errors import PhoneInUse
+from apps.crm.events import CustomerChanged
+from apps.crm.models import Customer, CustomerPhone
+from apps.crm.rules import customers as rules
+from apps.crm.rules.customers import CustomerKind, Gender
+from apps.crm.rules.leads import LeadSource
+from forecourt.kernel import audit, events
+from forecourt.kernel.access import Actor
+from forecourt.kernel.clock import now, today
+from forecourt.kernel.errors import Invalid
+
+CHANGEABLE = (
+    "kind",
+    "name",
+    "gender",
+    "birth_date",
+    "wechat",
+    "email",
+    "division_code",
+    "address",
+    "note",
+    "consents",
+)
+
+
+@transaction.atomic
+def create_customer(
+    *,
+    actor: Actor,
+    name: str,
+    phone: str = "",
+    source: str = LeadSource.OTHER,
+    home_store_id: int | None = None,
+    **details: Any,
+) -> Customer:
+    """A customer without an enquiry; ``details`` are named in ``CHANGEABLE``.
+
+    Raises Invalid, PhoneInUse, NotPermitted.
+    """
+    actor.require("crm.register_lead")
+    if not name.strip():
+        raise Invalid(_("A customer needs a name."), field="name")
+    if source not in LeadSource.values:
+        raise Invalid(_("Choose one of the values offered."), field="source")
+    values = _checked({"name": name, **details})
+    number = checked_phone(phone) if phone.strip() else ""
+    customer = Customer(
+        source=source,
+        primary_phone=number,
+        owner_id=actor.staff_id if actor.home_store_id else None,
+        home_store_id=home_store_id or actor.home_store_id,
+        created_at=now(),
+        **values,
+    )
+    _index(customer, [number] if number else [])
+    customer.save()
+    if number:
+        _add_phone(customer, number, is_primary=True)
+    audit.record(actor, "created", customer)
+    return customer
+
+
+@transaction.atomic
+def change_customer(*, customer_id: int, actor: Actor, **details: Any) -> Customer:
+    """Change what is known of a customer; ``details`` are named in ``CHANGEABLE``.
+
+    Raises Invalid, NotFound, NotPermitted.
+    """
+    customer = _lock(customer_id, actor, "crm.change_customer")
+    values = _checked(details)
+    before = {name: getattr(customer, name) for name in values}
+    for name, value in values.items():
+        setattr(customer, name, value)
+    _index(customer, list(customer.phones.values_list("phone", flat=True)))
+    customer.save(update_fields=[*values, "name_sort", "search_text", "grams"])
+    changes = audit.changes_between(before, values)
+    if changes:
+        audit.record(actor, "changed", customer, changes)
+        events.publish(CustomerChanged(customer.pk))
+    return customer
+
+
+@transaction.atomic
+def add_phone(
+    *, customer_id: int, phone: str, actor: Actor, make_primary: bool = False
+) -> Customer:
+    """Give a customer a further number. Raises Invalid, PhoneInUse, NotFound, NotPermitted."""
+    customer = _lock(customer_id, actor, "crm.change_customer")
+    number = checked_phone(phone)
+    make_primary = make_primary or not customer.primary_phone
+    if make_primary:
+        customer.phones.filter(is_primary=True).update(is_primary=False)
+        customer.primary_phone = number
+    _add_phone(customer, number, is_primary=make_primary)
+    _index(customer, list(customer.phones.values_list("phone", flat=True)))
+    customer.save(update_fields=["primary_phone", "name_sort", "search_text", "grams"])
+    audit.record(actor, "phone added", customer, {"phone": [None, rules.masked_phone(number)]})
+    return customer
+
+
+@transaction.atomic
+def reveal_phone(*, customer_id: int, actor: Actor) -> list[str]:
+    """All numbers of a customer in full, to somebody who sees them masked; always logged.
+
+    Raises NotFound, NotPermitted.
+    """
+    customer = _lock(customer_id, actor, "crm.reveal_phone")
+    audit.record(actor, "phone uncovered", customer)
+    return list(customer.phones.order_by("-is_primary", "id").values_list("phone", flat=True))
+
+
+def _lock(customer_id: int, actor: Actor, permission: str) -> Customer:
+    return queries.lock(Customer, pk=customer_id, actor=actor, permission=permission)
+
+
+def _add_phone(customer: Customer, number: str, *, is_primary: bool) -> None:
+    try:
+        with transaction.atomic():
+            CustomerPhone.objects.create(customer=customer, phone=number, is_primary=is_primary)
+    except IntegrityError as error:
+        raise PhoneInUse(
+            _("This number belongs to another customer already."), field="phone"
+        ) from error
+
+
+def _index(customer: Customer, phones: list[str]) -> None:
+    keys = rules.search_keys(
+        name=customer.name, phones=phones, is_person=customer.kind == CustomerKind.PERSON
+    )
+    customer.name_sort = keys.name_sort
+    customer.search_text = keys.search_text
+    customer.grams = keys.grams
+
+
+def _checked(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Raises Invalid with the field's name; LookupError for a field that cannot be changed."""
+    unknown = set(details) - set(CHANGEABLE)
+    if unknown:
+        raise LookupError(f"A customer has no {min(unknown)} to change.")
+    values = {
+        name: value.strip() if isinstance(value, str) else value for name, value in details.items()
+    }
+    if "name" in values and not values["name"]:
+        raise Invalid(_("A customer needs a name."), field="name")
+    if "kind" in values and values["kind"] not in CustomerKind.values:
+        raise Invalid(_("Choose one of the values offered."), field="kind")
+    if "gender" in values and values["gender"] not in Gender.values:
+        raise Invalid(_("Choose one of the values offered."), field="gender")
+    birth_date = values.get("birth_date")
+    if isinstance(birth_date, date) and birth_date > today():
+        raise Invalid(_("A birthday lies in the past."), field="birth_date")
+    if "division_code" in values:
+        values["division_code"] = checked_division(values["division_code"])
+    if "consents" in values:
+        values["consents"] = rules.require_consents(values["consents"])
+    return values

@@ -1,0 +1,294 @@
+"""What is done with a lead: claim, give away, qualify, throw out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.crm import queries
+from apps.crm.actions.assignment import open_lead_count
+from apps.crm.actions.lifecycle import refresh_lifecycle
+from apps.crm.actions.opportunities import check_wishes
+from apps.crm.errors import LeadAlreadyTaken, NotAnAdvisor, OverCap
+from apps.crm.events import LeadAssigned, LeadMarkedInvalid, LeadQualified
+from apps.crm.models import Customer, FollowUp, Lead, Opportunity
+from apps.crm.rules import contacts as contact_rules
+from apps.crm.rules import leads as rules
+from apps.crm.rules.contacts import FollowUpState
+from apps.crm.rules.leads import InvalidReason, LeadState
+from apps.crm.rules.opportunities import PaymentWay, Stage
+from apps.organisation import queries as organisation
+from forecourt.kernel import audit, events, summaries
+from forecourt.kernel.access import Actor
+from forecourt.kernel.clock import now
+from forecourt.kernel.errors import Invalid, NotFound
+
+LARGEST_BULK = 1000
+
+
+@transaction.atomic
+def claim_lead(*, lead_id: int, actor: Actor) -> Lead:
+    """Take a lead that nobody has. Of two who claim at once, one gets it.
+
+    Raises LeadAlreadyTaken (naming who has it), OverCap, NotAnAdvisor, NotFound, NotPermitted.
+    """
+    actor.require("crm.claim_lead")
+    person = organisation.staff_by_id([actor.staff_id]).get(actor.staff_id)
+    if person is None:
+        raise NotAnAdvisor(_("Only people can claim leads."))
+    lead = queries.lock(Lead, pk=lead_id, actor=actor, permission="crm.claim_lead")
+    if lead.owner_id is not None:
+        owner = organisation.staff_by_id([lead.owner_id])[lead.owner_id]
+        raise LeadAlreadyTaken(_("%(name)s already has this lead.") % {"name": owner.name})
+    rules.require_open(lead.state)
+    cap = queries.lead_policy().open_lead_cap
+    if open_lead_count(person.pk, lock=True) >= cap:
+        raise OverCap(
+            _("You have %(count)s open leads already; finish some first.") % {"count": cap}
+        )
+    _give(
+        [lead],
+        owner=person,
+        store_id=lead.store_id or person.home_store_id,
+        explanation={"how": "claimed"},
+        actor=actor,
+        action="claimed",
+    )
+    return lead
+
+
+@transaction.atomic
+def reassign_leads(
+    *, lead_ids: Iterable[int], owner_id: int, reason: str, actor: Actor
+) -> list[Lead]:
+    """Give open leads, with their customers and plans, to another person; all of them or none.
+
+    Raises Invalid (no reason), NotAnAdvisor, NotFound, NotPermitted, TransitionNotAllowed.
+    """
+    actor.require("crm.reassign_lead")
+    reason = reason.strip()
+    if not reason:
+        raise Invalid(_("Say why."), field="reason")
+    wanted = sorted(set(lead_ids))
+    if not wanted or len(wanted) > LARGEST_BULK:
+        raise Invalid(
+            _("Choose between 1 and %(count)s leads.") % {"count": LARGEST_BULK}, field="leads"
+        )
+    owner = organisation.staff_by_id([owner_id]).get(owner_id)
+    if owner is None or owner.state != owner.State.ACTIVE or owner.home_store_id is None:
+        raise NotAnAdvisor(_("This person cannot take leads."), field="owner_id")
+    if not actor.grant("crm.reassign_lead").covers(owner.home_store_id, owner.pk):
+        raise NotFound(_("No such record."), field="owner_id")
+    leads = list(
+        Lead.objects.visible_to(actor, "crm.reassign_lead")
+        .select_for_update(of=("self",))
+        .filter(pk__in=wanted)
+        .order_by("pk")
+    )
+    if len(leads) != len(wanted):
+        raise NotFound(_("No such record."))
+    for lead in leads:
+        rules.require_open(lead.state)
+    moved = [lead for lead in leads if lead.owner_id != owner.pk]
+    _give(
+        moved,
+        owner=owner,
+        store_id=owner.home_store_id,
+        explanation={"how": "reassigned", "by": actor.name, "reason": reason},
+        actor=actor,
+        action="reassigned",
+        reason=reason,
+    )
+    return leads
+
+
+@transaction.atomic
+def mark_invalid(*, lead_id: int, reason: str, note: str = "", actor: Actor) -> Lead:
+    """Close a lead that leads nowhere.
+
+    Raises Invalid, TransitionNotAllowed, NotFound, NotPermitted.
+    """
+    if reason not in InvalidReason.values:
+        raise Invalid(_("Choose a reason."), field="reason")
+    lead = queries.lock(Lead, pk=lead_id, actor=actor, permission="crm.work_lead")
+    rules.require_transition(current=lead.state, target=LeadState.INVALID)
+    before = lead.state
+    moment = now()
+    lead.state = LeadState.INVALID
+    lead.invalid_reason = reason
+    lead.invalid_note = note.strip()[:500]
+    lead.closed_at = moment
+    lead.save(update_fields=["state", "invalid_reason", "invalid_note", "closed_at"])
+    FollowUp.objects.filter(lead=lead, state=FollowUpState.OPEN).update(
+        state=FollowUpState.SKIPPED, completed_at=moment, skip_reason=_("Lead closed")
+    )
+    refresh_lifecycle([lead.customer_id])
+    audit.record(
+        actor,
+        "marked invalid",
+        lead,
+        {"state": [before, lead.state], "reason": [None, reason], "note": [None, note]},
+    )
+    events.publish(LeadMarkedInvalid(lead.pk, lead.customer_id, reason))
+    return lead
+
+
+@transaction.atomic
+def qualify_lead(
+    *,
+    lead_id: int,
+    level: str,
+    actor: Actor,
+    brand: str | None = None,
+    series: str | None = None,
+    wishes: str = "",
+    budget_amount: Decimal | None = None,
+    payment_way: str = PaymentWay.UNKNOWN,
+    has_trade_in: bool = False,
+    competitor: str = "",
+) -> Opportunity:
+    """Make an opportunity of a lead; its next contact goes with it.
+
+    ``brand`` and ``series`` left out are taken from the lead. Raises Invalid, TransitionNotAllowed,
+    NotFound, NotPermitted.
+    """
+    check_wishes(level=level, payment_way=payment_way, budget_amount=budget_amount)
+    lead = queries.lock(Lead, pk=lead_id, actor=actor, permission="crm.work_lead")
+    rules.require_transition(current=lead.state, target=LeadState.QUALIFIED)
+    before = lead.state
+    moment = now()
+    store = organisation.stores_by_id([lead.store_id])[lead.store_id]
+    zone = ZoneInfo(store.time_zone)
+    lead.state = LeadState.QUALIFIED
+    lead.closed_at = moment
+    lead.first_response_at = lead.first_response_at or moment
+    lead.save(update_fields=["state", "closed_at", "first_response_at"])
+    opportunity = Opportunity.objects.create(
+        lead=lead,
+        customer_id=lead.customer_id,
+        owner_id=lead.owner_id,
+        store_id=lead.store_id,
+        level=level,
+        stage=Stage.NEW if before == LeadState.ASSIGNED else Stage.CONTACTED,
+        brand=lead.brand if brand is None else brand.strip(),
+        series=lead.series if series is None else series.strip(),
+        wishes=wishes.strip(),
+        budget_amount=budget_amount,
+        payment_way=payment_way,
+        has_trade_in=has_trade_in,
+        competitor=competitor.strip(),
+        opened_at=moment,
+        opened_date=timezone.localdate(moment, zone),
+        stage_changed_at=moment,
+    )
+    kept = FollowUp.objects.filter(lead=lead, state=FollowUpState.OPEN).update(
+        lead=None, opportunity=opportunity
+    )
+    if not kept:
+        FollowUp.objects.create(
+            customer_id=lead.customer_id,
+            opportunity=opportunity,
+            owner_id=lead.owner_id,
+            store_id=lead.store_id,
+            due_at=contact_rules.next_follow_up_at(
+                after=moment,
+                level=level,
+                result="",
+                opens_at=store.opens_at,
+                closes_at=store.closes_at,
+                zone=zone,
+            ),
+            created_at=moment,
+        )
+    refresh_lifecycle([lead.customer_id])
+    Customer.objects.filter(pk=lead.customer_id).update(touched_at=moment)
+    audit.record(actor, "qualified", lead, {"state": [before, lead.state]})
+    audit.record(actor, "created", opportunity, {"level": [None, level]})
+    summaries.add("opportunities_opened", opportunity.store_id, opportunity.opened_date, quantity=1)
+    events.publish(LeadQualified(lead.pk, opportunity.pk, lead.customer_id, opportunity.store_id))
+    return opportunity
+
+
+def _give(
+    leads: list[Lead],
+    *,
+    owner: Any,
+    store_id: int,
+    explanation: dict[str, Any],
+    actor: Actor,
+    action: str,
+    reason: str = "",
+) -> None:
+    """Write the new owner of locked leads, and all that follows from it."""
+    if not leads:
+        return
+    moment = now()
+    minutes = queries.lead_policy().response_minutes
+    store = organisation.stores_by_id([store_id])[store_id]
+    former = {
+        staff_id: person.name
+        for staff_id, person in organisation.staff_by_id(
+            {lead.owner_id for lead in leads} - {None}
+        ).items()
+    }
+    due_at = rules.response_due_at(
+        since=moment,
+        minutes=minutes,
+        opens_at=store.opens_at,
+        closes_at=store.closes_at,
+        zone=ZoneInfo(store.time_zone),
+    )
+    entries, measures, published = [], [], []
+    for lead in leads:
+        previous_id, previous_store_id = lead.owner_id, lead.store_id
+        lead.owner_id, lead.store_id = owner.pk, store_id
+        if lead.state == LeadState.NEW:
+            lead.state = LeadState.ASSIGNED
+        lead.assigned_at = moment
+        lead.assignment = explanation
+        if lead.first_response_at is None:
+            lead.response_due_at, lead.reminded_at = due_at, None
+        entries.append(
+            audit.entry(
+                actor,
+                action,
+                lead,
+                {"owner": [former.get(previous_id), owner.name], "reason": [None, reason]},
+            )
+        )
+        if previous_store_id != store_id:
+            if previous_store_id is not None:
+                measures.append(
+                    ("leads_new", previous_store_id, lead.received_date, -1, Decimal("0.00"))
+                )
+            measures.append(("leads_new", store_id, lead.received_date, 1, Decimal("0.00")))
+        published.append(LeadAssigned(lead.pk, lead.customer_id, store_id, owner.pk, previous_id))
+    Lead.objects.bulk_update(
+        leads,
+        [
+            "owner",
+            "store",
+            "state",
+            "assigned_at",
+            "assignment",
+            "response_due_at",
+            "reminded_at",
+        ],
+    )
+    Customer.objects.filter(pk__in=[lead.customer_id for lead in leads]).update(
+        owner=owner, home_store_id=store_id, touched_at=moment
+    )
+    FollowUp.objects.filter(lead__in=leads, state=FollowUpState.OPEN).update(
+        owner=owner, store_id=store_id
+    )
+    audit.append(entries)
+    if measures:
+        summaries.add_many(measures)
+    for event in published:
+        events.publish(event)

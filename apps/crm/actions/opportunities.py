@@ -1,0 +1,217 @@
+"""What is done with an opportunity: change its wishes, move it, win it, lose it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.crm import queries
+from apps.crm.actions.lifecycle import refresh_lifecycle
+from apps.crm.events import OpportunityLost, OpportunityMoved, OpportunityWon
+from apps.crm.models import Customer, FollowUp, Opportunity
+from apps.crm.rules import contacts as contact_rules
+from apps.crm.rules import opportunities as rules
+from apps.crm.rules.contacts import FollowUpState
+from apps.crm.rules.opportunities import LostReason, PaymentWay, Stage
+from apps.organisation import queries as organisation
+from forecourt.kernel import audit, events, summaries
+from forecourt.kernel.access import Actor
+from forecourt.kernel.clock import now
+from forecourt.kernel.errors import Invalid
+
+CHANGEABLE = (
+    "level",
+    "brand",
+    "series",
+    "wishes",
+    "budget_amount",
+    "payment_way",
+    "has_trade_in",
+    "competitor",
+)
+
+
+@transaction.atomic
+def move_opportunity(*, opportunity_id: int, stage: str, actor: Actor) -> Opportunity:
+    """Put an opportunity into another stage; ORDERED wins it.
+
+    A deal is lost by :func:`lose_opportunity`, which wants a reason. Raises Invalid,
+    TransitionNotAllowed, NotFound, NotPermitted.
+    """
+    if stage not in Stage.values:
+        raise Invalid(_("There is no such stage."), field="stage")
+    if stage == Stage.LOST:
+        raise Invalid(_("Say why the deal is lost."), field="reason")
+    opportunity = _lock(opportunity_id, actor)
+    rules.require_move(current=opportunity.stage, target=stage)
+    write_stage(opportunity, stage, actor)
+    return opportunity
+
+
+def win_opportunity(*, opportunity_id: int, actor: Actor) -> Opportunity:
+    """The customer has ordered. Raises as :func:`move_opportunity`."""
+    return move_opportunity(opportunity_id=opportunity_id, stage=Stage.ORDERED, actor=actor)
+
+
+@transaction.atomic
+def lose_opportunity(
+    *, opportunity_id: int, reason: str, actor: Actor, note: str = "", competitor: str = ""
+) -> Opportunity:
+    """Close a deal that went elsewhere.
+
+    Raises Invalid, TransitionNotAllowed, NotFound, NotPermitted.
+    """
+    if reason not in LostReason.values:
+        raise Invalid(_("Choose a reason."), field="reason")
+    opportunity = _lock(opportunity_id, actor)
+    rules.require_move(current=opportunity.stage, target=Stage.LOST)
+    write_stage(
+        opportunity,
+        Stage.LOST,
+        actor,
+        lost_reason=reason,
+        lost_note=note.strip()[:500],
+        competitor=competitor.strip()[:100] or opportunity.competitor,
+    )
+    events.publish(
+        OpportunityLost(opportunity.pk, opportunity.customer_id, opportunity.store_id, reason)
+    )
+    return opportunity
+
+
+@transaction.atomic
+def change_opportunity(*, opportunity_id: int, actor: Actor, **wishes: Any) -> Opportunity:
+    """Change what the customer wants; ``wishes`` are named in ``CHANGEABLE``.
+
+    Raises Invalid, NotFound, NotPermitted.
+    """
+    unknown = set(wishes) - set(CHANGEABLE)
+    if unknown:
+        raise LookupError(f"An opportunity has no {min(unknown)} to change.")
+    opportunity = _lock(opportunity_id, actor)
+    check_wishes(
+        level=wishes.get("level", opportunity.level),
+        payment_way=wishes.get("payment_way", opportunity.payment_way),
+        budget_amount=wishes.get("budget_amount", opportunity.budget_amount),
+    )
+    before = {name: getattr(opportunity, name) for name in wishes}
+    for name, value in wishes.items():
+        setattr(opportunity, name, value.strip() if isinstance(value, str) else value)
+    opportunity.save(update_fields=list(wishes))
+    changes = audit.changes_between(before, {name: getattr(opportunity, name) for name in wishes})
+    if changes:
+        audit.record(actor, "changed", opportunity, changes)
+    return opportunity
+
+
+def check_wishes(*, level: str, payment_way: str, budget_amount: Decimal | None) -> None:
+    """Raises Invalid."""
+    if level not in rules.IntentLevel.values:
+        raise Invalid(_("Choose an intent level."), field="level")
+    if payment_way not in PaymentWay.values:
+        raise Invalid(_("Choose one of the values offered."), field="payment_way")
+    if budget_amount is not None and budget_amount <= 0:
+        raise Invalid(_("A budget is more than nothing."), field="budget_amount")
+
+
+def write_stage(opportunity: Opportunity, stage: str, actor: Actor, **fields: Any) -> None:
+    """Write a stage that the rules have allowed on a locked row, and all that follows from it."""
+    moment = now()
+    before, won_before = opportunity.stage, opportunity.won_date
+    opportunity.stage = stage
+    opportunity.stage_changed_at = moment
+    if rules.is_won(stage):
+        opportunity.won_date = won_before or _local_day(opportunity)
+    else:
+        opportunity.won_date = None
+    is_lost = stage == Stage.LOST
+    opportunity.lost_at = moment if is_lost else None
+    opportunity.lost_reason = ""
+    for name, value in fields.items():
+        setattr(opportunity, name, value)
+    opportunity.save(
+        update_fields=[
+            "stage",
+            "stage_changed_at",
+            "won_date",
+            "lost_at",
+            "lost_reason",
+            *[name for name in fields if name != "lost_reason"],
+        ]
+    )
+    _settle_plans(opportunity, moment)
+    refresh_lifecycle([opportunity.customer_id])
+    Customer.objects.filter(pk=opportunity.customer_id).update(touched_at=moment)
+    audit.record(
+        actor,
+        "moved",
+        opportunity,
+        {"stage": [before, stage], **{name: [None, value] for name, value in fields.items()}},
+    )
+    _count_win(opportunity, won_before)
+    events.publish(
+        OpportunityMoved(
+            opportunity.pk, opportunity.customer_id, opportunity.store_id, before, stage
+        )
+    )
+    if opportunity.won_date and not won_before:
+        events.publish(
+            OpportunityWon(
+                opportunity.pk,
+                opportunity.customer_id,
+                opportunity.store_id,
+                opportunity.owner_id,
+            )
+        )
+
+
+def _lock(opportunity_id: int, actor: Actor) -> Opportunity:
+    return queries.lock(
+        Opportunity,
+        pk=opportunity_id,
+        actor=actor,
+        permission="crm.work_opportunity",
+    )
+
+
+def _settle_plans(opportunity: Opportunity, moment: Any) -> None:
+    """A lost deal has nothing planned; one that wakes, or falls back, has."""
+    planned = FollowUp.objects.filter(opportunity=opportunity, state=FollowUpState.OPEN)
+    if opportunity.stage == Stage.LOST:
+        planned.update(state=FollowUpState.SKIPPED, completed_at=moment, skip_reason=_("Deal lost"))
+    elif rules.is_open(opportunity.stage) and not planned.exists():
+        store = organisation.stores_by_id([opportunity.store_id])[opportunity.store_id]
+        FollowUp.objects.create(
+            customer_id=opportunity.customer_id,
+            opportunity=opportunity,
+            owner_id=opportunity.owner_id,
+            store_id=opportunity.store_id,
+            due_at=contact_rules.next_follow_up_at(
+                after=moment,
+                level=opportunity.level,
+                result="",
+                opens_at=store.opens_at,
+                closes_at=store.closes_at,
+                zone=ZoneInfo(store.time_zone),
+            ),
+            created_at=moment,
+        )
+
+
+def _count_win(opportunity: Opportunity, won_before: Any) -> None:
+    if opportunity.won_date == won_before:
+        return
+    if won_before:
+        summaries.add("leads_won", opportunity.store_id, won_before, quantity=-1)
+    if opportunity.won_date:
+        summaries.add("leads_won", opportunity.store_id, opportunity.won_date, quantity=1)
+
+
+def _local_day(opportunity: Opportunity) -> Any:
+    store = organisation.stores_by_id([opportunity.store_id])[opportunity.store_id]
+    return timezone.localdate(now(), ZoneInfo(store.time_zone))

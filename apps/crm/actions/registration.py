@@ -1,0 +1,640 @@
+"""Leads come in: find or make the customer, join what is there, else hand the lead out.
+
+One lead and ten thousand go the same way, in the same number of statements per batch. Nothing is
+locked to find out whether a customer or an open lead exists: unique constraints decide when two
+come at once, and whoever lost looks again and joins the winner's.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.crm.actions.assignment import (
+    Dispatcher,
+    Placement,
+    WeightsOutdated,
+    weigh_advisors,
+)
+from apps.crm.actions.lifecycle import refresh_lifecycle
+from apps.crm.errors import NotAnAdvisor
+from apps.crm.events import LeadAssigned, LeadRegistered, LeadRepeated
+from apps.crm.models import Customer, CustomerPhone, FollowUp, Interaction, Lead
+from apps.crm.rules import customers as customer_rules
+from apps.crm.rules.assignment import LeadFacts
+from apps.crm.rules.contacts import FollowUpState, InteractionKind, InteractionResult
+from apps.crm.rules.customers import CustomerKind, Gender
+from apps.crm.rules.leads import OPEN_STATES, LeadSource, LeadState
+from apps.organisation import queries as organisation
+from apps.organisation.queries import StorePlace
+from forecourt.kernel import audit, events, numbering, regions, summaries, text
+from forecourt.kernel.access import Actor
+from forecourt.kernel.clock import now, today
+from forecourt.kernel.errors import Invalid
+
+NUMBER_KIND = "LD"
+NO_STORE_CODE = "HQ"
+"""Leads that no store could be found for are numbered under headquarters."""
+TRIES = 20
+DEADLOCK_OR_SERIALISATION = ("40P01", "40001")
+BATCH = 1000
+NO_AMOUNT = Decimal("0.00")
+NO_ANSWER_OF_ITS_OWN = -1
+
+KNOWN = """
+    SELECT p.phone, c.id, c.name, c.owner_id, c.home_store_id, c.touched_at,
+        (SELECT l.id FROM crm_lead l
+         WHERE l.customer_id = c.id AND l.state IN ('NEW', 'ASSIGNED', 'CONTACTED')),
+        (SELECT max(l.id) FROM crm_lead l JOIN crm_opportunity o ON o.lead_id = l.id
+         WHERE l.customer_id = c.id AND l.state = 'QUALIFIED' AND l.received_at >= %s
+            AND o.stage IN ('NEW', 'CONTACTED', 'VISITED', 'TEST_DRIVEN', 'QUOTED'))
+    FROM crm_customerphone p JOIN crm_customer c ON c.id = p.customer_id
+    WHERE p.phone = ANY(%s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Enquiry:
+    """What came in, checked and in stored form; made by :func:`enquiry`."""
+
+    source: str
+    phone: str
+    name: str = ""
+    kind: str = CustomerKind.PERSON
+    gender: str = ""
+    division_code: str = ""
+    brand: str = ""
+    series: str = ""
+    message: str = ""
+    external_id: str = ""
+    store_id: int | None = None
+    owner_id: int | None = None
+    received_at: datetime | None = None
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredLead:
+    """What became of an enquiry: a lead of its own, or one more call for a lead that was there.
+
+    ``is_repeat`` the customer asked again, ``is_redelivery`` the channel sent the same message
+    twice, which changed nothing.
+    """
+
+    lead: Lead
+    is_repeat: bool = False
+    is_redelivery: bool = False
+
+    @property
+    def is_new(self) -> bool:
+        return not (self.is_repeat or self.is_redelivery)
+
+
+def enquiry(
+    *,
+    source: str,
+    phone: str,
+    name: str = "",
+    kind: str = CustomerKind.PERSON,
+    gender: str = "",
+    division_code: str = "",
+    brand: str = "",
+    series: str = "",
+    message: str = "",
+    external_id: str = "",
+    store_id: int | None = None,
+    owner_id: int | None = None,
+    received_at: datetime | None = None,
+    payload: Mapping[str, Any] | None = None,
+) -> Enquiry:
+    """Check and normalise what came in. Raises Invalid with the field's name."""
+    for field_name, value, allowed in (
+        ("source", source, LeadSource.values),
+        ("kind", kind, CustomerKind.values),
+        ("gender", gender, Gender.values),
+    ):
+        if value not in allowed:
+            raise Invalid(_("Choose one of the values offered."), field=field_name)
+    for field_name, value, length in (
+        ("name", name, 100),
+        ("brand", brand, 60),
+        ("series", series, 60),
+        ("message", message, 1000),
+        ("external_id", external_id, 100),
+    ):
+        if len(value.strip()) > length:
+            raise Invalid(
+                _("At most %(length)s characters.") % {"length": length}, field=field_name
+            )
+    if received_at is not None and received_at > now():
+        raise Invalid(_("An enquiry cannot come from the future."), field="received_at")
+    return Enquiry(
+        source=source,
+        phone=checked_phone(phone),
+        name=" ".join(name.split()),
+        kind=kind,
+        gender=gender,
+        division_code=checked_division(division_code),
+        brand=brand.strip(),
+        series=series.strip(),
+        message=message.strip(),
+        external_id=external_id.strip(),
+        store_id=store_id,
+        owner_id=owner_id,
+        received_at=received_at,
+        payload=dict(payload or {}),
+    )
+
+
+def checked_phone(phone: str) -> str:
+    """In E.164 form. Raises Invalid for the field ``phone``."""
+    try:
+        return text.normalise_phone(phone)
+    except Invalid as refusal:
+        raise Invalid(refusal.message, field="phone") from refusal
+
+
+def checked_division(code: str) -> str:
+    """A code of six digits, or nothing. Raises Invalid for the field ``division_code``."""
+    if not code:
+        return ""
+    division = regions.get(code)
+    if division is None:
+        raise Invalid(_("There is no such administrative division."), field="division_code")
+    return division.code
+
+
+def register_lead(*, actor: Actor, source: str, phone: str, **details: Any) -> RegisteredLead:
+    """Take in one enquiry; ``details`` are the further fields of :func:`enquiry`.
+
+    The customer is found by phone in the whole group, or made. An open lead (or the opportunity
+    that came of one within the policy's days) is joined; else the lead goes to the customer's owner
+    while her protection lasts, else by the assignment rules; with nobody there it stays NEW.
+
+    Raises Invalid, NotAnAdvisor, NotFound (store), NotPermitted.
+    """
+    actor.require("crm.register_lead")
+    taken = enquiry(source=source, phone=phone, **details)
+    if taken.owner_id is not None and taken.owner_id != actor.staff_id:
+        actor.require("crm.reassign_lead")
+    if taken.store_id is not None:
+        organisation.get_working_store(store_id=taken.store_id)
+    return _persistently(actor, [taken])[0]
+
+
+def register_leads(*, actor: Actor, enquiries: Sequence[Enquiry]) -> list[RegisteredLead]:
+    """Take in many at once, under every rule of :func:`register_lead`; answers in their order.
+
+    Each batch of a thousand is one transaction, or a part of the caller's.
+    """
+    actor.require("crm.import_customer")
+    answers: list[RegisteredLead] = []
+    for start in range(0, len(enquiries), BATCH):
+        answers += _persistently(actor, enquiries[start : start + BATCH])
+    return answers
+
+
+def _persistently(actor: Actor, enquiries: Sequence[Enquiry]) -> list[RegisteredLead]:
+    """Try again when somebody else made the same customer, lead or reference first."""
+    looks_for_references = len(enquiries) > 1
+    for _attempt in range(TRIES):
+        try:
+            with transaction.atomic():
+                return _Registration(actor, enquiries, looks_for_references).run()
+        except WeightsOutdated:
+            with transaction.atomic():
+                weigh_advisors(today=today())
+        except _LeadClosed:
+            continue
+        except IntegrityError as error:
+            if "_uq" not in str(error):
+                raise
+            looks_for_references = True
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", None) not in DEADLOCK_OR_SERIALISATION:
+                raise
+    raise RuntimeError("An enquiry met somebody else's changes again and again.")
+
+
+class _LeadClosed(Exception):
+    """The lead that was to be joined was closed a moment ago: look again."""
+
+
+@dataclass(slots=True)
+class _Known:
+    """A customer as found by phone."""
+
+    customer_id: int
+    name: str
+    owner_id: int | None
+    home_store_id: int | None
+    touched_at: datetime | None
+    open_lead_id: int | None
+    live_lead_id: int | None
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A lead about to be written, with the customer's row if that is new too."""
+
+    enquiry: Enquiry
+    known: _Known | None
+    placement: Placement | None = None
+    customer: Customer | None = None
+    lead: Lead | None = None
+    repeats: list[Enquiry] = field(default_factory=list)
+
+
+class _Registration:
+    """One transaction's worth of enquiries."""
+
+    def __init__(
+        self, actor: Actor, enquiries: Sequence[Enquiry], looks_for_references: bool
+    ) -> None:
+        self.actor = actor
+        self.enquiries = enquiries
+        self.looks_for_references = looks_for_references
+        self.moment = now()
+        self.answers: dict[int, RegisteredLead] = {}
+        # By customer, or by phone where the customer is new: two enquiries of one customer in one
+        # batch make one lead.
+        self.drafts: dict[tuple[int, str], _Draft] = {}
+        self.draft_of: dict[int, _Draft] = {}
+        self.joins: dict[int, list[tuple[int, Enquiry]]] = defaultdict(list)
+
+    def run(self) -> list[RegisteredLead]:
+        self.dispatcher = Dispatcher()
+        self.known = self._find_known()
+        references = self._references() if self._may_be_redelivered() else {}
+        first_of: dict[tuple[str, str], int] = {}
+        again: dict[int, int] = {}
+        for index, taken in enumerate(self.enquiries):
+            reference = (taken.source, taken.external_id)
+            if taken.external_id and reference in references:
+                self.answers[index] = RegisteredLead(references[reference], is_redelivery=True)
+            elif taken.external_id and reference in first_of:
+                again[index] = first_of[reference]
+            else:
+                first_of[reference] = index
+                self._sort(index, taken)
+        self._place()
+        self._write_customers()
+        self._write_leads()
+        self._write_joins()
+        self._write_history()
+        for index, draft in self.draft_of.items():
+            is_repeat = draft.enquiry is not self.enquiries[index]
+            self.answers[index] = RegisteredLead(draft.lead, is_repeat=is_repeat)
+        for index, first in again.items():
+            self.answers[index] = RegisteredLead(self.answers[first].lead, is_redelivery=True)
+        return [self.answers[index] for index in range(len(self.enquiries))]
+
+    # --- What is there already ------------------------------------------------------------------
+
+    def _may_be_redelivered(self) -> bool:
+        """Whether to look: a new customer's reference is judged by the unique constraint alone."""
+        return self.looks_for_references or any(
+            taken.external_id and taken.phone in self.known for taken in self.enquiries
+        )
+
+    def _references(self) -> dict[tuple[str, str], Lead]:
+        """Leads by the channels' references that were delivered before."""
+        wanted: dict[str, set[str]] = defaultdict(set)
+        for taken in self.enquiries:
+            if taken.external_id:
+                wanted[taken.source].add(taken.external_id)
+        if not wanted:
+            return {}
+        condition = Q(pk__in=())
+        for source, ids in wanted.items():
+            condition |= Q(source=source, external_id__in=sorted(ids))
+        found = {(lead.source, lead.external_id): lead for lead in Lead.objects.filter(condition)}
+        for contact in Interaction.objects.filter(condition).select_related("lead"):
+            found[contact.source, contact.external_id] = contact.lead
+        return found
+
+    def _find_known(self) -> dict[str, _Known]:
+        since = self.moment - timedelta(days=self.dispatcher.policy.repeat_days)
+        with connection.cursor() as cursor:
+            cursor.execute(KNOWN, [since, sorted({taken.phone for taken in self.enquiries})])
+            return {phone: _Known(*facts) for phone, *facts in cursor.fetchall()}
+
+    def _sort(self, index: int, taken: Enquiry) -> None:
+        known = self.known.get(taken.phone)
+        joined = known and (known.open_lead_id or known.live_lead_id)
+        if joined:
+            self.joins[joined].append((index, taken))
+            return
+        key = (known.customer_id, "") if known else (0, taken.phone)
+        draft = self.drafts.get(key)
+        if draft is None:
+            draft = self.drafts[key] = _Draft(taken, known)
+        else:
+            draft.repeats.append(taken)
+        self.draft_of[index] = draft
+
+    # --- Who gets it ----------------------------------------------------------------------------
+
+    def _place(self) -> None:
+        if not self.drafts:
+            return
+        # One order for everybody, so that batches that make the same rows wait, and never cross.
+        self.drafts = dict(sorted(self.drafts.items()))
+        people, stores = self._people_and_stores()
+        open_to_rules: list[tuple[_Draft, LeadFacts]] = []
+        for draft in self.drafts.values():
+            draft.placement = self._to_owner(draft, people, stores) or self._to_chosen(
+                draft, people, stores
+            )
+            if draft.placement is None:
+                open_to_rules.append((draft, self._facts(draft)))
+        if not open_to_rules:
+            return
+        self.dispatcher.prepare((facts for _draft, facts in open_to_rules), today=today())
+        for draft, facts in open_to_rules:
+            draft.placement = self.dispatcher.place(facts)
+        self.dispatcher.remember()
+
+    def _people_and_stores(self) -> tuple[dict[int, Any], dict[int, Any]]:
+        """Owners of the known customers and people asked for, with their stores."""
+        staff_ids = {d.known.owner_id for d in self.drafts.values() if d.known}
+        staff_ids |= {d.enquiry.owner_id for d in self.drafts.values()}
+        people = organisation.staff_by_id(staff_ids - {None}) if staff_ids - {None} else {}
+        store_ids = {person.home_store_id for person in people.values()}
+        for draft in self.drafts.values():
+            if people:
+                store_ids.add(draft.enquiry.store_id)
+                store_ids.add(draft.known.home_store_id if draft.known else None)
+        stores = organisation.stores_by_id(store_ids - {None}) if store_ids - {None} else {}
+        return people, stores
+
+    def _to_owner(
+        self, draft: _Draft, people: dict[int, Any], stores: dict[int, Any]
+    ) -> Placement | None:
+        """The customer's owner, while her protection lasts."""
+        known = draft.known
+        if known is None or known.owner_id is None:
+            return None
+        owner = people[known.owner_id]
+        store = stores.get(known.home_store_id) or stores.get(owner.home_store_id)
+        days = self.dispatcher.policy.protection_days
+        if (
+            owner.state != owner.State.ACTIVE
+            or store is None
+            or not customer_rules.is_protected(
+                last_touch_at=known.touched_at, now=self.moment, days=days
+            )
+        ):
+            return None
+        explanation: dict[str, Any] = {"how": "owner", "days": days}
+        wanted = draft.enquiry.owner_id
+        if wanted is not None and wanted != owner.pk:
+            explanation["clash"] = {"id": wanted, "name": str(people.get(wanted, ""))}
+        return Placement(_place_of(store), owner.pk, owner.name, explanation)
+
+    def _to_chosen(
+        self, draft: _Draft, people: dict[int, Any], stores: dict[int, Any]
+    ) -> Placement | None:
+        """The person that was asked for. Raises NotAnAdvisor."""
+        wanted = draft.enquiry.owner_id
+        if wanted is None:
+            return None
+        person = people.get(wanted)
+        store = person and (stores.get(draft.enquiry.store_id) or stores.get(person.home_store_id))
+        if person is None or store is None or person.state != person.State.ACTIVE:
+            raise NotAnAdvisor(_("This person cannot take leads."), field="owner_id")
+        return Placement(
+            _place_of(store),
+            person.pk,
+            person.name,
+            {"how": "chosen", "by": self.actor.name},
+        )
+
+    def _facts(self, draft: _Draft) -> LeadFacts:
+        taken, known = draft.enquiry, draft.known
+        return LeadFacts(
+            source=taken.source,
+            division_code=taken.division_code,
+            brand=taken.brand,
+            series=taken.series,
+            store_id=taken.store_id or (known.home_store_id if known else None),
+        )
+
+    # --- Writing --------------------------------------------------------------------------------
+
+    def _write_customers(self) -> None:
+        new = [draft for draft in self.drafts.values() if draft.known is None]
+        for draft in new:
+            draft.customer = self._customer(draft)
+        Customer.objects.bulk_create([draft.customer for draft in new])
+        CustomerPhone.objects.bulk_create(
+            CustomerPhone(customer=draft.customer, phone=draft.enquiry.phone, is_primary=True)
+            for draft in new
+        )
+
+    def _customer(self, draft: _Draft) -> Customer:
+        taken, placement = draft.enquiry, draft.placement
+        keys = customer_rules.search_keys(
+            name=taken.name, phones=[taken.phone], is_person=taken.kind == CustomerKind.PERSON
+        )
+        return Customer(
+            kind=taken.kind,
+            name=taken.name,
+            name_sort=keys.name_sort,
+            primary_phone=taken.phone,
+            gender=taken.gender,
+            division_code=taken.division_code,
+            source=taken.source,
+            owner_id=placement.owner_id,
+            home_store_id=placement.store.store_id if placement.store else None,
+            touched_at=self.moment if placement.owner_id else None,
+            created_at=taken.received_at or self.moment,
+            search_text=keys.search_text,
+            grams=keys.grams,
+        )
+
+    def _write_leads(self) -> None:
+        drafts = list(self.drafts.values())
+        if not drafts:
+            return
+        for draft in drafts:
+            draft.lead = self._lead(draft)
+        self._number(drafts)
+        Lead.objects.bulk_create([draft.lead for draft in drafts])
+        known = [draft for draft in drafts if draft.known is not None]
+        for draft in known:
+            self._take_up_customer(draft)
+        if known:
+            refresh_lifecycle([draft.known.customer_id for draft in known])
+        for draft in drafts:
+            if draft.repeats:
+                self.joins[draft.lead.pk] = [(NO_ANSWER_OF_ITS_OWN, r) for r in draft.repeats]
+
+    def _lead(self, draft: _Draft) -> Lead:
+        taken, placement = draft.enquiry, draft.placement
+        owned = placement.owner_id is not None
+        received_at = taken.received_at or self.moment
+        zone = placement.store.time_zone if placement.store else None
+        return Lead(
+            customer_id=draft.known.customer_id if draft.known else draft.customer.pk,
+            source=taken.source,
+            external_id=taken.external_id,
+            payload=dict(taken.payload),
+            message=taken.message,
+            division_code=taken.division_code,
+            brand=taken.brand,
+            series=taken.series,
+            store_id=placement.store.store_id if placement.store else None,
+            owner_id=placement.owner_id,
+            state=LeadState.ASSIGNED if owned else LeadState.NEW,
+            assignment=placement.explanation,
+            received_at=received_at,
+            received_date=_local_date(received_at, zone),
+            assigned_at=self.moment if owned else None,
+            response_due_at=placement.response_due_at(self.moment, self.dispatcher.policy),
+        )
+
+    def _number(self, drafts: list[_Draft]) -> None:
+        """Counters are taken in the order of their keys, so two batches never cross."""
+        groups: dict[tuple[str, date], list[Lead]] = defaultdict(list)
+        for draft in drafts:
+            store = draft.placement.store
+            day = draft.lead.received_date
+            groups[store.code if store else NO_STORE_CODE, day.replace(day=1)].append(draft.lead)
+        for (code, month), leads in sorted(groups.items(), key=lambda item: item[0]):
+            numbers = numbering.next_numbers(NUMBER_KIND, code, month, len(leads))
+            for lead, number in zip(leads, numbers, strict=True):
+                lead.number = number
+
+    def _take_up_customer(self, draft: _Draft) -> None:
+        """A known customer goes with the lead; a name that was missing is filled in."""
+        taken, placement, known = draft.enquiry, draft.placement, draft.known
+        updates: dict[str, Any] = {}
+        if placement.owner_id is not None:
+            updates = {
+                "owner_id": placement.owner_id,
+                "home_store_id": placement.store.store_id,
+                "touched_at": self.moment,
+            }
+        if taken.name and not known.name:
+            phones = CustomerPhone.objects.filter(customer=known.customer_id)
+            keys = customer_rules.search_keys(
+                name=taken.name, phones=phones.values_list("phone", flat=True)
+            )
+            updates |= {
+                "name": taken.name,
+                "name_sort": keys.name_sort,
+                "search_text": keys.search_text,
+                "grams": keys.grams,
+            }
+        if updates:
+            Customer.objects.filter(pk=known.customer_id).update(**updates)
+
+    def _write_joins(self) -> None:
+        """Raise the counts, keep each enquiry in the timeline, and pull the next contact nearer."""
+        if not self.joins:
+            return
+        leads = Lead.objects.in_bulk(list(self.joins))
+        leads |= {draft.lead.pk: draft.lead for draft in self.drafts.values()}
+        for lead_id, repeats in sorted(self.joins.items()):
+            lead = leads[lead_id]
+            joined = Lead.objects.filter(
+                pk=lead_id, state__in=(*OPEN_STATES, LeadState.QUALIFIED)
+            ).update(repeat_count=F("repeat_count") + len(repeats))
+            if not joined:
+                raise _LeadClosed
+            lead.repeat_count += len(repeats)
+            for index, _taken in repeats:
+                if index != NO_ANSWER_OF_ITS_OWN:
+                    self.answers[index] = RegisteredLead(lead, is_repeat=True)
+            FollowUp.objects.filter(
+                Q(lead=lead) | Q(opportunity__lead=lead),
+                state=FollowUpState.OPEN,
+                due_at__gt=self.moment,
+            ).update(due_at=self.moment)
+        Interaction.objects.bulk_create(
+            Interaction(
+                customer_id=leads[lead_id].customer_id,
+                lead_id=lead_id,
+                store_id=leads[lead_id].store_id,
+                author_id=self.actor.staff_id,
+                kind=InteractionKind.ENQUIRY,
+                result=InteractionResult.CAME_IN,
+                note=taken.message
+                or " ".join(part for part in (taken.brand, taken.series) if part),
+                happened_at=taken.received_at or self.moment,
+                recorded_at=self.moment,
+                source=taken.source,
+                external_id=taken.external_id,
+                payload=dict(taken.payload),
+            )
+            for lead_id, repeats in self.joins.items()
+            for _index, taken in repeats
+        )
+        for lead_id, repeats in self.joins.items():
+            for _index, taken in repeats:
+                events.publish(LeadRepeated(lead_id, leads[lead_id].customer_id, taken.source))
+
+    def _write_history(self) -> None:
+        entries, measures = [], []
+        for draft in self.drafts.values():
+            lead, placement = draft.lead, draft.placement
+            if draft.customer is not None:
+                entries.append(audit.entry(self.actor, "created", draft.customer))
+            changes = {"source": [None, lead.source]}
+            if placement.owner_id is not None:
+                changes["owner"] = [None, placement.owner_name]
+                changes["why"] = [None, placement.explanation["how"]]
+            entries.append(audit.entry(self.actor, "registered", lead, changes))
+            if lead.store_id is not None:
+                measures.append(("leads_new", lead.store_id, lead.received_date, 1, NO_AMOUNT))
+        entries += self._repeat_entries()
+        if entries:
+            audit.append(entries)
+        if measures:
+            summaries.add_many(measures)
+        for draft in self.drafts.values():
+            lead = draft.lead
+            events.publish(LeadRegistered(lead.pk, lead.customer_id, lead.store_id))
+            if lead.owner_id is not None:
+                events.publish(
+                    LeadAssigned(lead.pk, lead.customer_id, lead.store_id, lead.owner_id)
+                )
+
+    def _repeat_entries(self) -> Iterable[dict[str, Any]]:
+        leads = {answer.lead.pk: answer.lead for answer in self.answers.values()}
+        leads |= {draft.lead.pk: draft.lead for draft in self.drafts.values()}
+        for lead_id, repeats in self.joins.items():
+            for _index, taken in repeats:
+                yield audit.entry(
+                    self.actor, "repeated", leads[lead_id], {"source": [None, taken.source]}
+                )
+
+
+def _place_of(store: Any) -> StorePlace:
+    """A store's row in the form that placing leads works with."""
+    return StorePlace(
+        store_id=store.pk,
+        code=store.code,
+        name=store.name,
+        time_zone=store.time_zone,
+        opens_at=store.opens_at,
+        closes_at=store.closes_at,
+        region_match=0,
+        sells_brand=False,
+        people=(),
+    )
+
+
+def _local_date(moment: datetime, zone: str | None) -> date:
+    return timezone.localdate(moment, ZoneInfo(zone) if zone else None)
