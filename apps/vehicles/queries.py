@@ -23,7 +23,7 @@ from apps.vehicles.models import (
 )
 from apps.vehicles.rules.ageing import AgeBand, age_bands
 from apps.vehicles.rules.holding import Holder
-from apps.vehicles.rules.states import CLOSED, HELD, OPEN_TRANSFERS, StockState
+from apps.vehicles.rules.states import CLOSED, HELD, LIVE, OPEN_TRANSFERS, StockState
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import NotFound
 from forecourt.kernel.text import matches, query_grams
@@ -134,6 +134,12 @@ def life_of_vehicle(*, vehicle_id: int) -> list[StockMovement]:
         .select_related("store", "from_store", "transfer", "unit")
         .order_by("-at", "-id")
     )
+
+
+def live_units_by_vin(vins: Iterable[str]) -> dict[str, StockUnit]:
+    """The stock units in which the group holds these vehicles now, whoever asks."""
+    units = StockUnit.objects.filter(vehicle__vin__in=list(vins), state__in=sorted(LIVE))
+    return {unit.vehicle.vin: unit for unit in units.select_related("vehicle", "store")}
 
 
 def search_stock_units(queryset: QuerySet[StockUnit], query: str) -> QuerySet[StockUnit]:

@@ -1,5 +1,20 @@
 """Everything that changes vehicles, stock and transfers."""
 
+from apps.vehicles.actions.bulk import (
+    Fate,
+    ListChange,
+    UnitRecord,
+    record_units,
+    refresh_listed_units,
+)
+from apps.vehicles.actions.catalogue import (
+    CarKind,
+    CarName,
+    CatalogueMatcher,
+    save_brand,
+    save_model,
+    save_series,
+)
 from apps.vehicles.actions.stock import (
     UnitDetails,
     VehicleDetails,
@@ -26,8 +41,14 @@ from apps.vehicles.actions.transfers import (
 )
 
 __all__ = [
+    "CarKind",
+    "CarName",
+    "CatalogueMatcher",
+    "Fate",
+    "ListChange",
     "Receipt",
     "UnitDetails",
+    "UnitRecord",
     "VehicleDetails",
     "approve_transfer",
     "arrive_unit",
@@ -40,10 +61,15 @@ __all__ = [
     "edit_unit",
     "receive_transfer",
     "receive_unit",
+    "record_units",
+    "refresh_listed_units",
     "refuse_transfer",
     "reject_transfer",
     "release_unit",
     "request_transfer",
     "reserve_unit",
+    "save_brand",
+    "save_model",
+    "save_series",
     "sell_unit",
 ]

@@ -175,6 +175,7 @@ def _refresh(car: Vehicle, known: dict[str, Any]) -> None:
     for name, value in said.items():
         setattr(car, name, value)
     car.save(update_fields=list(said))
+    car.stock_units.exclude(series_id=car.series_id).update(series_id=car.series_id)
 
 
 def _require_not_live(car: Vehicle) -> None:
