@@ -1,6 +1,6 @@
 """What an endpoint is made of: a query, a representation, an action.
 
-An endpoint's class assigns one of four ready operations to each method that it answers::
+An endpoint's class assigns one of five ready operations to each method that it answers::
 
     class Leads(Endpoint):
         tag = "leads"
@@ -12,7 +12,7 @@ caller's actor, and represents what comes back. It also carries its own descript
 reference is written (:mod:`api.schema`), so the two cannot part.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,8 +28,16 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from api import limits, preconditions
-from api.fields import Body, NoBody, Representation, asked_of, represent, represent_many
-from api.filters import Filters, narrowed, ordering_of, require_known
+from api.fields import (
+    Asked,
+    Body,
+    NoBody,
+    Representation,
+    asked_of,
+    represent,
+    represent_many,
+)
+from api.filters import Filters, narrowed, ordering_of, require_known, values_of
 from api.idempotency import once
 from api.pagination import PARAMETERS, links_of, page_of
 from api.parsers import StrictJSONParser
@@ -49,7 +57,7 @@ class Operation:
     kind: str
     answer: type[serializers.Serializer] | None
     body: type[serializers.Serializer] | None = None
-    status: int = 200
+    statuses: tuple[int, ...] = (200,)
     description: "str | Promise" = ""
     filters: Filters = field(default_factory=dict)
     orderings: Mapping[str, str] = field(default_factory=dict)
@@ -106,7 +114,7 @@ def page(
     *,
     name: str,
     summary: "str | Promise",
-    permission: str,
+    permission: str | None,
     orderings: Mapping[str, str],
     default_ordering: str,
     filters: Filters | None = None,
@@ -128,7 +136,8 @@ def page(
 
     def get(self: Endpoint, request: Request, **path: Any) -> Response:
         actor: Actor = request.actor
-        actor.require(permission)
+        if permission is not None:
+            actor.require(permission)
         query = request.query_params
         require_known(query, known)
         asked = asked_of(actor, representation, query)
@@ -140,6 +149,36 @@ def page(
                 "links": links_of(request, shown),
             }
         )
+
+    return _described(get, operation)
+
+
+def listing(
+    read: Callable[..., Iterable[Any]],
+    representation: type[Representation],
+    *,
+    name: str,
+    summary: "str | Promise",
+    filters: Filters,
+    description: "str | Promise" = "",
+) -> Handler:
+    """GET of what is computed and short: the query gets the parameters and asks for the rights."""
+    operation = Operation(
+        name=name,
+        summary=summary,
+        permission=None,
+        kind="listing",
+        answer=representation,
+        description=description,
+        filters=filters,
+    )
+
+    def get(self: Endpoint, request: Request, **path: Any) -> Response:
+        actor: Actor = request.actor
+        query = request.query_params
+        require_known(query, set(filters))
+        rows = read(actor=actor, **path, **values_of(query, filters))
+        return Response({"data": represent_many(representation, rows, Asked(actor))})
 
     return _described(get, operation)
 
@@ -189,7 +228,8 @@ def command(
     name: str,
     summary: "str | Promise",
     permission: str | None,
-    status: int = 200,
+    status: int | Callable[[Any], int] = 200,
+    statuses: tuple[int, ...] = (),
     description: "str | Promise" = "",
 ) -> Handler:
     """POST that calls an action with the path's ids and the body's values; once per key."""
@@ -200,7 +240,7 @@ def command(
         kind="command",
         answer=representation,
         body=None if body is NoBody else body,
-        status=status,
+        statuses=statuses or (status,),
         description=description,
     )
 
@@ -213,10 +253,8 @@ def command(
 
         def work() -> Response:
             row = action(actor=actor, **path, **_values(body, request))
-            full = represent(representation, row, asked.in_full)
-            plain = asked.fields is None and not asked.expand
-            shown = full if plain else represent(representation, row, asked)
-            return Response(shown, status=status, headers={"ETag": preconditions.etag_of(full)})
+            code = status(row) if callable(status) else status
+            return Response(represent(representation, row, asked), status=code)
 
         return once(request, work)
 

@@ -1,18 +1,19 @@
-"""Values as the API writes them: ids as text, money with its currency, records narrowed on request."""
+"""Values as the API writes them: ids as text, money with currency, records narrowed on request."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from forecourt.kernel.access import Actor, may_see, shown
+from forecourt.kernel.access import Actor, ScopedModel, may_see, shown
+from forecourt.kernel.groups import current_group
 
 LARGEST_ID = 2**63 - 1
 
@@ -50,22 +51,36 @@ class IdField(serializers.Field):
     }
 )
 class MoneyField(serializers.Field):
-    """``{"amount": "189800.00", "currency": "CNY"}``. The currency is read beside the amount."""
+    """``{"amount": "189800.00", "currency": "CNY"}``; null for those who may not see it."""
 
-    def __init__(
-        self, *, currency: str | Callable[[Any], str] = "currency", **options: Any
-    ) -> None:
-        self._currency = currency
+    def __init__(self, **options: Any) -> None:
         self._amount = options.pop("source", None)
-        super().__init__(source="*", read_only=True, **options)
+        super().__init__(source="*", read_only=True, allow_null=True, **options)
 
     def to_representation(self, row: Any) -> dict[str, str] | None:
         name = self._amount or self.field_name
         amount = getattr(row, name)
-        if amount is None or not may_see(self.context["asked"].actor, row, name):
+        if amount is None or not self._may_see(row, name):
             return None
-        currency = self._currency(row) if callable(self._currency) else getattr(row, self._currency)
-        return {"amount": f"{Decimal(amount):.2f}", "currency": currency}
+        group = current_group()
+        currency = group.currency if group else settings.DEFAULT_CURRENCY
+        return {"amount": f"{amount:.2f}", "currency": currency}
+
+    def _may_see(self, row: Any, name: str) -> bool:
+        return not isinstance(row, ScopedModel) or may_see(self.context["asked"].actor, row, name)
+
+
+class ListOf(serializers.ListField):
+    """One attribute of each of several related rows: ``ListOf("code", source="roles")``."""
+
+    def __init__(self, attribute: str, **options: Any) -> None:
+        self._attribute = attribute
+        options.setdefault("child", serializers.CharField())
+        super().__init__(read_only=True, **options)
+
+    def to_representation(self, related: Any) -> list[Any]:
+        rows = related.all() if hasattr(related, "all") else related
+        return [self.child.to_representation(getattr(row, self._attribute)) for row in rows]
 
 
 @dataclass(frozen=True)
@@ -102,6 +117,8 @@ class Representation(serializers.Serializer):
     def get_fields(self) -> dict[str, serializers.Field]:
         fields = super().get_fields()
         asked: Asked | None = self.context.get("asked")
+        if self._is_part_of_another:
+            return fields
         if asked is None:  # the reference describes everything there is
             for name, expansion in self.expansions.items():
                 fields[name] = expansion.representation(
@@ -111,17 +128,24 @@ class Representation(serializers.Serializer):
             fields = {name: field for name, field in fields.items() if name in asked.fields}
         return fields
 
+    @property
+    def _is_part_of_another(self) -> bool:
+        holder = self.parent
+        if isinstance(holder, serializers.ListSerializer):
+            holder = holder.parent
+        return holder is not None
+
     def to_representation(self, row: Any) -> dict[str, Any]:
         """The row's values, each masked as it is everywhere from those who may not see it."""
         actor = self.context["asked"].actor
         masked = getattr(row, "masked_fields", {})
         data = {}
-        for field in self._readable_fields:
-            if field.source in masked:
-                value = shown(actor, row, field.source)
+        for shape in self._readable_fields:
+            if shape.source in masked:
+                value = shown(actor, row, shape.source)
             else:
-                value = field.get_attribute(row)
-            data[field.field_name] = None if value is None else field.to_representation(value)
+                value = shape.get_attribute(row)
+            data[shape.field_name] = None if value is None else shape.to_representation(value)
         return data
 
     @classmethod

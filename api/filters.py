@@ -1,6 +1,7 @@
 """Query parameters of lists: each is declared, checked by a field, described in the reference."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,18 +20,23 @@ class Filter:
     """One parameter. ``by`` is a lookup of the list's queryset, or a function that narrows it.
 
     With ``many`` the parameter takes several values, comma-separated; a lookup then is ``…__in``.
+    What is computed and no list of rows takes its parameters without ``by``.
     """
 
     field: serializers.Field
-    by: str | Narrow
+    by: str | Narrow = ""
     description: "str | Promise" = ""
     many: bool = False
+    is_needed: bool = False
+
+    def value(self, text: str) -> Any:
+        """What the parameter says. Raises ValidationError."""
+        if self.many:
+            return [self.field.run_validation(part) for part in text.split(",") if part]
+        return self.field.run_validation(text)
 
     def narrow(self, rows: QuerySet, text: str) -> QuerySet:
-        if self.many:
-            value: Any = [self.field.run_validation(part) for part in text.split(",") if part]
-        else:
-            value = self.field.run_validation(text)
+        value = self.value(text)
         if callable(self.by):
             return self.by(rows, value)
         return rows.filter(**{self.by: value})
@@ -43,11 +49,27 @@ def narrowed(rows: QuerySet, query: QueryDict, filters: Filters) -> QuerySet:
     """The rows that the query's filters leave. Raises ValidationError naming the parameter."""
     for name, filter_ in filters.items():
         if name in query:
-            try:
+            with _naming(name):
                 rows = filter_.narrow(rows, query[name])
-            except ValidationError as error:
-                raise ValidationError({name: error.detail}) from error
     return rows
+
+
+def values_of(query: QueryDict, filters: Filters) -> dict[str, Any]:
+    """The parameters that are given. Raises ValidationError naming the parameter."""
+    values = {}
+    for name, filter_ in filters.items():
+        if name in query or filter_.is_needed:
+            with _naming(name):
+                values[name] = filter_.value(query.get(name, ""))
+    return values
+
+
+@contextmanager
+def _naming(parameter: str) -> Iterator[None]:
+    try:
+        yield
+    except ValidationError as error:
+        raise ValidationError({parameter: error.detail}) from error
 
 
 def require_known(query: QueryDict, known: set[str]) -> None:

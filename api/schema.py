@@ -97,7 +97,8 @@ class EndpointSchema(AutoSchema):
         operation = self._operation
         good = self._answer()
         responses: dict[Any, Any] = {
-            operation.status: OpenApiResponse(good, description=str(operation.summary))
+            status: OpenApiResponse(good, description=str(operation.summary))
+            for status in operation.statuses
         }
         if operation.kind == "record":
             responses[304] = OpenApiResponse(description=_("Unchanged since the ETag you sent."))
@@ -109,13 +110,14 @@ class EndpointSchema(AutoSchema):
 
     def _answer(self) -> Any:
         operation = self._operation
-        if operation.kind != "page":
-            return operation.answer
         row: type[Representation] = operation.answer
-        return inline_serializer(
-            f"{self._get_serializer_name(row(), 'response')}Page",
-            {"data": row(many=True), "links": Links()},
-        )
+        name = self._get_serializer_name(row(), "response")
+        if operation.kind == "page":
+            parts = {"data": row(many=True), "links": Links()}
+            return inline_serializer(f"{name}Page", parts)
+        if operation.kind == "listing":
+            return inline_serializer(f"{name}List", {"data": row(many=True)})
+        return row
 
     def _refusals(self) -> list[int]:
         operation = self._operation
@@ -140,6 +142,7 @@ class EndpointSchema(AutoSchema):
                     name,
                     self._filter_schema(filter_.field),
                     QUERY,
+                    required=filter_.is_needed,
                     description=self._filter_text(filter_),
                 )
             )
@@ -199,6 +202,7 @@ class EndpointSchema(AutoSchema):
 
     def _headers(self) -> list[OpenApiParameter]:
         kind = self._operation.kind
+        good = list(self._operation.statuses)
         language = OpenApiParameter(
             "Accept-Language", str, HEADER, description=_("Language of texts: zh-hans or en.")
         )
@@ -215,7 +219,11 @@ class EndpointSchema(AutoSchema):
             replayed = _("“true” when this is the answer given before.")
             parameters.append(
                 OpenApiParameter(
-                    REPLAYED, str, HEADER, description=replayed, response=[self._operation.status]
+                    REPLAYED,
+                    str,
+                    HEADER,
+                    description=replayed,
+                    response=good,
                 )
             )
         if kind == "change":
@@ -232,14 +240,14 @@ class EndpointSchema(AutoSchema):
             parameters.append(
                 OpenApiParameter("If-None-Match", str, HEADER, description=_("An ETag you hold."))
             )
-        if kind in {"record", "command", "change"}:
+        if kind in {"record", "change"}:
             parameters.append(
                 OpenApiParameter(
                     "ETag",
                     str,
                     HEADER,
                     description=_("The state of the record."),
-                    response=[self._operation.status],
+                    response=good,
                 )
             )
         limit_text = _("Requests a minute; beside it RateLimit-Remaining and RateLimit-Reset.")
@@ -249,7 +257,7 @@ class EndpointSchema(AutoSchema):
                 int,
                 HEADER,
                 description=limit_text,
-                response=[self._operation.status],
+                response=good,
             )
         )
         return parameters

@@ -2,9 +2,9 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from api.endpoints import Endpoint, page, record
-from api.fields import IdField, Representation
+from api.fields import Expansion, IdField, Representation
 from api.filters import Filter
-from apps.organisation.queries import get_store, list_stores
+from apps.organisation.queries import get_store, list_stores, stores_by_id
 
 VIEW = "organisation.view_store"
 
@@ -27,6 +27,20 @@ class StoreRow(Representation):
     closes_at = serializers.TimeField()
     opening_date = serializers.DateField(allow_null=True)
     state = serializers.CharField()
+
+
+class StoreName(Representation):
+    """A store as other records name it."""
+
+    id = IdField()
+    code = serializers.CharField()
+    name_zh = serializers.CharField()
+    name_en = serializers.CharField()
+
+
+def store(key: str = "store_id") -> Expansion:
+    """Put the store in whose id stands under ``key``."""
+    return Expansion(StoreName, key, lambda actor, ids: stores_by_id(ids))
 
 
 class Stores(Endpoint):

@@ -4,15 +4,65 @@ from django.urls import path, re_path
 from django.views.generic import RedirectView
 
 from api.endpoints import UnknownEndpoint
-from api.v1 import reference, stores
+from api.v1 import (
+    customers,
+    figures,
+    jobs,
+    leads,
+    opportunities,
+    reference,
+    search,
+    staff,
+    stock_units,
+    stores,
+    transfers,
+)
 
 app_name = "api"
+CUSTOMER = "customers/<int:customer_id>"
+LEAD = "leads/<int:lead_id>"
+OPPORTUNITY = "opportunities/<int:opportunity_id>"
+UNIT = "stock-units/<int:stock_unit_id>"
+TRANSFER = "transfers/<int:transfer_id>"
+
 urlpatterns = [
     path("stores", stores.Stores.as_view(), name="stores"),
     path("stores/<int:store_id>", stores.Store.as_view(), name="store"),
+    path("staff", staff.StaffList.as_view(), name="staff"),
+    path("staff/<int:staff_id>", staff.StaffMember.as_view(), name="staff_member"),
+    path("customers", customers.Customers.as_view(), name="customers"),
+    path(CUSTOMER, customers.Customer.as_view(), name="customer"),
+    path(f"{CUSTOMER}/phones", customers.CustomerPhones.as_view(), name="customer_phones"),
+    path("leads", leads.Leads.as_view(), name="leads"),
+    path(LEAD, leads.Lead.as_view(), name="lead"),
+    path(f"{LEAD}/claim", leads.Claim.as_view(), name="lead_claim"),
+    path(f"{LEAD}/invalid", leads.Invalidate.as_view(), name="lead_invalid"),
+    path(f"{LEAD}/qualify", leads.Qualify.as_view(), name="lead_qualify"),
+    path(f"{LEAD}/contacts", leads.Contacts.as_view(), name="lead_contacts"),
+    path("opportunities", opportunities.Opportunities.as_view(), name="opportunities"),
+    path(OPPORTUNITY, opportunities.Opportunity.as_view(), name="opportunity"),
+    path(f"{OPPORTUNITY}/move", opportunities.Move.as_view(), name="opportunity_move"),
+    path(f"{OPPORTUNITY}/lose", opportunities.Lose.as_view(), name="opportunity_lose"),
+    path("stock-units", stock_units.StockUnits.as_view(), name="stock_units"),
+    path(UNIT, stock_units.StockUnit.as_view(), name="stock_unit"),
+    path(f"{UNIT}/reserve", stock_units.Reserve.as_view(), name="stock_unit_reserve"),
+    path(f"{UNIT}/release", stock_units.Release.as_view(), name="stock_unit_release"),
+    path("transfers", transfers.Transfers.as_view(), name="transfers"),
+    path(TRANSFER, transfers.Transfer.as_view(), name="transfer"),
+    path(f"{TRANSFER}/approve", transfers.Approve.as_view(), name="transfer_approve"),
+    path(f"{TRANSFER}/reject", transfers.Reject.as_view(), name="transfer_reject"),
+    path(f"{TRANSFER}/dispatch", transfers.Dispatch.as_view(), name="transfer_dispatch"),
+    path(f"{TRANSFER}/receive", transfers.Receive.as_view(), name="transfer_receive"),
+    path(f"{TRANSFER}/refuse", transfers.Refuse.as_view(), name="transfer_refuse"),
+    path(f"{TRANSFER}/cancel", transfers.Cancel.as_view(), name="transfer_cancel"),
+    path("figures", figures.Figures.as_view(), name="figures"),
+    path("search", search.Search.as_view(), name="search"),
+    path("jobs", jobs.Jobs.as_view(), name="jobs"),
+    path("jobs/<int:job_id>", jobs.Job.as_view(), name="job"),
+    path("jobs/<int:job_id>/cancel", jobs.CancelJob.as_view(), name="job_cancel"),
     path("schema/", reference.schema, name="schema"),
     path("docs/", reference.docs, name="docs"),
-    path("docs", RedirectView.as_view(pattern_name="api:docs")),
     path("schema", RedirectView.as_view(pattern_name="api:schema")),
+    path("docs", RedirectView.as_view(pattern_name="api:docs")),
     re_path(r"", UnknownEndpoint.as_view(), name="unknown"),
 ]

@@ -1,0 +1,148 @@
+from collections.abc import Collection
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from api.endpoints import Endpoint, change, command, page, record
+from api.fields import Body, Expansion, IdField, Representation
+from api.filters import Filter
+from api.v1.staff import person
+from api.v1.stores import store
+from apps.crm.actions import add_phone, change_customer, create_customer
+from apps.crm.queries import get_customer, list_customers, matching
+from apps.crm.rules.customers import CustomerKind, Gender, Lifecycle
+from apps.crm.rules.leads import LeadSource
+from forecourt.kernel.access import Actor
+
+VIEW = "crm.view_customer"
+
+
+class CustomerName(Representation):
+    """A customer as leads and opportunities name her."""
+
+    id = IdField()
+    kind = serializers.ChoiceField(CustomerKind.choices)
+    name = serializers.CharField()
+    phone = serializers.CharField(source="primary_phone")
+
+
+class CustomerRow(CustomerName):
+    """A person or company, once in the whole group. What you may not see in full is masked."""
+
+    expansions = {"owner": person("owner_id"), "home_store": store("home_store_id")}
+
+    gender = serializers.CharField()
+    birth_date = serializers.DateField(allow_null=True)
+    wechat = serializers.CharField()
+    email = serializers.CharField()
+    division_code = serializers.CharField()
+    address = serializers.CharField()
+    source = serializers.ChoiceField(LeadSource.choices)
+    lifecycle = serializers.ChoiceField(Lifecycle.choices)
+    consents = serializers.DictField()
+    note = serializers.CharField()
+    owner_id = IdField(allow_null=True)
+    home_store_id = IdField(allow_null=True)
+    created_at = serializers.DateTimeField()
+
+
+class ChangeBody(Body):
+    kind = serializers.ChoiceField(CustomerKind.choices, required=False)
+    name = serializers.CharField(max_length=100, required=False)
+    gender = serializers.ChoiceField(Gender.choices, required=False, allow_blank=True)
+    birth_date = serializers.DateField(required=False, allow_null=True)
+    wechat = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    email = serializers.EmailField(required=False, allow_blank=True)
+    division_code = serializers.CharField(max_length=6, required=False, allow_blank=True)
+    address = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    note = serializers.CharField(max_length=500, required=False, allow_blank=True)
+
+
+class CreateBody(ChangeBody):
+    name = serializers.CharField(max_length=100)
+    phone = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    source = serializers.ChoiceField(LeadSource.choices, required=False)
+    home_store_id = IdField(required=False, allow_null=True)
+
+
+class PhoneBody(Body):
+    phone = serializers.CharField(max_length=40)
+    make_primary = serializers.BooleanField(default=False)
+
+
+def customer() -> Expansion:
+    """Put the customer in, where the caller may see her."""
+    return Expansion(CustomerName, "customer_id", _by_id)
+
+
+def _by_id(actor: Actor, ids: Collection[int]) -> dict[int, Any]:
+    return list_customers(actor).in_bulk(list(ids))
+
+
+def _search(rows: QuerySet, text: str) -> QuerySet:
+    return matching(rows, text)
+
+
+class Customers(Endpoint):
+    tag = "customers"
+    get = page(
+        list_customers,
+        CustomerRow,
+        name="list_customers",
+        summary=_("Customers"),
+        permission=VIEW,
+        filters={
+            "q": Filter(
+                serializers.CharField(max_length=100),
+                _search,
+                _("Part of the name (two characters do), pinyin initials, part of a phone."),
+            ),
+            "lifecycle": Filter(
+                serializers.ChoiceField(Lifecycle.choices), "lifecycle__in", many=True
+            ),
+            "owner_id": Filter(IdField(), "owner_id"),
+            "home_store_id": Filter(IdField(), "home_store_id"),
+        },
+        orderings={"id": "id", "name": "name_sort"},
+        default_ordering="-id",
+    )
+    post = command(
+        create_customer,
+        CreateBody,
+        CustomerRow,
+        name="create_customer",
+        summary=_("Add a customer who has not asked for anything"),
+        permission="crm.register_lead",
+        status=201,
+    )
+
+
+class Customer(Endpoint):
+    tag = "customers"
+    get = record(
+        get_customer, CustomerRow, name="get_customer", summary=_("A customer"), permission=VIEW
+    )
+    patch = change(
+        change_customer,
+        ChangeBody,
+        CustomerRow,
+        get_row=get_customer,
+        name="change_customer",
+        summary=_("Change what is known of a customer"),
+        permission="crm.change_customer",
+    )
+
+
+class CustomerPhones(Endpoint):
+    tag = "customers"
+    post = command(
+        add_phone,
+        PhoneBody,
+        CustomerRow,
+        name="add_customer_phone",
+        summary=_("Give a customer a further number"),
+        permission="crm.change_customer",
+        status=201,
+    )

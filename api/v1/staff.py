@@ -1,0 +1,79 @@
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from api.endpoints import Endpoint, page, record
+from api.fields import Expansion, IdField, ListOf, Representation
+from api.filters import Filter
+from api.v1.stores import store
+from apps.organisation.queries import get_staff_member, list_staff, staff_by_id
+from forecourt.kernel.access import Actor
+
+VIEW = "organisation.view_staff"
+
+
+class StaffRow(Representation):
+    """A person who works for the group."""
+
+    expansions = {"home_store": store("home_store_id")}
+
+    id = IdField()
+    name = serializers.CharField()
+    email = serializers.EmailField()
+    mobile = serializers.CharField()
+    home_store_id = IdField(
+        allow_null=True, help_text=_("Null for those who work at headquarters.")
+    )
+    store_ids = ListOf("pk", source="stores", child=IdField(), help_text=_("Also works in."))
+    position_id = IdField(allow_null=True)
+    manager_id = IdField(allow_null=True)
+    roles = ListOf("code", help_text=_("Codes of the roles."))
+    state = serializers.CharField()
+    joined_date = serializers.DateField(allow_null=True)
+    left_date = serializers.DateField(allow_null=True)
+
+
+class Colleague(Representation):
+    """A person as others' records name her."""
+
+    id = IdField()
+    name = serializers.CharField()
+
+
+def person(key: str) -> Expansion:
+    """Put the person in whose id stands under ``key``."""
+    return Expansion(Colleague, key, lambda actor, ids: staff_by_id(ids))
+
+
+def _staff(actor: Actor) -> QuerySet:
+    return list_staff(actor).prefetch_related("roles", "stores")
+
+
+class StaffList(Endpoint):
+    tag = "staff"
+    get = page(
+        _staff,
+        StaffRow,
+        name="list_staff",
+        summary=_("Staff"),
+        permission=VIEW,
+        filters={
+            "state": Filter(serializers.CharField(), "state__in", many=True),
+            "home_store_id": Filter(IdField(), "home_store_id"),
+            "role": Filter(serializers.CharField(), "roles__code", _("Code of a role.")),
+            "email": Filter(serializers.EmailField(), "email__iexact"),
+        },
+        orderings={"id": "id", "name": "name"},
+        default_ordering="id",
+    )
+
+
+class StaffMember(Endpoint):
+    tag = "staff"
+    get = record(
+        get_staff_member,
+        StaffRow,
+        name="get_staff_member",
+        summary=_("A member of staff"),
+        permission=VIEW,
+    )

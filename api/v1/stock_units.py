@@ -1,0 +1,157 @@
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from api.endpoints import Endpoint, command, page, record
+from api.fields import Body, IdField, MoneyField, Representation
+from api.filters import Filter
+from api.v1.staff import person
+from api.v1.stores import store
+from apps.vehicles.actions import release_unit, reserve_unit
+from apps.vehicles.queries import get_stock_unit, list_stock_units, search_stock_units
+from apps.vehicles.rules.states import StockState
+
+VIEW = "vehicles.view_stock"
+RESERVE = "vehicles.reserve_unit"
+
+
+class BrandRow(Representation):
+    id = IdField()
+    name_zh = serializers.CharField()
+    name_en = serializers.CharField()
+
+
+class SeriesRow(BrandRow):
+    brand = BrandRow()
+
+
+class ModelRow(BrandRow):
+    model_year = serializers.IntegerField(allow_null=True)
+
+
+class VehicleRow(Representation):
+    """A physical car."""
+
+    id = IdField()
+    vin = serializers.CharField(allow_null=True, help_text=_("Null for cars known from history."))
+    reference = serializers.CharField(
+        allow_null=True, help_text=_("Stand-in number of a car without a VIN.")
+    )
+    series = SeriesRow()
+    model = ModelRow(allow_null=True)
+    model_year = serializers.IntegerField(allow_null=True)
+    exterior_colour = serializers.CharField()
+    interior_colour = serializers.CharField()
+    production_date = serializers.DateField(allow_null=True)
+    origin = serializers.CharField()
+    condition = serializers.CharField()
+    mileage = serializers.IntegerField(allow_null=True, help_text=_("Kilometres."))
+
+
+class StockUnitRow(Representation):
+    """A vehicle while the group holds it."""
+
+    expansions = {
+        "store": store(),
+        "destination_store": store("destination_store_id"),
+        "reserved_by": person("reserved_by_id"),
+    }
+
+    id = IdField()
+    stock_number = serializers.CharField()
+    vehicle = VehicleRow()
+    state = serializers.ChoiceField(StockState.choices)
+    store_id = IdField()
+    destination_store_id = IdField(
+        allow_null=True, help_text=_("The store that it is on its way to.")
+    )
+    location = serializers.CharField()
+    stocked_in_date = serializers.DateField(allow_null=True)
+    left_date = serializers.DateField(allow_null=True)
+    cost = MoneyField(help_text=_("Null without the right to see costs."))
+    list_price = MoneyField()
+    reserved_at = serializers.DateTimeField(allow_null=True)
+    reserved_by_id = IdField(allow_null=True)
+    reserved_for = serializers.CharField()
+    reserved_customer_id = IdField(allow_null=True)
+    reserved_order = serializers.CharField()
+    reserved_until = serializers.DateField(allow_null=True)
+    sold_date = serializers.DateField(allow_null=True)
+
+
+class ReserveBody(Body):
+    """For whom: a customer's name or an order's number is needed."""
+
+    customer_name = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    customer_id = IdField(required=False, allow_null=True)
+    order_reference = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    until = serializers.DateField(required=False, allow_null=True)
+    note = serializers.CharField(max_length=300, required=False, allow_blank=True)
+
+
+class ReleaseBody(Body):
+    note = serializers.CharField(max_length=300, required=False, allow_blank=True)
+
+
+class StockUnits(Endpoint):
+    tag = "stock-units"
+    get = page(
+        list_stock_units,
+        StockUnitRow,
+        name="list_stock_units",
+        summary=_("Vehicles in stock, and those that were"),
+        permission=VIEW,
+        filters={
+            "state": Filter(serializers.ChoiceField(StockState.choices), "state__in", many=True),
+            "store_id": Filter(IdField(), "store_id__in", many=True),
+            "vin": Filter(serializers.CharField(), "vehicle__vin__iexact"),
+            "stock_number": Filter(serializers.CharField(), "stock_number"),
+            "brand_id": Filter(IdField(), "vehicle__series__brand_id"),
+            "series_id": Filter(IdField(), "series_id"),
+            "condition": Filter(serializers.CharField(), "vehicle__condition"),
+            "stocked_in_from": Filter(serializers.DateField(), "stocked_in_date__gte"),
+            "stocked_in_to": Filter(serializers.DateField(), "stocked_in_date__lte"),
+            "q": Filter(
+                serializers.CharField(max_length=100),
+                search_stock_units,
+                _("VIN or its end, stock number, make, model or colour."),
+            ),
+        },
+        orderings={"id": "id", "stocked_in_date": "stocked_in_date", "list_price": "list_price"},
+        default_ordering="-id",
+    )
+
+
+class StockUnit(Endpoint):
+    tag = "stock-units"
+    get = record(
+        get_stock_unit,
+        StockUnitRow,
+        name="get_stock_unit",
+        summary=_("A stock unit"),
+        permission=VIEW,
+    )
+
+
+class Reserve(Endpoint):
+    tag = "stock-units"
+    post = command(
+        reserve_unit,
+        ReserveBody,
+        StockUnitRow,
+        name="reserve_stock_unit",
+        summary=_("Reserve a vehicle"),
+        permission=RESERVE,
+        description=_("Of several who reserve at once, one gets it; the others read who has it."),
+    )
+
+
+class Release(Endpoint):
+    tag = "stock-units"
+    post = command(
+        release_unit,
+        ReleaseBody,
+        StockUnitRow,
+        name="release_stock_unit",
+        summary=_("Give a reserved vehicle free"),
+        permission=RESERVE,
+    )
