@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("apps.headquarters.urls")),
     path("", include("forecourt.ui.urls")),
     path("i18n/", include("forecourt.ui.urls_i18n")),
+    path("imports/", include("forecourt.ui.imports.urls")),
     path("accounts/", include("forecourt.accounts.urls")),
     path("organisation/", include("apps.organisation.urls")),
     path("crm/", include("apps.crm.urls")),

@@ -21,7 +21,7 @@ from forecourt.kernel.imports.declaration import Importer, importer
 from forecourt.kernel.imports.engine import ALL_OR_NOTHING, CHECK, GOOD_ROWS, RUN
 from forecourt.kernel.imports.files import stored_file
 from forecourt.kernel.imports.mapping import Mapped, guess, signature, validated
-from forecourt.kernel.imports.queries import list_runs, remembered_mapping
+from forecourt.kernel.imports.queries import get_run, job_of, list_runs, remembered_mapping
 from forecourt.kernel.models import ImportIssue, ImportMapping, ImportRun, Job
 from forecourt.kernel.tabular import ColumnProfile, Shape, Table, open_table, profile
 
@@ -181,6 +181,18 @@ def cancel_run(*, run_id: int, actor: Actor) -> ImportRun:
 
 
 @transaction.atomic
+def settle_run(*, run_id: int, actor: Actor) -> ImportRun:
+    """The import as it stands; one whose work was stopped before it began is cancelled here."""
+    return _lock_run(run_id, actor)
+
+
+def record_download(*, run_id: int, actor: Actor) -> None:
+    """Rejected rows hold customers' data, so fetching them is audited."""
+    run = get_run(run_id=run_id, actor=actor)
+    audit.record(actor, "exported", run, {"rows": run.rejected_count}, store_id=run.store_id)
+
+
+@transaction.atomic
 def discard_run(*, run_id: int, actor: Actor) -> None:
     """Delete the file with what was found in it; what was imported stays. Raises Conflict."""
     run = _lock_run(run_id, actor)
@@ -196,10 +208,7 @@ def discard_run(*, run_id: int, actor: Actor) -> None:
 
 
 def _open_run(run_id: int, actor: Actor) -> ImportRun:
-    run = list_runs(actor).filter(pk=run_id).first()
-    if run is None:
-        raise NotFound(_("There is no such import."))
-    actor.require(importer(run.kind).permission, store_id=run.store_id)
+    run = get_run(run_id=run_id, actor=actor)
     if run.has_ended or run.state == State.RUNNING:
         raise Conflict(_("This import can no longer be changed."))
     return run
@@ -210,7 +219,19 @@ def _lock_run(run_id: int, actor: Actor) -> ImportRun:
     if run is None:
         raise NotFound(_("There is no such import."))
     actor.require(importer(run.kind).permission, store_id=run.store_id)
+    _settle(run)
     return run
+
+
+def _settle(run: ImportRun) -> None:
+    """A job that ended without its worker's last word (stopped while it waited) ends the run."""
+    if run.state != State.RUNNING:
+        return
+    job = job_of(run)
+    if job is not None and job.state in (Job.State.CANCELLED, Job.State.FAILED):
+        run.state = State.CANCELLED if job.state == Job.State.CANCELLED else State.FAILED
+        run.finished_at = job.finished_at
+        run.save(update_fields=["state", "finished_at"])
 
 
 def _lock_open_run(run_id: int, actor: Actor) -> ImportRun:

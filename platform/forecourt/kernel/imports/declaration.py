@@ -180,7 +180,11 @@ class Context:
 
 
 class Importer(ABC):
-    """One kind of table. `updates` says whether a row whose key is known changes its record."""
+    """One kind of table.
+
+    `updates` says whether a row whose key is known changes its record, `needs_store` whether a
+    store must be chosen for the file, `region` whose phone numbers it usually holds.
+    """
 
     kind: ClassVar[str]
     permission: ClassVar[str]
@@ -190,6 +194,11 @@ class Importer(ABC):
     chunk_rows: ClassVar[int] = 1000
     updates: ClassVar[bool] = True
     needs_store: ClassVar[bool] = False
+    region: ClassVar[str] = "CN"
+
+    def stores(self, actor: Actor) -> Iterable[tuple[int, str]]:
+        """The stores, as (id, name), that a file can be imported for; none where it says itself."""
+        return ()
 
     def key(self, values: Mapping[str, Any]) -> str | None:
         """What identifies the row for ever, or None when only all its texts together do.

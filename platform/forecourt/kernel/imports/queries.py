@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import NotFound
 from forecourt.kernel.imports.declaration import importer
-from forecourt.kernel.models import ImportedRow, ImportIssue, ImportMapping, ImportRun
+from forecourt.kernel.models import ImportedRow, ImportIssue, ImportMapping, ImportRun, Job
 
 
 def list_runs(actor: Actor) -> QuerySet[ImportRun]:
@@ -27,6 +27,11 @@ def get_run(*, run_id: int, actor: Actor) -> ImportRun:
         raise NotFound(_("There is no such import."))
     actor.require(importer(run.kind).permission)
     return run
+
+
+def job_of(run: ImportRun) -> Job | None:
+    """The work that was last started for the import."""
+    return Job.objects.filter(pk=run.job_id).first() if run.job_id else None
 
 
 def list_issues(run: ImportRun) -> QuerySet[ImportIssue]:

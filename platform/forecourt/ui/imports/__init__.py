@@ -1,0 +1,1 @@
+"""The pages of an import: file, columns, check, run, result."""

@@ -1,0 +1,22 @@
+from django.utils.translation import gettext_lazy as _
+
+from forecourt.kernel.menu import MenuEntry, register
+
+register(
+    MenuEntry(
+        label=_("Imports"),
+        url_name="imports:run_list",
+        icon="file-import",
+        section=_("Data"),
+        permission="imports.view_importrun",
+        order=800,
+    ),
+    MenuEntry(
+        label=_("Import a file"),
+        url_name="imports:start",
+        icon="upload",
+        permission="imports.view_importrun",
+        order=810,
+        is_action=True,
+    ),
+)
