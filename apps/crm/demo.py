@@ -234,9 +234,7 @@ class _Book:
         Interaction.objects.bulk_create(self.interactions, batch_size=1000)
         FollowUp.objects.bulk_create(self.follow_ups, batch_size=1000)
         DocumentCounter.objects.bulk_create(
-            DocumentCounter(
-                kind=LEAD_NUMBER, store_code=code, period=period, last_value=last
-            )
+            DocumentCounter(kind=LEAD_NUMBER, store_code=code, period=period, last_value=last)
             for (code, period), last in self.numbers.items()
         )
 
@@ -301,9 +299,7 @@ def _write_down(book: _Book, want: Want, advisor: StaffMember) -> None:
         _qualified(book, want, customer, advisor, at, age)
 
 
-def _won(
-    book: _Book, want: Want, customer: Customer, advisor: StaffMember, at: datetime
-) -> None:
+def _won(book: _Book, want: Want, customer: Customer, advisor: StaffMember, at: datetime) -> None:
     book.lead(want, customer, advisor, at, LeadState.QUALIFIED)
     opportunity = book.opportunity(want, customer, advisor, at, Stage.DELIVERED)
     opportunity.won_date = want.bought

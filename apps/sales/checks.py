@@ -10,7 +10,7 @@ from forecourt.kernel.verify import Problem, check
 
 @check("sales orders against their stock units")
 def _orders_match_units() -> Iterable[Problem]:
-    """A delivered order's vehicle has left stock by delivery, in the order's store, at its price."""
+    """A delivered order's vehicle was delivered by the same store at the same price."""
     wrong = SalesOrder.objects.filter(state=SalesOrder.State.DELIVERED).exclude(
         Q(stock_unit__state="DELIVERED")
         & Q(stock_unit__store=F("store"))

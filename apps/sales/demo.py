@@ -35,6 +35,7 @@ def load_sales(sales: Sequence[Sale]) -> None:
             SalesOrder(
                 number=number,
                 store=sale.store,
+                region_id=sale.store.region_id,
                 customer_id=sale.customer_id,
                 stock_unit_id=sale.stock_unit_id,
                 advisor_id=sale.advisor_id,

@@ -27,6 +27,14 @@ class SalesOrder(ScopedModel):
     store = models.ForeignKey(
         "organisation.Store", models.PROTECT, related_name="sales_orders", verbose_name=_("Store")
     )
+    region = models.ForeignKey(
+        "organisation.Region",
+        models.PROTECT,
+        null=True,
+        related_name="sales_orders",
+        verbose_name=_("Region"),
+        help_text=_("Where the sale is counted, if not in the store's region."),
+    )
     customer = models.ForeignKey(
         "crm.Customer", models.PROTECT, related_name="sales_orders", verbose_name=_("Customer")
     )
@@ -74,7 +82,7 @@ class SalesOrder(ScopedModel):
         indexes = [
             models.Index(fields=["-order_date", "-id"], name="sales_order_date_idx"),
             models.Index(fields=["store", "-order_date", "-id"], name="sales_order_store_idx"),
-            models.Index(fields=["customer"], name="sales_order_customer_idx"),
+            models.Index(fields=["delivery_date"], name="sales_order_delivery_idx"),
         ]
 
     def __str__(self) -> str:
