@@ -20,7 +20,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from django.core.exceptions import FieldDoesNotExist, FieldError, ValidationError
 from django.core.signing import BadSignature, Signer
-from django.db.models import BooleanField, F, Func, Model, Q, QuerySet
+from django.db.models import BooleanField, F, Func, Model, Q, QuerySet, Value, Value
 from django.db.models.constants import LOOKUP_SEP
 from django.utils.duration import duration_iso_string
 
@@ -65,7 +65,9 @@ class _RowBeyond(Func):
 
     def __init__(self, columns: Sequence[_Column], values: Sequence[Any]) -> None:
         self._count = len(columns)
-        super().__init__(*[F(column.path) for column in columns], *values)
+        super().__init__(
+            *[F(column.path) for column in columns], *[Value(value) for value in values]
+        )
         self._operator = "<" if columns[0].descending else ">"
 
     def as_sql(self, compiler, connection, **context):

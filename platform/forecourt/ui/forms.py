@@ -120,7 +120,9 @@ def _dress(field: forms.Field) -> None:
         look = "form-control"
     widget.attrs["class"] = f"{look} {css}".strip()
     if isinstance(widget, forms.Textarea):
-        widget.attrs.setdefault("rows", 4)
+        # Django's own ten rows are more than most notes need.
+        if str(widget.attrs.get("rows")) == "10":
+            widget.attrs["rows"] = 4
         field.is_wide = True
 
 
