@@ -11,4 +11,11 @@ register(
         order=10,
         on_phone_bar=True,
     ),
+    MenuEntry(
+        label=_("Sales by month"),
+        url_name="headquarters:sales_report",
+        icon="chart-bar",
+        permission="headquarters.view_figures",
+        order=12,
+    ),
 )

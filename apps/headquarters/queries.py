@@ -8,10 +8,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.utils.text import format_lazy
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.headquarters.rules import Period, change, month_to_date, same_days_last_month
 from apps.organisation.queries import stores_in_scope
+from apps.sales.queries import DIMENSIONS, sold_by_month
 from apps.vehicles.rules.ageing import AGED_FROM
 from apps.vehicles.rules.figures import (
     IN_TRANSIT,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from apps.organisation.models import Store
 
 TREND_MONTHS = 12
+SALES = "sales_delivered"
 
 
 @dataclass(frozen=True)
@@ -54,13 +57,13 @@ COLUMNS = (
     Column(
         "sold",
         _("Sold"),
-        "sales_delivered",
+        SALES,
         drill="delivered_from={first}&delivered_to={last}",
     ),
     Column(
         "revenue",
         _("Sales revenue"),
-        "sales_delivered",
+        SALES,
         amount=True,
         drill="delivered_from={first}&delivered_to={last}",
     ),
@@ -217,3 +220,72 @@ def _sum(values: Iterable[Mapping[str, Decimal | int]]) -> dict[str, Decimal | i
         for key, value in row.items():
             total[key] = total.get(key, 0) + value
     return total
+
+
+# --- Sales by month -----------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class MonthsOfOne:
+    """A store, region, brand or series with its twelve months, the first of them January."""
+
+    key: int | None
+    name: str
+    figures: list[Figure]
+
+    @property
+    def total(self) -> Figure:
+        return sum(self.figures, Figure())
+
+
+@dataclass(frozen=True, slots=True)
+class SalesReport:
+    year: int
+    by: str
+    rows: list[MonthsOfOne]
+
+    @property
+    def totals(self) -> list[Figure]:
+        return [sum((row.figures[place] for row in self.rows), Figure()) for place in range(12)]
+
+    @property
+    def total(self) -> Figure:
+        return sum(self.totals, Figure())
+
+
+BY_STORE = "store"
+REPORT_BY = (BY_STORE, *DIMENSIONS)
+
+
+def sales_report(actor: Actor, *, year: int, by: str) -> SalesReport:
+    """Units and prices of delivered sales in the months of a year, the largest first."""
+    rows = _months_by_store(actor, year) if by == BY_STORE else _months_by(actor, year, by)
+    rows.sort(key=lambda row: (-row.total.quantity, row.name))
+    return SalesReport(year, by, rows)
+
+
+def _months_by_store(actor: Actor, year: int) -> list[MonthsOfOne]:
+    stores = {store.pk: store for store in stores_in_scope(actor, "headquarters.view_figures")}
+    allowed = summaries.reach(SALES, actor)
+    found = summaries.by_month(
+        [SALES], start=date(year, 1, 1), end=date(year, 12, 31), store_ids=allowed
+    )
+    rows = {
+        pk: MonthsOfOne(pk, f"{store.code} {store.name}", [Figure()] * 12)
+        for pk, store in stores.items()
+    }
+    for (month, store_id), figure in found[SALES].items():
+        if store_id in rows:
+            rows[store_id].figures[month.month - 1] += figure
+    return list(rows.values())
+
+
+def _months_by(actor: Actor, year: int, by: str) -> list[MonthsOfOne]:
+    rows: dict[int | None, MonthsOfOne] = {}
+    is_chinese = (get_language() or "").startswith("zh")
+    for sold in sold_by_month(actor, by, first=date(year, 1, 1), last=date(year, 12, 31)):
+        names = (sold.name_zh, sold.name_en) if is_chinese else (sold.name_en, sold.name_zh)
+        name = names[0] or names[1] or gettext("Not stated")
+        row = rows.setdefault(sold.key, MonthsOfOne(sold.key, name, [Figure()] * 12))
+        row.figures[sold.month.month - 1] += Figure(sold.units, sold.amount)
+    return list(rows.values())

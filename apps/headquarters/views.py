@@ -1,6 +1,6 @@
 """The first page after signing in."""
 
-import csv
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -15,10 +15,13 @@ from django.views.decorators.http import require_GET
 
 from apps.headquarters import queries
 from apps.headquarters.queries import Column, Home
+from apps.sales.queries import sold_years
 from forecourt.kernel import clock, menu, summaries
+from forecourt.kernel.summaries import Figure
 from forecourt.ui import values
 from forecourt.ui.access import requires, signed_in
 from forecourt.ui.charts import Chart, Series
+from forecourt.ui.lists.export import as_csv
 from forecourt.ui.responses import wants_partial
 
 if TYPE_CHECKING:
@@ -118,16 +121,106 @@ def _chart(figures: Home) -> Chart:
 
 @require_GET
 @requires(PERMISSION)
+def sales_report(request: HttpRequest) -> HttpResponse:
+    """Sold units and revenue of a year by month, for stores, regions, brands or series."""
+    request.actor.require("sales.view_salesorder")
+    years = sold_years(request.actor)
+    asked = request.GET.get("year", "")
+    year = int(asked) if asked.isdigit() and int(asked) in years else clock.today().year
+    if not asked and years and year not in years:
+        year = years[0]
+    by = request.GET.get("by", queries.BY_STORE)
+    if by not in queries.REPORT_BY:
+        by = queries.BY_STORE
+    report = queries.sales_report(request.actor, year=year, by=by)
+    if request.GET.get("export") == "csv":
+        return _report_csv(report)
+    by_amount = request.GET.get("show") == "amount"
+    context = {
+        "report": report,
+        "years": years,
+        "by_amount": by_amount,
+        "choices": [(name, _by_label(name)) for name in queries.REPORT_BY],
+        "months": [date_format(date(year, month, 1), "M") for month in range(1, 13)],
+        "rows": [_report_row(row, year, by, by_amount) for row in report.rows],
+        "totals": [_in(figure, by_amount) for figure in report.totals],
+        "total": _in(report.total, by_amount),
+        "chart": _report_chart(report, by_amount),
+    }
+    return render(request, "headquarters/sales_report.html", context)
+
+
+def _by_label(name: str) -> str:
+    return {
+        "store": _("Store"),
+        "region": _("Region"),
+        "brand": _("Brand"),
+        "series": _("Series"),
+    }[name]
+
+
+def _in(figure: Figure, by_amount: bool) -> str:
+    return values.short_money(figure.amount) if by_amount else values.number(figure.quantity)
+
+
+def _report_row(row: queries.MonthsOfOne, year: int, by: str, by_amount: bool) -> dict[str, object]:
+    query = {
+        by: str(row.key),
+        "delivered_from": f"{year}-01-01",
+        "delivered_to": f"{year}-12-31",
+    }
+    return {
+        "name": row.name,
+        "cells": [_in(figure, by_amount) for figure in row.figures],
+        "total": _in(row.total, by_amount),
+        "url": f"{reverse('sales:sales_order_list')}?{urlencode(query)}" if row.key else "",
+    }
+
+
+def _report_chart(report: queries.SalesReport, by_amount: bool) -> Chart:
+    series = [
+        Series(
+            row.name,
+            [figure.amount if by_amount else figure.quantity for figure in row.figures],
+        )
+        for row in report.rows[:6]
+    ]
+    return Chart(
+        id="sales",
+        title=_("The six largest, by month"),
+        categories=[
+            date_format(date(report.year, month, 1), "YEAR_MONTH_FORMAT") for month in range(1, 13)
+        ],
+        series=series,
+        kind="line",
+        category_label=_("Month"),
+        money=by_amount,
+    )
+
+
+def _report_csv(report: queries.SalesReport) -> HttpResponse:
+    """Units and revenue side by side in full precision; cells a spreadsheet would run are text."""
+    head = [_by_label(report.by), _("Month"), _("Sold"), _("Sales revenue")]
+    rows = (
+        (row.name, f"{report.year}-{place:02d}", figure.quantity, figure.amount)
+        for row in report.rows
+        for place, figure in enumerate(row.figures, 1)
+    )
+    return as_csv(f"sales-{report.by}-{report.year}", head, rows)
+
+
+@require_GET
+@requires(PERMISSION)
 def figures_csv(request: HttpRequest) -> HttpResponse:
     """The table of stores as a file, in full precision."""
     figures = queries.home(request.actor, clock.today())
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="figures-{figures.today}.csv"'
-    response.write("\ufeff")
-    writer = csv.writer(response)
-    head = [str(column.label) for column in figures.columns]
-    writer.writerow([_("Code"), _("Store"), *head])
-    for row in figures.rows:
-        cells = [row.values[column.key] for column in figures.columns]
-        writer.writerow([row.store.code, row.store.name, *cells])
-    return response
+    head = [_("Code"), _("Store"), *(str(column.label) for column in figures.columns)]
+    rows = (
+        (
+            row.store.code,
+            row.store.name,
+            *(row.values[column.key] for column in figures.columns),
+        )
+        for row in figures.rows
+    )
+    return as_csv(f"figures-{figures.today}", head, rows)

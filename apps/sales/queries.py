@@ -1,10 +1,16 @@
 """Reads of sales."""
 
-from django.db.models import QuerySet
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.db.models.functions import TruncMonth
 
 from apps.sales.models import SalesOrder
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import NotFound
+from forecourt.kernel.text import query_grams
 
 
 def list_sales_orders(actor: Actor) -> "QuerySet[SalesOrder]":
@@ -35,10 +41,66 @@ def get_sales_order(*, sales_order_id: int, actor: Actor) -> SalesOrder:
     return order
 
 
-def known_references(source: str, references: list[str]) -> set[str]:
-    """Which of a source's references are on record already, whoever asks."""
-    return set(
-        SalesOrder.objects.filter(source=source, external_reference__in=references).values_list(
-            "external_reference", flat=True
-        )
+def search_sales_orders(orders: "QuerySet[SalesOrder]", text: str) -> "QuerySet[SalesOrder]":
+    """By the beginning of the number, or by a fragment of the customer's name or phone."""
+    grams = query_grams(text)
+    by_customer = Q(customer__grams__contains=grams) if grams else Q(pk__in=())
+    return orders.filter(Q(number__startswith=text.upper()) | by_customer)
+
+
+DIMENSIONS = {
+    "region": ("region_id", "region__name_zh", "region__name_en"),
+    "brand": (
+        "stock_unit__series__brand_id",
+        "stock_unit__series__brand__name_zh",
+        "stock_unit__series__brand__name_en",
+    ),
+    "series": (
+        "stock_unit__series_id",
+        "stock_unit__series__name_zh",
+        "stock_unit__series__name_en",
+    ),
+}
+"""What sales are grouped by, beside the store: the key and the two names of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoldInMonth:
+    """Units and prices of one group (a region, a brand) in one month (its first day)."""
+
+    key: int | None
+    name_zh: str
+    name_en: str
+    month: date
+    units: int
+    amount: Decimal
+
+
+def sold_by_month(actor: Actor, dimension: str, *, first: date, last: date) -> list[SoldInMonth]:
+    """Delivered sales grouped by a dimension of ``DIMENSIONS`` and month, within the scope."""
+    key, name_zh, name_en = DIMENSIONS[dimension]
+    rows = (
+        SalesOrder.objects.visible_to(actor)
+        .in_focus(actor)
+        .filter(state=SalesOrder.State.DELIVERED, delivery_date__gte=first, delivery_date__lte=last)
+        .order_by()
+        .values(key, name_zh, name_en, month=TruncMonth("delivery_date"))
+        .annotate(units=Count("pk"), amount=Sum("total_amount"))
+        .values_list(key, name_zh, name_en, "month", "units", "amount")
     )
+    return [
+        SoldInMonth(pk, zh or "", en or "", month, units, amount)
+        for pk, zh, en, month, units, amount in rows
+    ]
+
+
+def sold_years(actor: Actor) -> list[int]:
+    """The years in which anything was delivered, the latest first."""
+    ends = (
+        SalesOrder.objects.visible_to(actor)
+        .filter(delivery_date__isnull=False)
+        .aggregate(first=Min("delivery_date"), last=Max("delivery_date"))
+    )
+    if ends["first"] is None:
+        return []
+    return list(range(ends["last"].year, ends["first"].year - 1, -1))

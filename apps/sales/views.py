@@ -5,9 +5,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from apps.organisation.queries import stores_in_scope
+from apps.organisation.queries import list_regions, stores_in_scope
 from apps.sales.models import SalesOrder
-from apps.sales.queries import get_sales_order, list_sales_orders
+from apps.sales.queries import get_sales_order, list_sales_orders, search_sales_orders
+from apps.vehicles.queries import list_brands, list_series
 from forecourt.kernel.access import Actor
 from forecourt.ui.access import requires
 from forecourt.ui.details import HISTORY, Tab, detail_page
@@ -18,6 +19,7 @@ from forecourt.ui.lists import (
     Empty,
     ListPage,
     MoneyColumn,
+    RelatedFilter,
     SearchFilter,
     StatusColumn,
     StoreFilter,
@@ -31,6 +33,18 @@ def _stores(actor: Actor) -> list[tuple[int, str]]:
         (store.pk, f"{store.code} {store.name}")
         for store in stores_in_scope(actor, "sales.view_salesorder")
     ]
+
+
+def _regions(actor: Actor) -> list[tuple[int, str]]:
+    return [(region.pk, region.name) for region in list_regions()]
+
+
+def _brands(actor: Actor) -> list[tuple[int, str]]:
+    return [(brand.pk, brand.name) for brand in list_brands()]
+
+
+def _series(actor: Actor) -> list[tuple[int, str]]:
+    return [(series.pk, f"{series.brand.name} {series.name}") for series in list_series()]
 
 
 class SalesOrderList(ListPage):
@@ -54,9 +68,12 @@ class SalesOrderList(ListPage):
     filters = (
         SearchFilter(
             _("Number or customer"),
-            fields=["number__startswith", "customer__name__startswith"],
+            find=search_sales_orders,
         ),
         StoreFilter(_stores),
+        RelatedFilter("region", _("Region"), _regions, field="region_id"),
+        RelatedFilter("brand", _("Brand"), _brands, field="stock_unit__series__brand_id"),
+        RelatedFilter("series", _("Series"), _series, field="stock_unit__series_id"),
         DateRangeFilter("delivered", _("Delivered"), field="delivery_date"),
     )
     default_sort = "-delivery_date"

@@ -5,37 +5,125 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('crm', '0001_initial'),
-        ('organisation', '0001_initial'),
-        ('vehicles', '0002_unit_follows_movement'),
+        ("crm", "0001_initial"),
+        ("organisation", "0001_initial"),
+        ("vehicles", "0002_unit_follows_movement"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SalesOrder',
+            name="SalesOrder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=40, verbose_name='Number')),
-                ('state', models.CharField(choices=[('DELIVERED', 'Delivered'), ('CANCELLED', 'Cancelled')], max_length=10, verbose_name='State')),
-                ('order_date', models.DateField(verbose_name='Ordered')),
-                ('delivery_date', models.DateField(null=True, verbose_name='Delivered')),
-                ('total_amount', models.DecimalField(decimal_places=2, max_digits=14, verbose_name='Price')),
-                ('currency', models.CharField(max_length=3)),
-                ('source', models.CharField(default='import', max_length=40)),
-                ('external_reference', models.CharField(max_length=80, verbose_name='Reference')),
-                ('advisor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sales_orders', to='organisation.staffmember', verbose_name='Sales advisor')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sales_orders', to='crm.customer', verbose_name='Customer')),
-                ('region', models.ForeignKey(help_text="Where the sale is counted, if not in the store's region.", null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sales_orders', to='organisation.region', verbose_name='Region')),
-                ('stock_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sales_orders', to='vehicles.stockunit', verbose_name='Vehicle')),
-                ('store', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sales_orders', to='organisation.store', verbose_name='Store')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=40, verbose_name="Number")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("DELIVERED", "Delivered"), ("CANCELLED", "Cancelled")],
+                        max_length=10,
+                        verbose_name="State",
+                    ),
+                ),
+                ("order_date", models.DateField(verbose_name="Ordered")),
+                ("delivery_date", models.DateField(null=True, verbose_name="Delivered")),
+                (
+                    "total_amount",
+                    models.DecimalField(decimal_places=2, max_digits=14, verbose_name="Price"),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("source", models.CharField(default="import", max_length=40)),
+                ("external_reference", models.CharField(max_length=80, verbose_name="Reference")),
+                (
+                    "advisor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sales_orders",
+                        to="organisation.staffmember",
+                        verbose_name="Sales advisor",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sales_orders",
+                        to="crm.customer",
+                        verbose_name="Customer",
+                    ),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        help_text="Where the sale is counted, if not in the store's region.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sales_orders",
+                        to="organisation.region",
+                        verbose_name="Region",
+                    ),
+                ),
+                (
+                    "stock_unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sales_orders",
+                        to="vehicles.stockunit",
+                        verbose_name="Vehicle",
+                    ),
+                ),
+                (
+                    "store",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sales_orders",
+                        to="organisation.store",
+                        verbose_name="Store",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['-order_date', '-id'], name='sales_order_date_idx'), models.Index(fields=['store', '-order_date', '-id'], name='sales_order_store_idx'), models.Index(fields=['delivery_date'], name='sales_order_delivery_idx')],
-                'constraints': [models.UniqueConstraint(fields=('number',), name='sales_order_number_uq'), models.UniqueConstraint(fields=('source', 'external_reference'), name='sales_order_reference_uq'), models.UniqueConstraint(condition=models.Q(('state', 'CANCELLED'), _negated=True), fields=('stock_unit',), name='sales_order_unit_uq'), models.CheckConstraint(condition=models.Q(('state__in', ['DELIVERED', 'CANCELLED'])), name='sales_order_state_ck'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'DELIVERED'), _negated=True), ('delivery_date__isnull', False), _connector='OR'), name='sales_order_delivered_ck'), models.CheckConstraint(condition=models.Q(('total_amount__gte', 0)), name='sales_order_amount_ck')],
+                "indexes": [
+                    models.Index(fields=["-order_date", "-id"], name="sales_order_date_idx"),
+                    models.Index(
+                        fields=["store", "-order_date", "-id"], name="sales_order_store_idx"
+                    ),
+                    models.Index(fields=["delivery_date"], name="sales_order_delivery_idx"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("number",), name="sales_order_number_uq"),
+                    models.UniqueConstraint(
+                        fields=("source", "external_reference"), name="sales_order_reference_uq"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "CANCELLED"), _negated=True),
+                        fields=("stock_unit",),
+                        name="sales_order_unit_uq",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["DELIVERED", "CANCELLED"])),
+                        name="sales_order_state_ck",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "DELIVERED"), _negated=True),
+                            ("delivery_date__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="sales_order_delivered_ck",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("total_amount__gte", 0)), name="sales_order_amount_ck"
+                    ),
+                ],
             },
         ),
     ]

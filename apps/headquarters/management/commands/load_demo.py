@@ -8,8 +8,8 @@ from apps.headquarters import demo
 from apps.organisation.demo import GROUPS, DemoGroup
 from forecourt.kernel import clock
 from forecourt.kernel.groups import inside
+from tenants.directory import forget
 from tenants.groups import erase, register_group
-from tenants.middleware import forget
 from tenants.models import DealerGroup
 
 LOADING = "演示数据加载中"
