@@ -153,6 +153,14 @@ def test_phones_become_e164(raw, e164):
     assert text.normalise_phone(e164) == e164
 
 
+@given(st.from_regex(text._CHINA_MOBILE, fullmatch=True))
+def test_the_short_way_for_mobiles_says_what_the_library_says(raw):
+    number = text._parse_phone(raw, "CN")
+
+    assert number is not None
+    assert text.normalise_phone(raw) == f"+86{number.national_number}"
+
+
 @pytest.mark.parametrize("raw", ["", "8264678", "12345", "张伟", "138001380001", "010"])
 def test_an_incomplete_phone_is_refused(raw):
     with pytest.raises(Invalid):

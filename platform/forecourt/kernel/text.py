@@ -35,6 +35,9 @@ _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fff
 _HAN_GAP = re.compile(rf"(?<={_HAN.pattern}) (?={_HAN.pattern})")
 _CHINA_PREFIX = re.compile(r"(?:\+|\b00)86[ -]?(?=\d)")
 _TONED = re.compile(r"[a-zêü]+[1-5]")
+# Mobile numbers as nearly all Chinese files have them; anything else goes through phonenumbers,
+# which takes ten times as long and says the same of these.
+_CHINA_MOBILE = re.compile(r"1(?:[38][0-9]|[59][0-35-9]|7[0-35-8])[0-9]{8}")
 _EXTENSION = re.compile(r"\s*(?:转|分机|ext\.?|x|#|-)\s*\d{1,6}$", re.IGNORECASE)
 
 # Longer names are companies and sentences: their initials are kept once, not for every beginning,
@@ -206,15 +209,19 @@ def normalise_phone(raw: str, region: str = "CN") -> str:
     spreadsheet's `13800138000.0`. Raises Invalid when it is no number of that region or its own
     country code.
     """
-    number = _parse_phone(raw, region)
+    number = phone_or_none(raw, region)
     if number is None:
         raise Invalid(_("“%(phone)s” is not a complete phone number.") % {"phone": raw.strip()})
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return number
 
 
 def phone_or_none(raw: str | None, region: str = "CN") -> str | None:
     """Like `normalise_phone`, but None for what is no complete number (a local one, a word)."""
-    number = _parse_phone(raw, region) if raw else None
+    if not raw:
+        return None
+    if region == "CN" and _CHINA_MOBILE.fullmatch(raw):
+        return f"+86{raw}"
+    number = _parse_phone(raw, region)
     if number is None:
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
