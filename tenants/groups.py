@@ -1,25 +1,58 @@
 """The life of a dealer group: made, changed, erased."""
 
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db import IntegrityError, connections, transaction
 from django.utils.translation import gettext as _
 
+from forecourt.kernel import events
 from forecourt.kernel.clock import now
-from forecourt.kernel.errors import Conflict, Invalid
-from tenants import scripts, spaces
-from tenants.middleware import forget
-from tenants.models import SLUG, DealerGroup, Domain, ErasureCertificate, Space
+from forecourt.kernel.errors import Conflict, Invalid, NotFound
+from forecourt.kernel.groups import inside
+from tenants import schemas, spaces
+from tenants.directory import forget
+from tenants.events import GroupFounded
+from tenants.models import (
+    SLUG,
+    DealerGroup,
+    Domain,
+    ErasureCertificate,
+    GroupMigration,
+    Membership,
+    SignUp,
+    Space,
+)
+from tenants.releases import OWNER
 
 logger = logging.getLogger(__name__)
 
-RESERVED = frozenset(
-    "www api app admin mail smtp ftp ns1 ns2 static media assets cdn status docs help support "
-    "billing pay stripe login signin signup sign-up account accounts operators operator root "
-    "public forecourt localhost test demo blog news shop store legal terms privacy security".split()
+RESERVED_WORDS = (
+    "www api app admin mail smtp imap ftp ns1 ns2 mx static media assets cdn status docs help "
+    "support billing pay stripe login signin signup sign-up account accounts operators operator "
+    "root public forecourt localhost test demo blog news shop store legal terms privacy security "
+    "webmail autodiscover autoconfig postmaster hostmaster webmaster abuse wpad health"
 )
+RESERVED = frozenset(RESERVED_WORDS.split())
+UNIQUE_VIOLATION = "23505"
+COUNTRY_DEFAULTS = {
+    "CN": ("Asia/Shanghai", "CNY"),
+    "HK": ("Asia/Hong_Kong", "HKD"),
+    "MO": ("Asia/Macau", "MOP"),
+    "TW": ("Asia/Taipei", "TWD"),
+    "SG": ("Asia/Singapore", "SGD"),
+    "MY": ("Asia/Kuala_Lumpur", "MYR"),
+    "TH": ("Asia/Bangkok", "THB"),
+    "JP": ("Asia/Tokyo", "JPY"),
+    "GB": ("Europe/London", "GBP"),
+    "DE": ("Europe/Berlin", "EUR"),
+    "US": ("America/New_York", "USD"),
+    "AE": ("Asia/Dubai", "AED"),
+}
+"""Time zone and currency that a group of a country starts with; both can be changed later."""
 
 
 class AddressTaken(Conflict):
@@ -30,60 +63,159 @@ class AddressReserved(Invalid):
     code = "address_reserved"
 
 
-def require_free_address(slug: str) -> None:
-    """Raises Invalid for a malformed or reserved address, AddressTaken for one in use."""
-    if not SLUG.regex.match(slug):
+class NoSpaceReady(Conflict):
+    """The pool is empty; a space has to be built first."""
+
+    code = "no_space_ready"
+
+
+def require_well_formed(slug: str) -> None:
+    """Raises Invalid for a malformed address, AddressReserved for one that nobody may have."""
+    if not SLUG.regex.match(slug) or "--" in slug:
         raise Invalid(SLUG.message, field="slug")
     if slug in RESERVED:
         raise AddressReserved(_("This address is reserved."), field="slug")
-    if DealerGroup.objects.filter(slug=slug).exists():
+
+
+def require_free_address(slug: str) -> None:
+    """Raises as :func:`require_well_formed`, and AddressTaken for one in use or held."""
+    require_well_formed(slug)
+    if taken_among([slug]):
         raise AddressTaken(_("This address is already taken."), field="slug")
+
+
+def taken_among(slugs: Iterable[str]) -> set[str]:
+    """Those of ``slugs`` that a group has, or that an open sign-up holds."""
+    slugs = list(slugs)
+    groups = DealerGroup.objects.filter(slug__in=slugs).values_list("slug", flat=True)
+    held = SignUp.objects.filter(
+        slug__in=slugs,
+        state__in=[SignUp.State.WAITING, SignUp.State.CONFIRMED],
+        expires_at__gt=now(),
+    ).values_list("slug", flat=True)
+    return set(groups) | set(held)
 
 
 def host_of(slug: str) -> str:
     return f"{slug}.{settings.BASE_DOMAIN}"
 
 
-def register_group(*, slug: str, name: str, **fields: Any) -> DealerGroup:
-    """Give a new group a space from the pool and its address.
+def get_group(slug: str) -> DealerGroup:
+    """Raises NotFound."""
+    group = DealerGroup.objects.filter(slug=slug).first()
+    if group is None:
+        raise NotFound(f"No group has the address {slug}.")
+    return group
 
-    Raises AddressTaken when somebody else had the address first; the space then goes back.
+
+def register_group(*, slug: str, name: str, **fields: Any) -> DealerGroup:
+    """Give a new group a space and its address; builds a space when the pool is empty.
+
+    Raises AddressTaken when somebody else had the address first.
     """
-    space = spaces.take_space()
+    while True:
+        try:
+            return register_group_from_pool(slug=slug, name=name, **fields)
+        except NoSpaceReady:
+            spaces.build_space()
+
+
+def register_group_from_pool(*, slug: str, name: str, **fields: Any) -> DealerGroup:
+    """As :func:`register_group`, and raises NoSpaceReady instead of building.
+
+    Space, group and address are one transaction: whatever stops it leaves the space in the pool.
+    """
+    time_zone, currency = COUNTRY_DEFAULTS.get(
+        fields.get("country", "CN"), (settings.TIME_ZONE, settings.DEFAULT_CURRENCY)
+    )
+    fields = {"time_zone": time_zone, "currency": currency, **fields}
     try:
         with transaction.atomic(using="control"):
+            space = spaces.lock_ready_space()
+            if space is None:
+                raise NoSpaceReady(_("The group's space is still being prepared."))
             group = DealerGroup.objects.create(
                 schema_name=space.schema_name, slug=slug, name=name, **fields
             )
             Domain.objects.create(domain=host_of(slug), tenant=group, is_primary=True)
+            space.state = Space.State.TAKEN
+            space.save(update_fields=["state"])
     except IntegrityError as error:
-        Space.objects.filter(pk=space.pk).update(state=Space.State.READY)
+        if getattr(error.__cause__, "sqlstate", "") != UNIQUE_VIOLATION:
+            raise
         raise AddressTaken(_("This address is already taken."), field="slug") from error
     forget(group)
     return group
 
 
-def erase(group: DealerGroup) -> ErasureCertificate:
-    """Remove a group with everything it had; can be repeated until all of it is gone."""
-    counts = _count_rows(group.schema_name)
-    forget(group)
-    scripts.drop_schema(group.schema_name)
-    with transaction.atomic(using="control"):
-        Space.objects.filter(schema_name=group.schema_name).delete()
-        certificate = ErasureCertificate.objects.create(
-            schema_name=group.schema_name, slug=group.slug, erased_at=now(), counts=counts
+def found_group(group: DealerGroup, *, owner_name: str, email: str, password: str) -> None:
+    """Make the owner's account inside the group's schema, and open the group's address.
+
+    ``password`` is an encoded one (``make_password``). May be repeated after a failure.
+    """
+    with inside(group.identity), transaction.atomic():
+        events.publish(
+            GroupFounded(
+                group_name=group.name,
+                language=group.language,
+                store_count=group.store_count,
+                owner_name=owner_name,
+                email=email,
+                password=password,
+            )
         )
+    if group.state == DealerGroup.State.PREPARING:
+        group.state = DealerGroup.State.TRIALING
+        group.save(update_fields=["state"])
+        forget(group)
+
+
+def rename_group(*, schema_name: str, name: str, language: str = "") -> None:
+    """Follow what a group calls itself and which language it reads; empty leaves the language."""
+    group = DealerGroup.objects.get(schema_name=schema_name)
+    group.name = name[:100]
+    group.language = language or group.language
+    group.save(update_fields=["name", "language"])
+    forget(group)
+
+
+def erase(group: DealerGroup) -> ErasureCertificate:
+    """Remove a group with everything it had; can be repeated until all of it is gone.
+
+    Its address stops answering first. The certificate says how many rows there were.
+    """
+    group.state = DealerGroup.State.CLOSED
+    group.save(update_fields=["state"])
+    forget(group)
+    certificate, _created = ErasureCertificate.objects.get_or_create(
+        schema_name=group.schema_name,
+        defaults={
+            "slug": group.slug,
+            "begun_at": now(),
+            "counts": _count_rows(group.schema_name),
+        },
+    )
+    with inside(group.identity):
+        default_storage.delete_group()
+    schemas.drop(group.schema_name)
+    with transaction.atomic(using="control"):
+        for model in (Space, GroupMigration, Membership, SignUp):
+            model.objects.filter(schema_name=group.schema_name).delete()
         group.domains.all().delete()
         DealerGroup.objects.filter(pk=group.pk).delete()
+        certificate.erased_at = now()
+        certificate.save(update_fields=["erased_at"])
+    forget(group)
     logger.info("group erased", extra={"group": group.schema_name})
     return certificate
 
 
 def _count_rows(schema_name: str) -> dict[str, int]:
     counts = {}
-    with connections["owner"].cursor() as cursor:
+    schema = schemas.quoted(schema_name)
+    with connections[OWNER].cursor() as cursor:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [schema_name])
         for (table,) in sorted(cursor.fetchall()):
-            cursor.execute(f'SELECT count(*) FROM "{schema_name}"."{table}"')
+            cursor.execute(f'SELECT count(*) FROM {schema}."{table}"')  # noqa: S608
             counts[table] = cursor.fetchone()[0]
     return counts

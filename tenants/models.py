@@ -20,6 +20,7 @@ class DealerGroup(TenantMixin):
     """A tenant: a dealer group with a schema of its own."""
 
     class State(models.TextChoices):
+        PREPARING = "PREPARING", _("Being prepared")
         TRIALING = "TRIALING", _("Trial")
         ACTIVE = "ACTIVE", _("Active")
         PAST_DUE = "PAST_DUE", _("Past due")
@@ -30,6 +31,7 @@ class DealerGroup(TenantMixin):
     auto_create_schema = False
     auto_drop_schema = False
     READABLE_STATES: ClassVar[set[str]] = {"TRIALING", "ACTIVE", "PAST_DUE", "RESTRICTED"}
+    """States in which the group's address answers."""
 
     schema_name = models.CharField(max_length=63)
     slug = models.CharField(_("Address"), max_length=30, validators=[SLUG])
@@ -50,6 +52,20 @@ class DealerGroup(TenantMixin):
             models.CheckConstraint(
                 condition=models.Q(slug__regex=r"^[a-z][a-z0-9-]{1,28}[a-z0-9]$"),
                 name="dealer_group_slug_ck",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    state__in=[
+                        "PREPARING",
+                        "TRIALING",
+                        "ACTIVE",
+                        "PAST_DUE",
+                        "RESTRICTED",
+                        "SUSPENDED",
+                        "CLOSED",
+                    ]
+                ),
+                name="dealer_group_state_ck",
             ),
         ]
 
@@ -80,7 +96,10 @@ class Domain(DomainMixin):
 
 
 class Space(models.Model):
-    """A schema made ahead of time, waiting for the group that signs up next."""
+    """A group's schema: made ahead of time, taken by the group that signs up next.
+
+    ``release`` and ``seeds`` say how far its tables and its shipped data are.
+    """
 
     class State(models.TextChoices):
         BUILDING = "BUILDING", _("Building")
@@ -90,12 +109,19 @@ class Space(models.Model):
 
     schema_name = models.CharField(max_length=63)
     release = models.CharField(max_length=64)
+    seeds = models.CharField(max_length=64, blank=True)
     state = models.CharField(max_length=8, choices=State, default=State.BUILDING)
     created_at = models.DateTimeField(auto_now_add=True)
     error = models.CharField(max_length=500, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["schema_name"], name="space_schema_uq")]
+        constraints = [
+            models.UniqueConstraint(fields=["schema_name"], name="space_schema_uq"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["BUILDING", "READY", "TAKEN", "FAILED"]),
+                name="space_state_ck",
+            ),
+        ]
         indexes = [models.Index(fields=["state", "id"], name="space_state_idx")]
 
     def __str__(self) -> str:
@@ -103,11 +129,16 @@ class Space(models.Model):
 
 
 class SpaceScript(models.Model):
-    """The statements that make a space of one release, recorded once from a real migration."""
+    """The statements that lead a schema to one release, recorded once from a real migration.
+
+    ``from_release`` names the set of migrations that the schema has already, empty for a new one;
+    ``catalog`` is what the really migrated schema then looked like.
+    """
 
     release = models.CharField(max_length=64)
     from_release = models.CharField(max_length=64, blank=True)
     steps = models.JSONField()
+    catalog = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -137,15 +168,24 @@ class GroupMigration(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["schema_name", "release"], name="group_migration_uq")
+            models.UniqueConstraint(fields=["schema_name", "release"], name="group_migration_uq"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["PENDING", "DONE", "FAILED"]),
+                name="group_migration_state_ck",
+            ),
         ]
+        indexes = [models.Index(fields=["release", "state"], name="group_migration_state_idx")]
 
     def __str__(self) -> str:
         return f"{self.schema_name} {self.release} {self.state}"
 
 
 class SignUp(models.Model):
-    """Somebody who asked for a group, until her e-mail is confirmed and the group exists."""
+    """Somebody who asked for a group, until her e-mail is confirmed and the group exists.
+
+    An open sign-up holds its address until it expires, so that whoever confirms in time gets it.
+    The link that was mailed and the password are kept only as digests.
+    """
 
     class State(models.TextChoices):
         WAITING = "WAITING", _("Waiting for the e-mail to be confirmed")
@@ -163,15 +203,48 @@ class SignUp(models.Model):
     language = models.CharField(max_length=10, default="zh-hans")
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     schema_name = models.CharField(max_length=63, blank=True)
+    error = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    mailed_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["digest"], name="sign_up_digest_uq")]
+        constraints = [
+            models.UniqueConstraint(fields=["digest"], name="sign_up_digest_uq"),
+            models.UniqueConstraint(
+                fields=["slug"],
+                condition=models.Q(state__in=["WAITING", "CONFIRMED"]),
+                name="sign_up_slug_uq",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["WAITING", "CONFIRMED", "READY"]),
+                name="sign_up_state_ck",
+            ),
+        ]
         indexes = [models.Index(fields=["expires_at"], name="sign_up_expires_idx")]
 
     def __str__(self) -> str:
         return f"{self.slug} ({self.state})"
+
+
+class Membership(models.Model):
+    """Which groups a mail address has an account in, for "find your group".
+
+    Holds a keyed digest of the address, so this table alone names nobody.
+    """
+
+    schema_name = models.CharField(max_length=63)
+    user_id = models.BigIntegerField()
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["schema_name", "user_id"], name="membership_uq")
+        ]
+        indexes = [models.Index(fields=["digest"], name="membership_digest_idx")]
+
+    def __str__(self) -> str:
+        return f"{self.schema_name} {self.user_id}"
 
 
 class ErasureCertificate(models.Model):
@@ -179,11 +252,13 @@ class ErasureCertificate(models.Model):
 
     schema_name = models.CharField(max_length=63)
     slug = models.CharField(max_length=30)
-    erased_at = models.DateTimeField()
+    begun_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True)
     counts = models.JSONField()
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["schema_name"], name="erasure_schema_uq")]
         indexes = [models.Index(fields=["slug"], name="erasure_slug_idx")]
 
     def __str__(self) -> str:
-        return f"{self.slug} {self.erased_at:%F}"
+        return f"{self.slug} {self.begun_at:%F}"

@@ -5,23 +5,30 @@ the record is then replayed in each group's schema: milliseconds, where running 
 takes seconds. tests/tenancy proves by a catalog diff that replayed equals migrated.
 """
 
-import hashlib
-import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+import psycopg
 from django.db import connections
-from django.db.migrations import RunPython
+from django.db.migrations import Migration, RunPython
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations.base import Operation
 
 from forecourt.kernel.groups import inside_alias
+from tenants import catalog, schemas
+from tenants.models import SpaceScript
+from tenants.releases import OWNER, Applied, Release, name_of, settled
 
-Applied = frozenset[tuple[str, str]]
-
-OWNER = "owner"
-NOT_RECORDED = ("SELECT", "SHOW", "SET SEARCH_PATH", 'INSERT INTO "DJANGO_MIGRATIONS"')
+NOT_RECORDED = (
+    "SELECT",
+    "SHOW",
+    "SET SEARCH_PATH",
+    "SAVEPOINT",
+    "RELEASE SAVEPOINT",
+    'INSERT INTO "DJANGO_MIGRATIONS"',
+)
 """Reading, and the bookkeeping that a replay does itself."""
 
 
@@ -34,70 +41,98 @@ class Step(NamedTuple):
     statements: list[str]
 
 
-def release_of(applied: Applied) -> str:
-    """The name of a set of migrations: a hash, the same on every machine."""
-    text = "\n".join(f"{app}.{name}" for app, name in sorted(applied))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+class NotReplayable(Exception):
+    """A migration that cannot be turned into statements for schemas that hold data."""
 
 
-def target() -> Applied:
-    """Every migration of a group's schema that this code knows."""
-    with inside_alias(OWNER, "g_none"):
-        loader = MigrationLoader(None, ignore_no_migrations=True)
-        return frozenset(
-            key for key in loader.disk_migrations if has_group_tables(key[0])
-        ) - _replaced(loader)
+def script_for(release: Release, applied: Applied) -> list[Step]:
+    """The recorded steps that lead a schema from ``applied`` to the release; rendered once.
 
-
-def has_group_tables(app_label: str) -> bool:
-    """Whether an app's migrations belong in a group's schema."""
-    from django.db import router  # noqa: PLC0415 - asked inside a group's schema only
-
-    return router.allow_migrate(OWNER, app_label)
-
-
-def _replaced(loader: MigrationLoader) -> Applied:
-    """Migrations that a squashed one stands for; a new schema never has them by name."""
-    return frozenset(key for migration in loader.replacements.values() for key in migration.replaces)
-
-
-def applied_in(schema_name: str) -> Applied:
-    """What a group's schema has recorded; empty for a schema without tables."""
-    with connections[OWNER].cursor() as cursor:
-        cursor.execute(
-            "SELECT to_regclass(%s) IS NOT NULL", [f'"{schema_name}".django_migrations']
-        )
-        if not cursor.fetchone()[0]:
-            return frozenset()
-        cursor.execute(f'SELECT app, name FROM "{schema_name}".django_migrations')
-        return frozenset(cursor.fetchall())
-
-
-def render(applied: Applied) -> list[Step]:
-    """The steps that lead from ``applied`` to what this code knows.
-
-    Raises NotReplayable when one of them changes data in Python: that is a job, not a migration.
+    Raises NotReplayable.
     """
-    wanted = target()
-    if applied >= wanted:
+    if applied >= release.migrations:
         return []
-    with scratch_schema() as schema_name, inside_alias(OWNER, schema_name):
+    return [Step(*step) for step in _known_script(release, applied).steps]
+
+
+def catalog_of(release: Release) -> list[str]:
+    """What a really migrated schema of the release looks like, line by line."""
+    return _known_script(release, frozenset()).catalog
+
+
+def _known_script(release: Release, applied: Applied) -> SpaceScript:
+    start = name_of(applied)
+    known = SpaceScript.objects.filter(release=release.name, from_release=start).first()
+    if known is None:
+        steps, lines = render(release, applied)
+        known, _created = SpaceScript.objects.get_or_create(
+            release=release.name,
+            from_release=start,
+            defaults={"steps": [list(step) for step in steps], "catalog": lines},
+        )
+    return known
+
+
+def render(release: Release, applied: Applied) -> tuple[list[Step], list[str]]:
+    """The steps from ``applied`` to the release, and the catalog that really migrating makes.
+
+    Raises NotReplayable when a pending migration changes data in Python (that is a job, not a
+    migration), or does more than one thing outside of a transaction.
+    """
+    with schemas.scratch() as schema_name, inside_alias(OWNER, schema_name):
         connection = connections[OWNER]
         if applied:
             _migrate_to(connection, applied)
         executor = MigrationExecutor(connection)
-        plan = executor.migration_plan(_leaves(executor.loader, wanted))
-        _refuse_python(plan, applied)
+        plan = [
+            migration
+            for migration, _backwards in executor.migration_plan(
+                _leaves(executor.loader, release.migrations)
+            )
+        ]
+        if applied:
+            refuse_python(plan)
         steps = [] if applied else [_bookkeeping(connection, executor)]
         state = executor._create_project_state(with_applied_migrations=True)
-        for migration, _backwards in plan:
+        for migration in plan:
             recorder = _Recorder(connection)
             with connection.execute_wrapper(recorder):
                 state = executor.apply_migration(state, migration)
-            steps.append(
-                Step(migration.app_label, migration.name, migration.atomic, recorder.statements)
+            steps.append(_step(migration, recorder.statements))
+        return steps, catalog.lines_of(schema_name)
+
+
+def refuse_python(plan: Iterable[Migration]) -> None:
+    """Python in a migration is harmless for a new, empty schema and wrong for one with data."""
+    for migration in plan:
+        for operation in _operations(migration.operations):
+            if isinstance(operation, RunPython) and operation.code is not RunPython.noop:
+                raise NotReplayable(
+                    f"{migration.app_label}.{migration.name} runs Python over a group's data. "
+                    "Make it a job that goes over the groups, and keep the migration to tables."
+                )
+
+
+def _operations(operations: Iterable[Operation]) -> Iterator[Operation]:
+    """Also those inside of SeparateDatabaseAndState."""
+    for operation in operations:
+        yield operation
+        yield from _operations(getattr(operation, "database_operations", None) or [])
+
+
+def _step(migration: Migration, statements: list[str]) -> Step:
+    """Without a transaction a step is one statement that can be repeated: it happened, or not."""
+    if not migration.atomic:
+        if len(statements) > 1:
+            raise NotReplayable(
+                f"{migration.app_label}.{migration.name} is not atomic and runs "
+                f"{len(statements)} statements. Give each a migration of its own."
             )
-        return steps
+        statements = [
+            re.sub(r"^(CREATE (?:UNIQUE )?INDEX CONCURRENTLY) (?!IF NOT)", r"\1 IF NOT EXISTS ", s)
+            for s in statements
+        ]
+    return Step(migration.app_label, migration.name, migration.atomic, statements)
 
 
 def _bookkeeping(connection: Any, executor: MigrationExecutor) -> Step:
@@ -108,19 +143,6 @@ def _bookkeeping(connection: Any, executor: MigrationExecutor) -> Step:
     return Step("", "", True, recorder.statements)
 
 
-class NotReplayable(Exception):
-    """A pending migration runs Python; its data change has to become a job of its own."""
-
-
-def _refuse_python(plan: list[Any], applied: Applied) -> None:
-    """Python in a migration is harmless for a new, empty schema and wrong for one with data."""
-    if not applied:
-        return
-    for migration, _backwards in plan:
-        if any(isinstance(operation, RunPython) for operation in migration.operations):
-            raise NotReplayable(f"{migration.app_label}.{migration.name}")
-
-
 def _leaves(loader: MigrationLoader, wanted: Applied) -> list[tuple[str, str]]:
     apps = {app for app, _name in wanted}
     return [key for key in loader.graph.leaf_nodes() if key[0] in apps]
@@ -129,11 +151,14 @@ def _leaves(loader: MigrationLoader, wanted: Applied) -> list[tuple[str, str]]:
 def _migrate_to(connection: Any, applied: Applied) -> None:
     executor = MigrationExecutor(connection)
     graph = executor.loader.graph
+    applied = settled(applied)
     tips = [
         key
-        for key in applied
+        for key in sorted(applied)
         if key in graph.nodes
-        and not any(child.key in applied for child in graph.node_map[key].children)
+        and not any(
+            child.key in applied for child in graph.node_map[key].children if child.key[0] == key[0]
+        )
     ]
     executor.migrate(tips)
 
@@ -148,34 +173,11 @@ class _Recorder:
     def __call__(self, execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
         text = str(sql).strip()
         if not text.upper().startswith(NOT_RECORDED):
-            self.statements.append(self._complete(text, params))
+            for values in params if many else [params]:
+                self.statements.append(self._complete(text, values))
         return execute(sql, params, many, context)
 
     def _complete(self, text: str, params: Any) -> str:
-        if not params:
+        if params is None:
             return text
-        import psycopg  # noqa: PLC0415
-
-        raw = self.connection.connection
-        return psycopg.ClientCursor(raw).mogrify(text, params)
-
-
-@contextmanager
-def scratch_schema() -> Iterator[str]:
-    """A schema that is gone afterwards."""
-    name = f"g_scratch_{secrets.token_hex(4)}"
-    create_schema(name)
-    try:
-        yield name
-    finally:
-        drop_schema(name)
-
-
-def create_schema(name: str) -> None:
-    with connections[OWNER].cursor() as cursor:
-        cursor.execute(f'CREATE SCHEMA "{name}"')
-
-
-def drop_schema(name: str) -> None:
-    with connections[OWNER].cursor() as cursor:
-        cursor.execute(f'DROP SCHEMA IF EXISTS "{name}" CASCADE')
+        return psycopg.ClientCursor(self.connection.connection).mogrify(text, params)

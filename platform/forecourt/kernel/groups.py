@@ -4,11 +4,15 @@ A request enters its group in the middleware, a task through :mod:`forecourt.ker
 command through :func:`inside`. Everything else asks here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from typing import cast
 
+from django.conf import settings
 from django.db import connection, connections
+from django.utils.module_loading import import_string
 
 from forecourt.kernel.db.router import PUBLIC_SCHEMA
 
@@ -49,6 +53,30 @@ def in_group() -> bool:
 def current_group() -> GroupIdentity | None:
     tenant = connection.tenant
     return tenant if isinstance(tenant, GroupIdentity) else None
+
+
+def site_url(path: str = "/") -> str:
+    """The full address of a path on the site of the group that is entered, for mails and the like.
+
+    Raises LookupError where only a schema was entered and no group.
+    """
+    group = current_group()
+    if group is None:
+        raise LookupError("No group is entered.")
+    host = f"{group.slug}.{settings.BASE_DOMAIN}"
+    if settings.ACCOUNT_DEFAULT_HTTP_PROTOCOL == "https":
+        return f"https://{host}{path}"
+    return f"http://{host}:{settings.PORT}{path}"
+
+
+def identity_of(schema_name: str) -> GroupIdentity | None:
+    """The group that works in a schema, or None; the setting ``GROUP_SOURCE`` names who knows."""
+    return _directory()(schema_name)
+
+
+@cache
+def _directory() -> Callable[[str], GroupIdentity | None]:
+    return cast(Callable[[str], GroupIdentity | None], import_string(settings.GROUP_SOURCE))
 
 
 @contextmanager

@@ -18,6 +18,11 @@ def plants(order: int = 100) -> Callable[[Callable[[], None]], Callable[[], None
     return register
 
 
+def planters() -> list[Callable[[], None]]:
+    """Every planting function, in the order in which they run."""
+    return [function for _order, function in sorted(_planters, key=lambda item: item[0])]
+
+
 def plant_all() -> None:
-    for _order, function in sorted(_planters, key=lambda item: item[0]):
+    for function in planters():
         function()

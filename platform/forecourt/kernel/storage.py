@@ -4,6 +4,7 @@ Names are resolved against the prefix of the group that is entered, and a name t
 is refused, so no key of one group reaches a file of another.
 """
 
+import shutil
 from pathlib import Path
 
 import boto3
@@ -35,6 +36,10 @@ class LocalGroupStorage(FileSystemStorage):
     def url(self, name: str | None) -> str:
         raise NotImplementedError("Files are handed out by views that ask for the permission.")
 
+    def delete_group(self) -> None:
+        """Remove every file of the group that is entered."""
+        shutil.rmtree(Path(settings.MEDIA_ROOT) / group_prefix(), ignore_errors=True)
+
 
 class S3GroupStorage(Storage):
     """An S3-compatible bucket."""
@@ -64,6 +69,15 @@ class S3GroupStorage(Storage):
 
     def delete(self, name: str) -> None:
         self.client.delete_object(Bucket=settings.S3_BUCKET, Key=self._key(name))
+
+    def delete_group(self) -> None:
+        """Remove every file of the group that is entered."""
+        pages = self.client.get_paginator("list_objects_v2").paginate(
+            Bucket=settings.S3_BUCKET, Prefix=f"{group_prefix()}/"
+        )
+        for page in pages:
+            for item in page.get("Contents", []):
+                self.client.delete_object(Bucket=settings.S3_BUCKET, Key=item["Key"])
 
     def exists(self, name: str) -> bool:
         listed = self.client.list_objects_v2(

@@ -1,8 +1,9 @@
 """Background work that belongs to a group.
 
 ``@group_task`` makes a Celery task that takes the group's schema by name, refuses to run for a
-schema that is gone, and works inside it. ``enqueue`` sends it after the transaction has committed,
-with the schema of the caller, so a task can neither start early nor in another group.
+group that is gone, and works inside it, in its language and time zone. ``enqueue`` sends it after
+the transaction has committed, with the schema of the caller, so a task can neither start early nor
+in another group.
 """
 
 import logging
@@ -11,22 +12,16 @@ from functools import wraps
 from typing import Any
 
 from celery import Task, shared_task
-from django.db import connection, transaction
+from django.db import transaction
+from django.utils import timezone, translation
 
-from forecourt.kernel.db.router import PUBLIC_SCHEMA
-from forecourt.kernel.groups import current_schema, inside
+from forecourt.kernel.groups import current_schema, identity_of, inside
 
 logger = logging.getLogger(__name__)
 
 
 class UnknownGroup(Exception):
-    """The task's schema does not exist (any more); running it elsewhere would be worse."""
-
-
-def schema_exists(schema_name: str) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = %s", [schema_name])
-        return cursor.fetchone() is not None
+    """No group works in the task's schema (any more); running it elsewhere would be worse."""
 
 
 def group_task(function: Callable[..., None]) -> Task:
@@ -35,9 +30,14 @@ def group_task(function: Callable[..., None]) -> Task:
     @shared_task(name=f"{function.__module__}.{function.__name__}", acks_late=True)
     @wraps(function)
     def run(*, schema_name: str, **arguments: Any) -> None:
-        if schema_name == PUBLIC_SCHEMA or not schema_exists(schema_name):
+        group = identity_of(schema_name)
+        if group is None:
             raise UnknownGroup(schema_name)
-        with inside(schema_name):
+        with (
+            inside(group),
+            translation.override(group.language),
+            timezone.override(group.time_zone),
+        ):
             function(**arguments)
 
     return run

@@ -65,6 +65,7 @@ UNMIGRATED_APP_LABELS = {"auth", "contenttypes"}
 
 # --- Groups -------------------------------------------------------------------------------------
 TENANT_MODEL = "tenants.DealerGroup"
+GROUP_SOURCE = "tenants.directory.group_in"
 TENANT_DOMAIN_MODEL = "tenants.Domain"
 PUBLIC_SCHEMA_NAME = "public"
 ROOT_URLCONF = "forecourt.config.urls_group"
@@ -165,6 +166,9 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_CONFIRMATION_HMAC = False
+# Its own migrations give two tables integer keys, which a distributed database cannot widen later.
+ALLAUTH_DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+MIGRATION_MODULES = {"account": "forecourt.accounts.migrations_of_allauth"}
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
@@ -308,6 +312,8 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    # Choices stand where they are used; named apart they would need a name each.
+    "POSTPROCESSING_HOOKS": [],
 }
 
 # --- Logs ---------------------------------------------------------------------------------------

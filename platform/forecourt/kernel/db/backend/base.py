@@ -41,15 +41,37 @@ class DatabaseIntrospection(DatabaseSchemaIntrospection):
 class DatabaseWrapper(TenantDatabaseWrapper):
     SchemaEditorClass = DatabaseSchemaEditor
 
+    _server_path: list[str] | None = None
+    """The search_path that the server has, while another schema may be selected here."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.introspection = DatabaseIntrospection(self)
         self.ops.deferrable_sql = lambda: " DEFERRABLE INITIALLY IMMEDIATE"
 
     def set_tenant(self, tenant: Any, include_public: bool = False) -> None:
-        """Select the schema of later statements; the public schema is never added behind it."""
-        unchanged = self.search_path_set_schemas == [tenant.schema_name]
+        """Select the schema of later statements; the public schema is never added behind it.
+
+        The server is told by the next statement, and only if it does not point there already: a
+        request that goes by way of the public schema back to the group of the one before is spared
+        a SET.
+        """
+        self._server_path = self.search_path_set_schemas or self._server_path
         super().set_tenant(tenant, include_public=False)
-        if unchanged:
-            # The connection already points there: spare the request a SET statement.
-            self.search_path_set_schemas = [tenant.schema_name]
+        if self._server_path == [tenant.schema_name]:
+            self.search_path_set_schemas = self._server_path
+
+    def close(self) -> None:
+        self._server_path = None
+        super().close()
+
+    def rollback(self) -> None:
+        # A rollback takes back a SET of its transaction as well.
+        self._server_path = None
+        super().rollback()
+
+    def savepoint_rollback(self, sid: str) -> None:
+        try:
+            super().savepoint_rollback(sid)
+        finally:
+            self._server_path = None

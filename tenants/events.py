@@ -1,0 +1,19 @@
+"""What modules above may hear of the platform."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFounded:
+    """A new group has its space. Published inside the group's schema, in a transaction.
+
+    Whoever listens makes what the group's owner needs to sign in and begin. It may come twice for
+    the same group and must then change nothing. ``password`` is encoded already.
+    """
+
+    group_name: str
+    language: str
+    store_count: int
+    owner_name: str
+    email: str
+    password: str
