@@ -95,6 +95,7 @@ declare(
         permission="vehicles.view_stock",
         is_level=True,
         has_amount=True,
+        amount_permission="vehicles.see_cost",
         rows="vehicles:stock_unit_list",
     )
 )
@@ -107,6 +108,7 @@ declare(
         permission="vehicles.view_stock",
         is_level=True,
         has_amount=True,
+        amount_permission="vehicles.see_cost",
         rows="vehicles:transfer_list",
     )
 )
@@ -129,6 +131,7 @@ declare(
         recount=_counted(FLOW.format(kinds="'RECEIVED'", amount="cost")),
         permission="vehicles.view_stock",
         has_amount=True,
+        amount_permission="vehicles.see_cost",
         rows="vehicles:stock_unit_list",
     )
 )
