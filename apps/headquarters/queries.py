@@ -40,7 +40,8 @@ class Column:
 
     ``amount`` takes the money instead of the count; ``over`` says whether it is of this month, of
     now, or of what has aged; ``drill`` is what the address of the rows gets beside the store
-    (``{first}`` and ``{last}`` are the days of the month so far).
+    (``{first}`` and ``{last}`` are the days of the month so far), ``rows`` the list if it is not
+    the measure's own.
     """
 
     key: str
@@ -50,6 +51,7 @@ class Column:
     amount: bool = False
     good: str = "up"
     drill: str = ""
+    rows: str = ""
 
 
 COLUMNS = (
@@ -85,7 +87,14 @@ COLUMNS = (
         good="down",
         drill=f"held=1&age_min={AGED_FROM}",
     ),
-    Column("transfers", _("On transfer"), IN_TRANSIT, over="now", drill="state=ON_TRANSFER"),
+    Column(
+        "transfers",
+        _("On transfer"),
+        IN_TRANSIT,
+        over="now",
+        drill="state=ON_TRANSFER",
+        rows="vehicles:stock_unit_list",
+    ),
 )
 
 

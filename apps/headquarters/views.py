@@ -97,7 +97,7 @@ def _line(figures: Home, row: queries.StoreFigures) -> dict[str, object]:
 
 def _rows_url(figures: Home, column: Column, store: "Store | None") -> str:
     """The list that holds exactly the rows behind a figure."""
-    name = summaries.all_measures()[column.measure].rows
+    name = column.rows or summaries.all_measures()[column.measure].rows
     if not name:
         return ""
     drill = column.drill.format(first=figures.today.replace(day=1), last=figures.today)
