@@ -137,7 +137,7 @@ class Masked:
     """A field that holders of ``permission`` for the row see in full, others as ``mask`` of it."""
 
     permission: str
-    mask: Callable[[str], str]
+    mask: Callable[[Any], Any]
 
 
 def may_see(actor: Actor, row: "ScopedModel", name: str) -> bool:
