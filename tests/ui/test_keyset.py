@@ -1,6 +1,7 @@
 """Keyset paging against what sorting and counting offsets would give, on a real PostgreSQL."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from django.db import connection, transaction
@@ -89,7 +90,7 @@ def test_going_back_shows_the_pages_that_were_left(group, rows, ordering, size) 
         make_jobs(rows)
         pages = walk_forward(ordering, size)
 
-        for left, here in zip(pages, pages[1:], strict=False):
+        for left, here in pairwise(pages):
             back = paginate(Job.objects.all(), ordering, here.previous, size, "before")
 
             assert ids(back) == ids(left)

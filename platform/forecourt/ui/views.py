@@ -24,7 +24,7 @@ from forecourt.kernel.models import Job
 from forecourt.ui.access import signed_in
 from forecourt.ui.middleware import refusal
 from forecourt.ui.responses import go_to, render_page
-from forecourt.ui.shell import THEME_COOKIE, THEMES, links_for
+from forecourt.ui.shell import THEME_COOKIE, THEMES, Shell, links_for
 
 YEAR = 365 * 24 * 3600
 PALETTE_LINKS = 8
@@ -172,7 +172,9 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 @require_safe
 def offline(request: HttpRequest) -> HttpResponse:
     """Shown by the service worker without a connection; says nothing of group or person."""
-    return render(request, "ui/errors/offline.html")
+    nobody = Shell(request)
+    nobody.actor = nobody.group = None
+    return render(request, "ui/errors/offline.html", {"shell": nobody})
 
 
 # --- Refusals -------------------------------------------------------------------------------

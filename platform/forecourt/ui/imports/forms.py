@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms as django_forms
@@ -49,7 +50,7 @@ class UploadForm(forms.Form):
         stores = list(importer.stores(actor))
         if stores:
             self.fields["store"].required = importer.needs_store
-            self.fields["store"].choices = [("", "–"), *stores]
+            _offer(self.fields["store"], [("", "–"), *stores])
         else:
             del self.fields["store"]
 
@@ -83,14 +84,15 @@ class ReadingForm(forms.Form):
         super().__init__(*args, **kwargs)
         if shape["kind"] == "xlsx":
             del self.fields["encoding"], self.fields["delimiter"]
-            self.fields["sheet"].choices = [(name, name) for name in shape["sheets"]]
+            _offer(self.fields["sheet"], [(name, name) for name in shape["sheets"]])
         else:
             del self.fields["sheet"]
             found = shape["encoding"].removesuffix("-sig")
             names = dict.fromkeys((found, *ENCODINGS))
-            self.fields["encoding"].choices = [
-                (name, _ENCODING_NAMES.get(name, name.upper())) for name in names
-            ]
+            _offer(
+                self.fields["encoding"],
+                [(name, _ENCODING_NAMES.get(name, name.upper())) for name in names],
+            )
         if not any(field.kind is FieldKind.PHONE for field in importer.fields):
             del self.fields["region"]
 
@@ -116,3 +118,8 @@ class RunForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not run.warning_count:
             del self.fields["accept_warnings"]
+
+
+def _offer(field: django_forms.Field, choices: Sequence[tuple[Any, Any]]) -> None:
+    if isinstance(field, django_forms.ChoiceField):
+        field.choices = choices

@@ -247,10 +247,12 @@ def reading(request: HttpRequest, run_id: int) -> HttpResponse:
     """Read the file in another way than was found out."""
     run = get_run(run_id=run_id, actor=request.actor)
     form = ReadingForm(request.POST, run=run, importer=imports.importer(run.kind))
-    if form.is_valid() and form.attempt(
-        actions.read_again, run_id=run.pk, actor=request.actor, **form.cleaned_data
-    ):
-        return go_to(request, "imports:columns", run.pk, message=_("The file was read again."))
+    if form.is_valid():
+        again = form.attempt(
+            actions.read_again, run_id=run.pk, actor=request.actor, **form.cleaned_data
+        )
+        if again is not None:
+            return go_to(request, "imports:columns", run.pk, message=_("The file was read again."))
     return render(request, "imports/_reading.html", {"run": run, "reading": form}, status=422)
 
 
