@@ -14,7 +14,7 @@ from forecourt.kernel.models import OutboxMessage
 
 @pytest.fixture
 def delivered() -> Iterator[list[str]]:
-    """What the far side of the topic ``test`` has been given; ``fail`` in a payload makes it fail."""
+    """What the far side of the topic ``test`` got; ``fail`` in a payload makes it fail."""
     seen: list[str] = []
 
     def far_side(payload: dict, key: str) -> None:

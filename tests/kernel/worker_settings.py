@@ -1,4 +1,4 @@
-"""Settings of the worker that tests start: the test's databases, a real queue, one marking handler."""
+"""Settings of the worker that tests start: the test databases, a real queue, one handler."""
 
 import os
 import time
