@@ -4,6 +4,7 @@ Every value that an installation may choose is read from the environment here, t
 refuse what they do not understand (:mod:`forecourt.config.environment`).
 """
 
+from importlib.util import find_spec
 from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
@@ -234,6 +235,13 @@ USE_I18N = True
 USE_TZ = True
 DEFAULT_CURRENCY = "CNY"
 FORMAT_MODULE_PATH = ["forecourt.ui.formats"]
+# Our words win over those of libraries that translate the same English text differently.
+LOCALE_PATHS = [
+    Path(str(found.origin)).parent / "locale"
+    for app in INSTALLED_APPS
+    if app.split(".")[0] in ("forecourt", "tenants", "billing", "apps", "api")
+    and (found := find_spec(app)) is not None
+]
 
 # --- Static and stored files --------------------------------------------------------------------
 STATIC_URL = "/static/"

@@ -80,7 +80,6 @@ def _script_texts() -> dict[str, str]:
         "restored": _("What you had typed before signing in is back in the form."),
         "chosen": _("%s chosen"),
         "copied": _("Copied"),
-        "moved": _("Moved to %s"),
     }
 
 
