@@ -1,5 +1,6 @@
 """Companies, regions, stores, departments, positions, people and their roles."""
 
+import hashlib
 from typing import ClassVar
 
 from django.conf import settings
@@ -23,14 +24,14 @@ class Bilingual(models.Model):
     class Meta:
         abstract = True
 
+    def __str__(self) -> str:
+        return self.name
+
     @property
     def name(self) -> str:
         if (get_language() or "").startswith("zh"):
             return self.name_zh or self.name_en
         return self.name_en or self.name_zh
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class LegalEntity(Bilingual, ScopedModel):
@@ -271,6 +272,10 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.staff_member} {self.created_at:%F}"
+
+    @staticmethod
+    def digest_of(token: str) -> str:
+        return hashlib.sha256(token.encode()).hexdigest()
 
 
 class GroupSettings(models.Model):

@@ -1,16 +1,23 @@
 """Reads of the organisation: people and their rights, stores."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import time
 
+from django.apps import apps
 from django.contrib.postgres.aggregates import ArrayAgg
+from django.core.cache import cache
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
+from apps.organisation import rules
 from apps.organisation.models import (
     Department,
+    GroupSettings,
+    Invitation,
     LegalEntity,
     Position,
     Region,
@@ -19,11 +26,14 @@ from apps.organisation.models import (
     StaffMember,
     Store,
 )
-from forecourt.kernel.access import Actor, Grant
+from forecourt.kernel.access import NOTHING, Actor, Grant, all_permissions
+from forecourt.kernel.clock import now
 from forecourt.kernel.errors import NotFound
-from forecourt.kernel.groups import current_group
+from forecourt.kernel.groups import current_group, in_group
+from forecourt.kernel.models import AuditEntry
 
 Scope = RolePermission.Scope
+SECOND_FACTOR_KEY = "organisation.second_factor"
 
 TEAM = """
     WITH RECURSIVE team AS (
@@ -99,7 +109,7 @@ def actor_for_user(
     )
 
 
-def _union(grants: object) -> Grant:
+def _union(grants: Iterable[Grant]) -> Grant:
     result = Grant()
     for grant in grants:
         result |= grant
@@ -239,7 +249,7 @@ def list_stores(actor: Actor) -> "QuerySet[Store]":
 
 
 def stores_in_scope(actor: Actor, permission: str) -> list[Store]:
-    """The stores that a permission reaches, narrowed by the store switcher, in the order of codes."""
+    """The stores that a permission reaches, narrowed by the store switcher, by code."""
     grant = actor.grant(permission)
     stores = Store.objects.select_related("region").order_by("code")
     if not grant.everything:
@@ -286,6 +296,28 @@ def list_roles() -> "QuerySet[Role]":
     return Role.objects.prefetch_related("permissions").order_by("-is_built_in", "id")
 
 
+def roles_with_counts() -> "QuerySet[Role]":
+    """Roles with how many rights they give and how many people who work here have them."""
+    return Role.objects.annotate(
+        right_count=Count("permissions", distinct=True),
+        person_count=Count("staff", distinct=True, filter=~Q(staff__state=StaffMember.State.LEFT)),
+    ).order_by("-is_built_in", "id")
+
+
+def permission_count() -> int:
+    return len(all_permissions())
+
+
+def list_staff_with_role(role: Role, actor: Actor) -> "list[StaffMember]":
+    """Those who have the role and whom the actor may see."""
+    return list(
+        list_staff(actor)
+        .filter(roles=role)
+        .exclude(state=StaffMember.State.LEFT)
+        .order_by("name_pinyin", "pk")
+    )
+
+
 def list_staff(actor: Actor) -> "QuerySet[StaffMember]":
     return StaffMember.objects.visible_to(actor).select_related("home_store", "position")
 
@@ -294,13 +326,300 @@ def get_staff_member(*, staff_id: int, actor: Actor) -> StaffMember:
     return _one(list_staff(actor), staff_id)
 
 
+def find_staff(rows: "QuerySet[StaffMember]", text: str) -> "QuerySet[StaffMember]":
+    """People whose name, its pinyin, e-mail or number holds every word."""
+    for word in text.split():
+        rows = rows.filter(
+            Q(name__icontains=word)
+            | Q(name_pinyin__icontains=word)
+            | Q(email__icontains=word)
+            | Q(mobile__contains=word)
+        )
+    return rows
+
+
+def with_roles(
+    rows: "QuerySet[StaffMember]", role_ids: Iterable[object]
+) -> "QuerySet[StaffMember]":
+    """Those who have one of the roles, each once."""
+    held = StaffMember.roles.through.objects.filter(role_id__in=list(role_ids))
+    return rows.filter(pk__in=held.values("staffmember_id"))
+
+
+def list_people_of(store: Store, actor: Actor) -> "list[StaffMember]":
+    """Those who work in a store and whom the actor may see; whoever left is left out."""
+    return list(
+        list_staff(actor)
+        .filter(Q(home_store=store) | Q(pk__in=store.staff.values("pk")))
+        .exclude(state=StaffMember.State.LEFT)
+        .prefetch_related("roles")
+        .order_by("name_pinyin", "pk")
+    )
+
+
+def list_reports(staff: StaffMember) -> "list[StaffMember]":
+    """Those who report to a person directly."""
+    return list(
+        staff.reports.exclude(state=StaffMember.State.LEFT)
+        .select_related("position")
+        .order_by("name_pinyin", "pk")
+    )
+
+
+def may_manage(actor: Actor, staff: StaffMember) -> bool:
+    """Whether actions on the person are open to the actor; they ask again themselves."""
+    grant = actor.grant("organisation.manage_staff")
+    if not grant.covers(staff.home_store_id, staff.pk):
+        return False
+    reach = reach_of(store_ids=store_ids_of(staff), staff_id=staff.pk)
+    return not rights_beyond(actor, staff.roles.prefetch_related("permissions"), reach)
+
+
+def get_company(*, company_id: int) -> LegalEntity:
+    return _one(LegalEntity.objects.all(), company_id)
+
+
+def get_region(*, region_id: int) -> Region:
+    return _one(Region.objects.all(), region_id)
+
+
+def get_role(*, role_id: int) -> Role:
+    return _one(Role.objects.prefetch_related("permissions"), role_id)
+
+
 def staff_by_id(staff_ids: object) -> dict[int, StaffMember]:
     """People for showing their names on rows that are already within the reader's scope."""
     return StaffMember.objects.in_bulk(list(staff_ids))
 
 
+def lock_staff_member(*, staff_id: int, actor: Actor) -> StaffMember:
+    """The person for a change, in a transaction. Raises NotFound."""
+    return _one(StaffMember.objects.visible_to(actor).select_for_update(of=("self",)), staff_id)
+
+
+def lock_store(*, store_id: int, actor: Actor) -> Store:
+    return _one(
+        Store.objects.visible_to(actor, "organisation.manage_store").select_for_update(
+            of=("self",)
+        ),
+        store_id,
+    )
+
+
+def lock_role(*, role_id: int) -> Role:
+    return _one(Role.objects.select_for_update(), role_id)
+
+
+def lock_owners() -> int:
+    """How many active people own the group; who takes this lock too waits for the transaction."""
+    Role.objects.select_for_update().get(code=rules.OWNER_ROLE)
+    return StaffMember.objects.filter(
+        roles__code=rules.OWNER_ROLE, state=StaffMember.State.ACTIVE
+    ).count()
+
+
+def is_owner(staff: StaffMember) -> bool:
+    return staff.roles.filter(code=rules.OWNER_ROLE).exists()
+
+
+def store_ids_of(staff: StaffMember) -> frozenset[int]:
+    """The stores that a person works in."""
+    also_in = frozenset(staff.stores.values_list("pk", flat=True))
+    return also_in | ({staff.home_store_id} if staff.home_store_id else frozenset())
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Whose scope is meant: the stores she works in and those of their regions, she, her team."""
+
+    store_ids: frozenset[int]
+    region_store_ids: frozenset[int]
+    own: frozenset[int]
+    team: frozenset[int]
+
+
+def reach_of(*, store_ids: frozenset[int], staff_id: int | None) -> Reach:
+    """``staff_id`` is None for somebody who is not there yet. Costs two queries."""
+    own = frozenset({staff_id}) if staff_id else frozenset()
+    return Reach(
+        store_ids=store_ids,
+        region_store_ids=_stores_of_same_regions(store_ids),
+        own=own,
+        team=own | _team_of(staff_id) if staff_id else own,
+    )
+
+
+def rights_beyond(actor: Actor, roles: Iterable[Role], reach: Reach) -> list[str]:
+    """The permissions that these roles give within the reach and the actor does not have there.
+
+    Roles with their permissions prefetched cost no query.
+    """
+    if actor.is_system:
+        return []
+    return sorted(
+        {
+            entry.permission
+            for role in roles
+            for entry in role.permissions.all()
+            if not rules.is_reach_within(
+                entry.scope,
+                store_ids=reach.store_ids,
+                region_store_ids=reach.region_store_ids,
+                owner_ids=reach.team if entry.scope == Scope.TEAM else reach.own,
+                held=actor.grants.get(entry.permission, NOTHING),
+            )
+        }
+    )
+
+
+def roles_to_give(
+    actor: Actor, *, staff: StaffMember | None = None, also: Iterable[Role] = ()
+) -> list[Role]:
+    """The roles that the actor may give to the person (to somebody in her own stores: None).
+
+    ``also`` are offered in any case. For choices in forms: the action asks again.
+    """
+    reach = reach_of(
+        store_ids=store_ids_of(staff) if staff else _stores_managed(actor),
+        staff_id=staff.pk if staff else None,
+    )
+    kept = {role.pk for role in also}
+    return [
+        role for role in list_roles() if role.pk in kept or not rights_beyond(actor, [role], reach)
+    ]
+
+
+def _stores_managed(actor: Actor) -> frozenset[int]:
+    grant = actor.grant("organisation.manage_staff")
+    return grant.store_ids or actor.store_ids
+
+
+def stores_to_staff(actor: Actor, *, present: frozenset[int] = frozenset()) -> list[Store]:
+    """The stores in whose name the actor may place people, and those of ``present``."""
+    grant = actor.grant("organisation.manage_staff")
+    stores = Store.objects.order_by("code")
+    if not grant.everything:
+        stores = stores.filter(pk__in=grant.store_ids | present)
+    return list(stores.filter(~Q(state=Store.State.CLOSED) | Q(pk__in=present)))
+
+
+def may_staff_headquarters(actor: Actor) -> bool:
+    return actor.grant("organisation.manage_staff").everything
+
+
+def scopes_of(actor: Actor) -> dict[str, str]:
+    """``{permission: widest scope}`` that the actor's roles give her."""
+    if actor.is_system:
+        return dict.fromkeys(all_permissions(), Scope.GROUP)
+    scopes: dict[str, set[str]] = defaultdict(set)
+    for permission, scope in RolePermission.objects.filter(
+        role__staff=actor.staff_id, permission__in=list(actor.grants)
+    ).values_list("permission", "scope"):
+        scopes[permission].add(scope)
+    return {permission: rules.widest(found) for permission, found in scopes.items()}
+
+
+@dataclass(frozen=True)
+class Right:
+    """One thing that a person may do, how far, and which of her roles say so."""
+
+    permission: str
+    label: str
+    scope: str
+    roles: list[str]
+
+
+def access_summary(staff: StaffMember) -> list[tuple[str, list[Right]]]:
+    """What a person may do and why, by module."""
+    labels = all_permissions()
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for entry in RolePermission.objects.filter(role__staff=staff).select_related("role"):
+        if entry.permission in labels:
+            found[entry.permission].append((entry.scope, entry.role.name))
+    by_module: dict[str, list[Right]] = defaultdict(list)
+    for permission in sorted(found):
+        scopes = found[permission]
+        widest = rules.widest(scope for scope, _role in scopes)
+        by_module[permission.split(".")[0]].append(
+            Right(
+                permission,
+                str(labels[permission]),
+                str(Scope(widest).label),
+                sorted({role for _scope, role in scopes}),
+            )
+        )
+    return [(module_name(module), rights) for module, rights in sorted(by_module.items())]
+
+
+def module_name(module: str) -> str:
+    """What a module is called: its app's name, or the platform for what is nobody's."""
+    try:
+        return str(apps.get_app_config(module).verbose_name)
+    except LookupError:
+        return _("Platform")
+
+
+def is_below(*, manager_id: int, staff_id: int) -> bool:
+    """Whether ``manager_id`` is the person herself or somewhere below her."""
+    return manager_id == staff_id or manager_id in _team_of(staff_id)
+
+
+def group_settings() -> GroupSettings:
+    return GroupSettings.objects.get_or_create(pk=1)[0]
+
+
+def demands_second_factor() -> bool:
+    """Whether the group asks everybody for a second factor; cached, and dropped on change."""
+    if not in_group():
+        return False
+    return bool(
+        cache.get_or_set(SECOND_FACTOR_KEY, lambda: group_settings().requires_second_factor, 300)
+    )
+
+
+def find_invitation(token: str) -> Invitation | None:
+    """The invitation behind a link that is still good."""
+    return (
+        Invitation.objects.filter(
+            digest=Invitation.digest_of(token),
+            accepted_at__isnull=True,
+            revoked_at__isnull=True,
+            expires_at__gt=now(),
+            staff_member__state=StaffMember.State.INVITED,
+        )
+        .select_related("staff_member")
+        .first()
+    )
+
+
+def last_invitation(staff: StaffMember) -> Invitation | None:
+    return staff.invitations.order_by("-id").first()
+
+
+def list_focus_stores(actor: Actor) -> list[Store]:
+    """The stores that the actor may choose among in the switcher: those that any right reaches.
+
+    Seeing that a store exists is everybody's and counts for nothing here.
+    """
+    grants = [grant for name, grant in actor.grants.items() if name != "organisation.view_store"]
+    stores = Store.objects.exclude(state=Store.State.CLOSED).select_related("region")
+    if not any(grant.everything for grant in grants):
+        stores = stores.filter(pk__in=frozenset().union(*(grant.store_ids for grant in grants)))
+    return list(stores.order_by("region__sequence", "region_id", "code"))
+
+
+def list_audit(actor: Actor) -> "QuerySet[AuditEntry]":
+    """The audit log as far as the actor's scope goes; what belongs to no store is the group's."""
+    actor.require("organisation.see_audit")
+    grant = actor.grant("organisation.see_audit")
+    entries = AuditEntry.objects.all()
+    if grant.everything:
+        return entries
+    return entries.filter(Q(store_id__in=grant.store_ids) | Q(actor_id__in=grant.owner_ids))
+
+
 def _one(queryset: QuerySet, pk: int):
     row = queryset.filter(pk=pk).first()
     if row is None:
-        raise NotFound("No such record.")
+        raise NotFound(_("No such record, or not yours to see."))
     return row

@@ -1,0 +1,49 @@
+"""Changes of the organisation: stores, companies and regions, people, roles, the group itself."""
+
+from apps.organisation.actions.group import change_group_settings
+from apps.organisation.actions.invitations import (
+    accept_invitation,
+    invite_staff,
+    resend_invitation,
+    revoke_invitation,
+)
+from apps.organisation.actions.roles import copy_role, delete_role, edit_role
+from apps.organisation.actions.staff import (
+    change_roles,
+    edit_staff,
+    leave_staff,
+    remove_second_factors,
+    resume_staff,
+    suspend_staff,
+)
+from apps.organisation.actions.stores import add_store, change_store_state, edit_store
+from apps.organisation.actions.structure import (
+    add_company,
+    add_region,
+    edit_company,
+    edit_region,
+)
+
+__all__ = [
+    "accept_invitation",
+    "add_company",
+    "add_region",
+    "add_store",
+    "change_group_settings",
+    "change_roles",
+    "change_store_state",
+    "copy_role",
+    "delete_role",
+    "edit_company",
+    "edit_region",
+    "edit_role",
+    "edit_staff",
+    "edit_store",
+    "invite_staff",
+    "leave_staff",
+    "remove_second_factors",
+    "resend_invitation",
+    "resume_staff",
+    "revoke_invitation",
+    "suspend_staff",
+]

@@ -1,0 +1,55 @@
+"""What a group chooses for all its stores."""
+
+from django.core.cache import cache
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from apps.organisation import queries
+from apps.organisation.models import GroupSettings
+from forecourt.kernel import audit, outbox
+from forecourt.kernel.access import Actor
+from forecourt.kernel.errors import Invalid
+
+MANAGE = "organisation.manage_group"
+GROUP_CHANGED = "organisation.group_changed"
+"""Outbox topic: the platform's list of groups follows name and language."""
+
+
+@transaction.atomic
+def change_group_settings(
+    *,
+    name_zh: str,
+    requires_second_factor: bool,
+    actor: Actor,
+    name_en: str = "",
+    language: str = "",
+) -> GroupSettings:
+    """Name, language of who has not chosen one, and whether all must have a second factor.
+
+    Empty ``language`` leaves it as it is. Raises NotPermitted or Invalid.
+    """
+    actor.require(MANAGE)
+    if not name_zh.strip():
+        raise Invalid(_("Please enter a name."), field="name_zh")
+    queries.group_settings()
+    settings = GroupSettings.objects.select_for_update().get(pk=1)
+    values = {
+        "name_zh": name_zh.strip(),
+        "name_en": name_en.strip(),
+        "requires_second_factor": requires_second_factor,
+    }
+    changes = audit.changes_between({name: getattr(settings, name) for name in values}, values)
+    for name, value in values.items():
+        setattr(settings, name, value)
+    settings.save(update_fields=list(values))
+    if language:
+        changes["language"] = [None, language]
+    if changes:
+        entry = audit.record(actor, "changed", settings, changes, label=settings.name_zh)
+        outbox.emit(
+            GROUP_CHANGED,
+            {"name": settings.name_zh, "language": language},
+            key=f"{GROUP_CHANGED}:{entry.pk}",
+        )
+    transaction.on_commit(lambda: cache.delete(queries.SECOND_FACTOR_KEY))
+    return settings

@@ -1,0 +1,194 @@
+"""Stores: added, changed, opened, suspended, closed."""
+
+from collections.abc import Iterable
+from datetime import date, time
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from apps.organisation import hooks, queries, rules
+from apps.organisation.errors import CodeTaken, StoreNotEmpty
+from apps.organisation.events import StoreAdded, StoreStateChanged
+from apps.organisation.models import LegalEntity, Region, Store
+from forecourt.kernel import audit, events, regions
+from forecourt.kernel.access import Actor
+from forecourt.kernel.errors import Invalid, NotPermitted
+
+MANAGE = "organisation.manage_store"
+FIELDS = (
+    "code",
+    "name_zh",
+    "name_en",
+    "legal_entity_id",
+    "region_id",
+    "brand_names",
+    "division_code",
+    "address",
+    "phone",
+    "time_zone",
+    "opens_at",
+    "closes_at",
+    "opening_date",
+)
+
+
+@transaction.atomic
+def add_store(
+    *,
+    code: str,
+    name_zh: str,
+    legal_entity_id: int,
+    actor: Actor,
+    name_en: str = "",
+    region_id: int | None = None,
+    brand_names: Iterable[str] = (),
+    division_code: str = "",
+    address: str = "",
+    phone: str = "",
+    time_zone: str = "Asia/Shanghai",
+    opens_at: time = time(9),
+    closes_at: time = time(18),
+    opening_date: date | None = None,
+    state: str = Store.State.OPEN,
+) -> Store:
+    """A new store. Only who manages all stores adds one.
+
+    Raises NotPermitted, Invalid (code, names, hours, company, region, division, time zone) or
+    CodeTaken.
+    """
+    actor.require(MANAGE)
+    if not actor.grant(MANAGE).everything:
+        raise NotPermitted(_("Stores are added by headquarters."))
+    values = _cleaned(
+        code=code,
+        name_zh=name_zh,
+        name_en=name_en,
+        legal_entity_id=legal_entity_id,
+        region_id=region_id,
+        brand_names=brand_names,
+        division_code=division_code,
+        address=address,
+        phone=phone,
+        time_zone=time_zone,
+        opens_at=opens_at,
+        closes_at=closes_at,
+        opening_date=opening_date,
+    )
+    _require_free_code(values["code"])
+    if state not in (Store.State.OPENING, Store.State.OPEN):
+        raise Invalid(_("A new store is opening or open."), field="state")
+    store = Store.objects.create(**values, state=state)
+    audit.record(actor, "created", store, _facts(store), store_id=store.pk)
+    events.publish(StoreAdded(store_id=store.pk))
+    return store
+
+
+@transaction.atomic
+def edit_store(
+    *,
+    store_id: int,
+    code: str,
+    name_zh: str,
+    legal_entity_id: int,
+    actor: Actor,
+    name_en: str = "",
+    region_id: int | None = None,
+    brand_names: Iterable[str] = (),
+    division_code: str = "",
+    address: str = "",
+    phone: str = "",
+    time_zone: str = "Asia/Shanghai",
+    opens_at: time = time(9),
+    closes_at: time = time(18),
+    opening_date: date | None = None,
+) -> Store:
+    """Raises as :func:`add_store`, and NotFound."""
+    actor.require(MANAGE)
+    store = queries.lock_store(store_id=store_id, actor=actor)
+    values = _cleaned(
+        code=code,
+        name_zh=name_zh,
+        name_en=name_en,
+        legal_entity_id=legal_entity_id,
+        region_id=region_id,
+        brand_names=brand_names,
+        division_code=division_code,
+        address=address,
+        phone=phone,
+        time_zone=time_zone,
+        opens_at=opens_at,
+        closes_at=closes_at,
+        opening_date=opening_date,
+    )
+    if values["code"] != store.code:
+        _require_free_code(values["code"])
+    before = _facts(store)
+    for name, value in values.items():
+        setattr(store, name, value)
+    store.save(update_fields=list(FIELDS))
+    changes = audit.changes_between(before, _facts(store))
+    if changes:
+        audit.record(actor, "changed", store, changes, store_id=store.pk)
+    return store
+
+
+@transaction.atomic
+def change_store_state(*, store_id: int, state: str, actor: Actor) -> Store:
+    """Open, suspend, close a store, or prepare a closed one to open again.
+
+    Raises NotPermitted, NotFound, TransitionNotAllowed, or StoreNotEmpty with what is left of each
+    module while anything keeps it from closing.
+    """
+    actor.require(MANAGE)
+    store = queries.lock_store(store_id=store_id, actor=actor)
+    rules.require_transition(rules.STORE_TRANSITIONS, store.state, state)
+    if state == Store.State.CLOSED:
+        left = hooks.left_in(store.pk)
+        if left:
+            names = ", ".join(f"{item.label} {item.count}" for item in left)
+            raise StoreNotEmpty(
+                _("The store cannot close while something is left in it: %(left)s.")
+                % {"left": names},
+                left=left,
+            )
+    before, store.state = store.state, state
+    store.save(update_fields=["state"])
+    audit.record(actor, "state_changed", store, {"state": [before, state]}, store_id=store.pk)
+    events.publish(StoreStateChanged(store_id=store.pk, before=before, after=state))
+    return store
+
+
+def _cleaned(**values: Any) -> dict[str, Any]:
+    values["code"] = rules.clean_code(values["code"])
+    values["brand_names"] = rules.clean_brands(values["brand_names"])
+    for name in ("name_zh", "name_en", "address", "phone"):
+        values[name] = values[name].strip()
+    if not values["name_zh"]:
+        raise Invalid(_("Please enter a name."), field="name_zh")
+    if values["closes_at"] <= values["opens_at"]:
+        raise Invalid(_("The store closes after it opens."), field="closes_at")
+    if values["time_zone"] not in available_timezones():
+        raise Invalid(_("There is no such time zone."), field="time_zone")
+    if values["division_code"] and regions.get(values["division_code"]) is None:
+        raise Invalid(_("There is no such administrative division."), field="division_code")
+    if not LegalEntity.objects.filter(pk=values["legal_entity_id"]).exists():
+        raise Invalid(_("Choose one of the list."), field="legal_entity_id")
+    if values["region_id"] and not Region.objects.filter(pk=values["region_id"]).exists():
+        raise Invalid(_("Choose one of the list."), field="region_id")
+    return values
+
+
+def _require_free_code(code: str) -> None:
+    """Codes of closed stores stay theirs: they stand in document numbers."""
+    if Store.objects.filter(code=code).exists():
+        raise CodeTaken(_("Another store has this code."), field="code")
+
+
+def _facts(store: Store) -> dict[str, Any]:
+    """What the log shows of a store: names instead of ids."""
+    facts = {name: getattr(store, name) for name in FIELDS if not name.endswith("_id")}
+    facts["legal_entity"] = store.legal_entity.name_zh
+    facts["region"] = store.region.name_zh if store.region else None
+    return facts

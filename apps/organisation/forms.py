@@ -1,0 +1,329 @@
+"""Forms of the organisation: they read input and offer choices; the rules are the actions'."""
+
+from typing import Any
+
+from django import forms as django_forms
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from apps.organisation import queries, rules
+from apps.organisation.models import Role, RolePermission, StaffMember
+from forecourt.accounts.models import User
+from forecourt.kernel import regions
+from forecourt.kernel.access import Actor, all_permissions
+from forecourt.kernel.errors import NotFound
+from forecourt.ui import forms
+
+TIME_ZONES = [
+    "Asia/Shanghai",
+    "Asia/Urumqi",
+    "Asia/Hong_Kong",
+    "Asia/Macau",
+    "Asia/Taipei",
+    "Asia/Singapore",
+    "Asia/Kuala_Lumpur",
+    "Asia/Bangkok",
+    "Asia/Tokyo",
+    "Asia/Dubai",
+    "Europe/London",
+    "Europe/Berlin",
+    "America/New_York",
+]
+
+
+def division_named(code: int) -> regions.Division:
+    """Raises NotFound."""
+    division = regions.get(f"{code:06}")
+    if division is None:
+        raise NotFound(_("There is no such administrative division."))
+    return division
+
+
+def person_named(staff_id: int) -> StaffMember:
+    """Raises NotFound."""
+    found = queries.staff_by_id([staff_id]).get(staff_id)
+    if found is None:
+        raise NotFound(_("Choose one of the list."))
+    return found
+
+
+def _number(value: str) -> int | None:
+    return int(value) if value else None
+
+
+class NumberChoiceField(django_forms.TypedChoiceField):
+    """One of a few rows by id; an empty choice is None."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(coerce=_number, empty_value=None, **options)
+
+
+class NumbersChoiceField(django_forms.TypedMultipleChoiceField):
+    widget = django_forms.CheckboxSelectMultiple
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(coerce=int, **options)
+
+
+class StoreForm(forms.Form):
+    code = django_forms.CharField(
+        label=_("Code"),
+        max_length=8,
+        help_text=_("2 to 8 letters and digits; it stands in every document number."),
+        widget=django_forms.TextInput(attrs={"autocapitalize": "characters", "class": "fc-mono"}),
+    )
+    name_zh = django_forms.CharField(label=_("Chinese name"), max_length=100)
+    name_en = django_forms.CharField(label=_("English name"), max_length=100, required=False)
+    legal_entity_id = NumberChoiceField(label=_("Company"))
+    region_id = NumberChoiceField(label=_("Region"), required=False)
+    brand_names = django_forms.CharField(
+        label=_("Brands"),
+        required=False,
+        help_text=_("That the store is authorised for, parted by commas."),
+    )
+    division_code = forms.SearchSelectField(
+        label=_("Administrative division"),
+        required=False,
+        url=reverse_lazy("organisation:division_options"),
+        get=division_named,
+        label_of=lambda division: division.full_name,
+    )
+    address = django_forms.CharField(label=_("Address"), max_length=200, required=False)
+    phone = django_forms.CharField(label=_("Phone"), max_length=20, required=False)
+    opens_at = django_forms.TimeField(
+        label=_("Opens"), initial="09:00", widget=django_forms.TimeInput(attrs={"type": "time"})
+    )
+    closes_at = django_forms.TimeField(
+        label=_("Closes"), initial="18:00", widget=django_forms.TimeInput(attrs={"type": "time"})
+    )
+    opening_date = forms.DateField(label=_("Opening date"), required=False)
+    time_zone = django_forms.ChoiceField(label=_("Time zone"))
+    layout = (
+        (_("Store"), ["code", "name_zh", "name_en", "legal_entity_id", "region_id", "brand_names"]),
+        (_("Place"), ["division_code", "address", "phone"]),
+        (_("Hours"), ["opens_at", "closes_at", "opening_date", "time_zone"]),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["legal_entity_id"].choices = [
+            ("", "---------"),
+            *((company.pk, company.name) for company in queries.list_legal_entities()),
+        ]
+        self.fields["region_id"].choices = [
+            ("", _("None")),
+            *((region.pk, region.name) for region in queries.list_regions()),
+        ]
+        zones = list(TIME_ZONES)
+        present = self.initial.get("time_zone")
+        if present and present not in zones:
+            zones.insert(0, present)
+        self.fields["time_zone"].choices = [(zone, zone) for zone in zones]
+        for name in ("opens_at", "closes_at"):
+            self.fields[name].widget.format = "%H:%M"
+
+    def clean_brand_names(self) -> list[str]:
+        text = self.cleaned_data["brand_names"].replace("，", ",").replace("、", ",")
+        return rules.clean_brands(text.split(","))
+
+    def clean_division_code(self) -> str:
+        code = self.cleaned_data["division_code"]
+        return f"{code:06}" if code else ""
+
+
+class CompanyForm(forms.Form):
+    name_zh = django_forms.CharField(label=_("Chinese name"), max_length=100)
+    name_en = django_forms.CharField(label=_("English name"), max_length=100, required=False)
+    tax_number = django_forms.CharField(label=_("Tax number"), max_length=30, required=False)
+    currency = django_forms.CharField(label=_("Currency"), max_length=3, initial="CNY")
+
+
+class RegionForm(forms.Form):
+    name_zh = django_forms.CharField(label=_("Chinese name"), max_length=100)
+    name_en = django_forms.CharField(label=_("English name"), max_length=100, required=False)
+    sequence = django_forms.IntegerField(
+        label=_("Order"), min_value=0, max_value=999, initial=0, help_text=_("Lowest first.")
+    )
+
+
+class StaffForm(forms.Form):
+    """A person; offers the stores and people within the reach of who asks."""
+
+    name = django_forms.CharField(label=_("Name"), max_length=100)
+    email = django_forms.EmailField(label=_("E-mail"))
+    mobile = django_forms.CharField(
+        label=_("Mobile"),
+        max_length=30,
+        required=False,
+        widget=django_forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+    )
+    home_store_id = NumberChoiceField(label=_("Store"), required=False)
+    store_ids = NumbersChoiceField(label=_("Also works in"), required=False)
+    position_id = NumberChoiceField(label=_("Position"), required=False)
+    manager_id = forms.SearchSelectField(
+        label=_("Manager"),
+        required=False,
+        url=reverse_lazy("organisation:staff_options"),
+        get=person_named,
+    )
+    wide = ("store_ids",)
+    layout = (
+        (_("Person"), ["name", "email", "mobile", "language"]),
+        (_("Work"), ["home_store_id", "position_id", "manager_id", "store_ids"]),
+        (_("Rights"), ["roles"]),
+    )
+
+    def __init__(
+        self, *args: Any, actor: Actor, staff: StaffMember | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, actor=actor, **kwargs)
+        present = queries.store_ids_of(staff) if staff else frozenset()
+        stores = queries.stores_to_staff(actor, present=present)
+        home = [(store.pk, str(store)) for store in stores]
+        may_choose_none = queries.may_staff_headquarters(actor) or (
+            staff is not None and staff.home_store_id is None
+        )
+        if may_choose_none:
+            home.insert(0, ("", _("Headquarters")))
+        self.fields["home_store_id"].choices = home
+        self.fields["home_store_id"].required = not may_choose_none
+        self.fields["store_ids"].choices = [(store.pk, str(store)) for store in stores]
+        if len(stores) < 2:
+            del self.fields["store_ids"]
+        self.fields["position_id"].choices = [
+            ("", _("None")),
+            *((position.pk, position.name) for position in queries.list_positions()),
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        cleaned.setdefault("store_ids", [])
+        return cleaned
+
+
+class InviteForm(StaffForm):
+    roles = NumbersChoiceField(label=_("Roles"))
+    language = django_forms.ChoiceField(
+        label=_("Language of the mail"),
+        required=False,
+        choices=User._meta.get_field("language").choices,
+    )
+    wide = ("store_ids", "roles")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        assert self.actor is not None
+        self.fields["roles"].choices = [
+            (role.pk, role.name) for role in queries.roles_to_give(self.actor)
+        ]
+
+
+class RolesForm(forms.Form):
+    """The roles of one person: those that may be given, and those that she has."""
+
+    roles = NumbersChoiceField(label=_("Roles"))
+    wide = ("roles",)
+
+    def __init__(self, *args: Any, actor: Actor, staff: StaffMember, **kwargs: Any) -> None:
+        super().__init__(*args, actor=actor, **kwargs)
+        self.fields["roles"].choices = [
+            (role.pk, role.name)
+            for role in queries.roles_to_give(actor, staff=staff, also=staff.roles.all())
+        ]
+
+
+class LeaveForm(forms.Form):
+    successor_id = forms.SearchSelectField(
+        label=_("Who takes over"),
+        required=False,
+        url=reverse_lazy("organisation:staff_options"),
+        get=person_named,
+    )
+    left_date = forms.DateField(label=_("Last day"), required=False)
+
+
+class AcceptForm(forms.Form):
+    name = django_forms.CharField(
+        label=_("Your name"),
+        max_length=100,
+        widget=django_forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    password = django_forms.CharField(
+        label=_("Password"),
+        strip=False,
+        widget=django_forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("At least 8 characters, not only digits, and no word that many people use."),
+    )
+
+
+class CopyRoleForm(forms.Form):
+    name_zh = django_forms.CharField(label=_("Chinese name"), max_length=100)
+    name_en = django_forms.CharField(label=_("English name"), max_length=100, required=False)
+
+
+class RoleForm(forms.Form):
+    """Names and the matrix of rights: one choice of scope for each permission.
+
+    Rights that the actor does not hold as wide cannot be touched and are shown as they are.
+    """
+
+    name_zh = django_forms.CharField(label=_("Chinese name"), max_length=100)
+    name_en = django_forms.CharField(label=_("English name"), max_length=100, required=False)
+
+    def __init__(self, *args: Any, actor: Actor, role: Role, **kwargs: Any) -> None:
+        self.role = role
+        self.rights = {entry.permission: entry.scope for entry in role.permissions.all()}
+        initial = {"name_zh": role.name_zh, "name_en": role.name_en}
+        super().__init__(*args, actor=actor, initial=initial, **kwargs)
+        held = queries.scopes_of(actor)
+        for permission, label in all_permissions().items():
+            self.fields[permission] = self._scope_field(
+                label, self.rights.get(permission, ""), held.get(permission, "")
+            )
+
+    @staticmethod
+    def _scope_field(label: Any, present: str, held: str) -> django_forms.ChoiceField:
+        offered = [
+            (scope, scope_label)
+            for scope, scope_label in RolePermission.Scope.choices
+            if rules.is_scope_within(scope, held) or scope == present
+        ]
+        return django_forms.ChoiceField(
+            label=label,
+            required=False,
+            choices=[("", "–"), *offered],
+            initial=present,
+            disabled=not held or not rules.is_scope_within(present, held),
+            widget=django_forms.Select(attrs={"class": "form-select form-select-sm"}),
+        )
+
+    @property
+    def modules(self) -> list[tuple[str, list[Any]]]:
+        """The fields of the matrix by module."""
+        found: dict[str, list[Any]] = {}
+        for permission in all_permissions():
+            found.setdefault(permission.split(".")[0], []).append(self[permission])
+        return [(queries.module_name(module), fields) for module, fields in found.items()]
+
+    @property
+    def chosen_rights(self) -> dict[str, str]:
+        return {
+            permission: self.cleaned_data[permission]
+            for permission in all_permissions()
+            if self.cleaned_data[permission]
+        }
+
+
+class GroupSettingsForm(forms.Form):
+    name_zh = django_forms.CharField(label=_("Chinese name"), max_length=100)
+    name_en = django_forms.CharField(label=_("English name"), max_length=100, required=False)
+    language = django_forms.ChoiceField(
+        label=_("Language"),
+        choices=[("zh-hans", "简体中文"), ("en", "English")],
+        help_text=_("For everybody who has not chosen one."),
+    )
+    requires_second_factor = django_forms.BooleanField(
+        label=_("Everybody signs in with a second factor"),
+        required=False,
+        help_text=_("Whoever has none is asked to add one before anything else."),
+    )

@@ -1,0 +1,125 @@
+"""How entries of the audit log read: words for actions and records, names for fields."""
+
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Model
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from forecourt.kernel.access import Actor, all_permissions
+from forecourt.kernel.models import AuditEntry
+from forecourt.ui.details import VERBS, register_verbs
+
+register_verbs(
+    {
+        "state_changed": (gettext_lazy("State changed"), "switch-horizontal", "info"),
+        "roles_changed": (gettext_lazy("Roles changed"), "shield-check", "warning"),
+        "joined": (gettext_lazy("Joined"), "user-check", "success"),
+        "suspended": (gettext_lazy("Suspended"), "user-x", "warning"),
+        "resumed": (gettext_lazy("Back at work"), "user-check", "success"),
+        "left": (gettext_lazy("Left"), "user-x", "danger"),
+        "invited_again": (gettext_lazy("Invited again"), "mail", "info"),
+        "invitation_revoked": (gettext_lazy("Invitation revoked"), "x", "warning"),
+        "second_factors_removed": (gettext_lazy("Second factor removed"), "shield", "danger"),
+        "signed_in": (gettext_lazy("Signed in"), "login", "success"),
+        "signed_out": (gettext_lazy("Signed out"), "logout", "neutral"),
+        "sign_in_failed": (gettext_lazy("Failed to sign in"), "alert-triangle", "danger"),
+        "password_changed": (gettext_lazy("Password changed"), "password", "warning"),
+        "password_reset": (gettext_lazy("Password set anew"), "password", "warning"),
+        "second_factor_added": (gettext_lazy("Second factor added"), "shield-lock", "success"),
+        "second_factor_removed": (gettext_lazy("Second factor removed"), "shield", "danger"),
+        "second_factor_renewed": (gettext_lazy("New recovery codes made"), "note", "info"),
+        "second_factor_failed": (gettext_lazy("Wrong code"), "alert-triangle", "danger"),
+        "device_signed_out": (gettext_lazy("Device signed out"), "device-laptop", "info"),
+        "devices_signed_out": (gettext_lazy("Devices signed out"), "device-laptop", "info"),
+        "token_made": (gettext_lazy("API token made"), "key", "warning"),
+        "token_revoked": (gettext_lazy("API token revoked"), "key", "info"),
+    }
+)
+
+PAGES = {
+    "organisation.store": "organisation:store_detail",
+    "organisation.staffmember": "organisation:staff_detail",
+    "organisation.role": "organisation:role_detail",
+}
+"""Kinds of record that have a page here; modules above may add theirs."""
+
+
+def action_label(entry: AuditEntry) -> str:
+    return str(VERBS[entry.action][0]) if entry.action in VERBS else entry.action
+
+
+def kind_label(kind: str) -> str:
+    model = _model(kind)
+    return str(model._meta.verbose_name) if model else kind
+
+
+def subject_label(entry: AuditEntry) -> str:
+    return f"{kind_label(entry.subject_kind)} · {entry.subject_label}"
+
+
+def subject_url(entry: AuditEntry) -> str | None:
+    page = PAGES.get(entry.subject_kind)
+    return reverse(page, args=[entry.subject_id]) if page and entry.subject_id.isdigit() else None
+
+
+def kinds(_actor: Actor) -> list[tuple[str, str]]:
+    """The kinds of record of all modules, by name."""
+    found = [
+        (model._meta.label_lower, str(model._meta.verbose_name))
+        for model in apps.get_models()
+        if model.__module__.startswith(("apps.", "forecourt.accounts"))
+    ]
+    return sorted(found, key=lambda pair: pair[1])
+
+
+def actions(_actor: Actor) -> list[tuple[str, str]]:
+    return [(name, str(verb[0])) for name, verb in VERBS.items()]
+
+
+def changes_of(entry: AuditEntry) -> list[tuple[str, str, str]]:
+    """(label, before, after) of each field; ``before`` is empty where there was none."""
+    model = _model(entry.subject_kind)
+    rights = all_permissions()
+    return [
+        (_field_label(model, name, rights), *_pair(value)) for name, value in entry.changes.items()
+    ]
+
+
+def _model(kind: str) -> type[Model] | None:
+    try:
+        return apps.get_model(kind)
+    except (LookupError, ValueError):
+        return None
+
+
+def _field_label(model: type[Model] | None, name: str, rights: dict[str, Any]) -> str:
+    if name in rights:
+        return str(rights[name])
+    if model is not None:
+        try:
+            return str(getattr(model._meta.get_field(name), "verbose_name", name))
+        except FieldDoesNotExist:
+            pass
+    return name.replace("_", " ")
+
+
+def _pair(value: Any) -> tuple[str, str]:
+    if isinstance(value, list) and len(value) == 2:
+        return _text(value[0]), _text(value[1])
+    return "", _text(value)
+
+
+def _text(value: Any) -> str:
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value) or "–"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {item}" for name, item in value.items()) or "–"
+    return str(value)

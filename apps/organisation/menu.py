@@ -1,0 +1,87 @@
+from django.utils.translation import gettext_lazy as _
+
+from apps.organisation.models import StaffMember, Store
+from forecourt.kernel.menu import MenuEntry, register
+from forecourt.ui import tones
+from forecourt.ui.shell import fill_slot
+
+SECTION = _("Organisation")
+
+register(
+    MenuEntry(
+        label=_("Stores"),
+        url_name="organisation:store_list",
+        icon="building-store",
+        section=SECTION,
+        permission="organisation.view_store",
+        order=900,
+    ),
+    MenuEntry(
+        label=_("Staff"),
+        url_name="organisation:staff_list",
+        icon="users",
+        section=SECTION,
+        permission="organisation.view_staff",
+        order=910,
+    ),
+    MenuEntry(
+        label=_("Roles"),
+        url_name="organisation:role_list",
+        icon="shield-check",
+        section=SECTION,
+        permission="organisation.manage_role",
+        order=920,
+    ),
+    MenuEntry(
+        label=_("Companies and regions"),
+        url_name="organisation:structure",
+        icon="sitemap",
+        section=SECTION,
+        permission="organisation.manage_store",
+        order=930,
+    ),
+    MenuEntry(
+        label=_("Audit log"),
+        url_name="organisation:audit_log",
+        icon="history",
+        section=SECTION,
+        permission="organisation.see_audit",
+        order=940,
+    ),
+    MenuEntry(
+        label=_("Group settings"),
+        url_name="organisation:group_settings",
+        icon="settings",
+        section=SECTION,
+        permission="organisation.manage_group",
+        order=950,
+    ),
+    MenuEntry(
+        label=_("Invite somebody"),
+        url_name="organisation:staff_invite",
+        icon="user-plus",
+        permission="organisation.manage_staff",
+        order=960,
+        is_action=True,
+    ),
+    MenuEntry(
+        label=_("Add a store"),
+        url_name="organisation:store_create",
+        icon="plus",
+        permission="organisation.manage_store",
+        order=970,
+        is_action=True,
+    ),
+)
+tones.declare(
+    Store,
+    {"OPENING": "info", "OPEN": "success", "SUSPENDED": "warning", "CLOSED": "neutral"},
+    field="state",
+)
+tones.declare(
+    StaffMember,
+    {"INVITED": "info", "ACTIVE": "success", "SUSPENDED": "warning", "LEFT": "neutral"},
+    field="state",
+)
+fill_slot("store_switcher", "organisation/_store_switcher.html")
+fill_slot("user_menu", "account/_user_menu.html")

@@ -1,0 +1,85 @@
+"""Decisions of the organisation that need no database."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+
+from apps.organisation.errors import TransitionNotAllowed
+from forecourt.kernel.access import Grant
+from forecourt.kernel.errors import Invalid
+
+INVITATION_LASTS = timedelta(days=7)
+OWNER_ROLE = "group_owner"
+SCOPES = ("OWN", "TEAM", "STORE", "REGION", "GROUP")
+"""From the narrowest to the widest."""
+
+STORE_TRANSITIONS: dict[str, set[str]] = {
+    "OPENING": {"OPEN", "SUSPENDED", "CLOSED"},
+    "OPEN": {"SUSPENDED", "CLOSED"},
+    "SUSPENDED": {"OPEN", "CLOSED"},
+    "CLOSED": {"OPENING"},
+}
+STAFF_TRANSITIONS: dict[str, set[str]] = {
+    "INVITED": {"ACTIVE", "LEFT"},
+    "ACTIVE": {"SUSPENDED", "LEFT"},
+    "SUSPENDED": {"ACTIVE", "LEFT"},
+    "LEFT": {"INVITED"},
+}
+
+_CODE = re.compile(r"^[A-Z0-9]{2,8}$")
+
+
+def require_transition(transitions: Mapping[str, set[str]], current: str, target: str) -> None:
+    """Raises TransitionNotAllowed."""
+    if target not in transitions[current]:
+        raise TransitionNotAllowed(_("This is no longer possible in the present state."))
+
+
+def clean_code(raw: str) -> str:
+    """A store's code in capitals. Raises Invalid."""
+    code = raw.strip().upper()
+    if not _CODE.match(code):
+        raise Invalid(_("2 to 8 capital letters and digits."), field="code")
+    return code
+
+
+def clean_brands(names: Iterable[str]) -> list[str]:
+    """Names of brands, each once and in the order given."""
+    return list(dict.fromkeys(name.strip() for name in names if name.strip()))
+
+
+def is_reach_within(
+    scope: str,
+    *,
+    store_ids: frozenset[int],
+    region_store_ids: frozenset[int],
+    owner_ids: frozenset[int],
+    held: Grant,
+) -> bool:
+    """Whether a permission with this scope reaches no row that ``held`` does not reach.
+
+    The ids say whose scope it is: the stores she works in, those of their regions, herself and (for
+    the scope team) whoever is below her. What somebody owns counts as within reach of those who
+    reach all her stores. Whoever works in no store is within the reach of headquarters alone.
+    """
+    if held.everything:
+        return True
+    if scope == "GROUP":
+        return False
+    if scope == "REGION":
+        return bool(region_store_ids) and region_store_ids <= held.store_ids
+    if bool(store_ids) and store_ids <= held.store_ids:
+        return True
+    return scope != "STORE" and bool(owner_ids) and owner_ids <= held.owner_ids
+
+
+def widest(scopes: Iterable[str]) -> str:
+    """The widest of some scopes; empty for none."""
+    return max(scopes, key=SCOPES.index, default="")
+
+
+def is_scope_within(scope: str, held: str) -> bool:
+    """Whether a role's scope is at most as wide as one that is held; an empty one is none."""
+    return not scope or (bool(held) and SCOPES.index(scope) <= SCOPES.index(held))

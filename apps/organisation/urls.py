@@ -1,0 +1,52 @@
+"""Addresses under /organisation/."""
+
+from django.urls import path
+
+from apps.organisation.views import group, roles, staff, stores
+
+app_name = "organisation"
+urlpatterns = [
+    path("stores/", stores.StoreList.as_view(), name="store_list"),
+    path("stores/new/", stores.store_create, name="store_create"),
+    path("stores/<int:store_id>/", stores.store_detail, name="store_detail"),
+    path("stores/<int:store_id>/edit/", stores.store_edit, name="store_edit"),
+    path("stores/<int:store_id>/state/", stores.store_state, name="store_state"),
+    path("stores/<int:store_id>/left/", stores.store_left, name="store_left"),
+    path("divisions/", stores.division_options, name="division_options"),
+    path("structure/", stores.structure, name="structure"),
+    path("companies/new/", stores.company_create, name="company_create"),
+    path("companies/<int:company_id>/edit/", stores.company_edit, name="company_edit"),
+    path("regions/new/", stores.region_create, name="region_create"),
+    path("regions/<int:region_id>/edit/", stores.region_edit, name="region_edit"),
+    path("staff/", staff.StaffList.as_view(), name="staff_list"),
+    path("staff/invite/", staff.staff_invite, name="staff_invite"),
+    path("staff/options/", staff.staff_options, name="staff_options"),
+    path("staff/<int:staff_id>/", staff.staff_detail, name="staff_detail"),
+    path("staff/<int:staff_id>/edit/", staff.staff_edit, name="staff_edit"),
+    path("staff/<int:staff_id>/roles/", staff.staff_roles, name="staff_roles"),
+    path("staff/<int:staff_id>/suspend/", staff.staff_suspend, name="staff_suspend"),
+    path("staff/<int:staff_id>/resume/", staff.staff_resume, name="staff_resume"),
+    path("staff/<int:staff_id>/leave/", staff.staff_leave, name="staff_leave"),
+    path(
+        "staff/<int:staff_id>/second-factor/remove/",
+        staff.staff_remove_factors,
+        name="staff_remove_factors",
+    ),
+    path(
+        "staff/<int:staff_id>/invitation/resend/",
+        staff.invitation_resend,
+        name="invitation_resend",
+    ),
+    path(
+        "staff/<int:staff_id>/invitation/revoke/",
+        staff.invitation_revoke,
+        name="invitation_revoke",
+    ),
+    path("invitations/<str:token>/", staff.invitation_accept, name="invitation_accept"),
+    path("roles/", roles.role_list, name="role_list"),
+    path("roles/<int:role_id>/", roles.role_detail, name="role_detail"),
+    path("roles/<int:role_id>/copy/", roles.role_copy, name="role_copy"),
+    path("roles/<int:role_id>/delete/", roles.role_delete, name="role_delete"),
+    path("settings/", group.group_settings, name="group_settings"),
+    path("audit/", group.AuditLog.as_view(), name="audit_log"),
+]
