@@ -71,9 +71,7 @@ def change_login(*, user_id: int, email: str, mobile: str, name: str) -> None:
     Raises EmailTaken or MobileTaken.
     """
     require_free_login(email=email, mobile=mobile, except_user_id=user_id)
-    User.objects.filter(pk=user_id).update(
-        email=email.strip().lower(), mobile=mobile, name=name
-    )
+    User.objects.filter(pk=user_id).update(email=email.strip().lower(), mobile=mobile, name=name)
 
 
 @transaction.atomic
@@ -82,9 +80,7 @@ def change_profile(*, name: str, language: str, actor: Actor) -> None:
     if not name.strip():
         raise Invalid(_("Please enter your name."), field="name")
     User.objects.filter(pk=actor.user_id).update(name=name.strip(), language=language)
-    events.publish(
-        ProfileChanged(user_id=actor.user_id or 0, name=name.strip(), language=language)
-    )
+    events.publish(ProfileChanged(user_id=actor.user_id or 0, name=name.strip(), language=language))
 
 
 @transaction.atomic

@@ -199,5 +199,7 @@ class MFAAdapter(DefaultMFAAdapter):
         """The last second factor stays where the group demands one."""
         if not requires_second_factor():
             return True
-        others = Authenticator.objects.filter(user_id=authenticator.user_id, type__in=SECOND_FACTORS)
+        others = Authenticator.objects.filter(
+            user_id=authenticator.user_id, type__in=SECOND_FACTORS
+        )
         return others.exclude(pk=authenticator.pk).exists()

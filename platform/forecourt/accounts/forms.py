@@ -11,6 +11,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from forecourt.accounts.models import User
+from forecourt.kernel.errors import Invalid
 from forecourt.kernel.text import normalise_phone
 
 PASSWORD_HELP = _("At least 8 characters, not only digits, and no word that many people use.")
@@ -54,9 +55,7 @@ class _CodeForm(forms.Form):
 class _NewPasswordForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _in_our_words(
-            self, password1=_("New password"), password2=_("New password once more")
-        )
+        _in_our_words(self, password1=_("New password"), password2=_("New password once more"))
         self.fields["password1"].help_text = PASSWORD_HELP
 
 
@@ -68,7 +67,11 @@ class SignInForm(account.LoginForm):
         self.fields["login"] = forms.CharField(
             max_length=254,
             widget=forms.TextInput(
-                attrs={"autocomplete": "username webauthn", "autofocus": True, "spellcheck": "false"}
+                attrs={
+                    "autocomplete": "username webauthn",
+                    "autofocus": True,
+                    "spellcheck": "false",
+                }
             ),
         )
         self.order_fields(["login", "password"])
@@ -80,8 +83,11 @@ class SignInForm(account.LoginForm):
         login = super().clean_login()
         if "@" in login:
             return login
-        mobile = normalise_phone(login)
-        user = User.objects.filter(mobile=mobile).first() if mobile else None
+        try:
+            mobile = normalise_phone(login)
+        except Invalid:
+            return login
+        user = User.objects.filter(mobile=mobile).first()
         return user.email if user else login
 
 

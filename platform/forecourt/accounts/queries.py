@@ -38,7 +38,9 @@ def list_devices(*, user_id: int, session_key: str | None) -> list[Device]:
         )
         for session in sessions
     ]
-    return sorted(devices, key=lambda device: (not device.is_current, -device.last_seen_at.timestamp()))
+    return sorted(
+        devices, key=lambda device: (not device.is_current, -device.last_seen_at.timestamp())
+    )
 
 
 def list_api_tokens(actor: Actor) -> "QuerySet[ApiToken]":

@@ -70,9 +70,7 @@ class RenamePasskeyView(webauthn.EditWebAuthnView):
 def profile(request: HttpRequest) -> HttpResponse:
     """Name and language; the way to password, second factor, devices and tokens."""
     user = request.user
-    form = ProfileForm(
-        request.POST or None, initial={"name": user.name, "language": user.language}
-    )
+    form = ProfileForm(request.POST or None, initial={"name": user.name, "language": user.language})
     if form.is_valid():
         try:
             actions.change_profile(**form.cleaned_data, actor=request.actor)
@@ -100,9 +98,7 @@ def _remember_language(response: HttpResponse, language: str) -> None:
 @own_account
 def devices(request: HttpRequest) -> HttpResponse:
     """Where the account is signed in."""
-    found = queries.list_devices(
-        user_id=request.user.pk, session_key=request.session.session_key
-    )
+    found = queries.list_devices(user_id=request.user.pk, session_key=request.session.session_key)
     return render(request, "account/devices.html", {"devices": found})
 
 
@@ -160,5 +156,7 @@ def token_create(request: HttpRequest) -> HttpResponse:
 @require_POST
 def token_revoke(request: HttpRequest, token_id: int) -> HttpResponse:
     actions.revoke_api_token(token_id=token_id, actor=request.actor)
-    messages.success(request, _("The token is revoked; programs that use it are refused from now on."))
+    messages.success(
+        request, _("The token is revoked; programs that use it are refused from now on.")
+    )
     return redirect("account_tokens")
