@@ -340,6 +340,7 @@ SENTRY_DSN = environment.text("SENTRY_DSN", "")
 MASTER_KEY = environment.text("MASTER_KEY", "")
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 INSTALLED_APPS.append("django.forms")
-SILENCED_SYSTEM_CHECKS: list[str] = []
+# E-mail addresses are unique by a constraint over their lower case, which the check cannot see.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 if SENTRY_DSN:
     monitoring.start(SENTRY_DSN)
