@@ -16,6 +16,7 @@ from apps.crm.rules.contacts import FollowUpState, InteractionKind, InteractionR
 from apps.crm.rules.customers import CustomerKind, Gender, Lifecycle
 from apps.crm.rules.leads import OPEN_STATES, InvalidReason, LeadSource, LeadState
 from apps.crm.rules.opportunities import (
+    OPEN_STAGES,
     WON_STAGES,
     IntentLevel,
     LostReason,
@@ -107,6 +108,10 @@ class Customer(ScopedModel):
 
     def __str__(self) -> str:
         return self.name or str(_("No name given"))
+
+    @property
+    def name_shown(self) -> str:
+        return str(self)
 
     @property
     def store_id(self) -> int | None:
@@ -254,6 +259,11 @@ class Lead(ScopedModel):
         return self.number
 
     @property
+    def wish(self) -> str:
+        """What the customer asked for, in a few words."""
+        return " ".join(part for part in (self.brand, self.series) if part)
+
+    @property
     def is_open(self) -> bool:
         return self.state in OPEN_STATES
 
@@ -352,8 +362,15 @@ class Opportunity(ScopedModel):
         ]
 
     def __str__(self) -> str:
-        wish = " ".join(part for part in (self.brand, self.series) if part)
-        return wish or f"#{self.pk}"
+        return self.wish or f"#{self.pk}"
+
+    @property
+    def wish(self) -> str:
+        return " ".join(part for part in (self.brand, self.series) if part)
+
+    @property
+    def is_open(self) -> bool:
+        return self.stage in OPEN_STAGES
 
 
 class Interaction(models.Model):

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.conf import settings
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from apps.crm.models import (
     AssignmentRule,
+    AssignmentShare,
     Customer,
     FollowUp,
     Interaction,
@@ -17,15 +22,20 @@ from apps.crm.models import (
     LeadPolicy,
     Opportunity,
 )
+from apps.crm.rules import contacts as contact_rules
 from apps.crm.rules import customers as customer_rules
 from apps.crm.rules.contacts import FollowUpState
-from apps.crm.rules.leads import OPEN_STATES, LeadState
+from apps.crm.rules.leads import OPEN_STATES, OWNED_OPEN_STATES, LeadState
 from apps.crm.rules.opportunities import OPEN_STAGES, WON_STAGES, Stage
+from apps.organisation import queries as organisation
 from forecourt.kernel import text
 from forecourt.kernel.access import Actor, ScopedModel
+from forecourt.kernel.clock import now
 from forecourt.kernel.errors import NotFound, NotPermitted
 
 Row = TypeVar("Row", bound=ScopedModel)
+DEFAULT_OPENING, DEFAULT_CLOSING = time(9), time(18)
+"""For customers of no store."""
 
 
 def get_lead(*, lead_id: int, actor: Actor) -> Lead:
@@ -47,8 +57,21 @@ def list_waiting_leads(actor: Actor) -> QuerySet[Lead]:
     return (
         Lead.objects.visible_to(actor, "crm.claim_lead")
         .filter(state=LeadState.NEW)
-        .select_related("customer", "store")
+        .select_related("customer", "owner", "store")
     )
+
+
+def get_lead_or_waiting(*, lead_id: int, actor: Actor) -> Lead:
+    """A lead that the actor may see or, while nobody has it, may claim. Raises NotFound."""
+    lead = list_leads(actor).filter(pk=lead_id).first()
+    return lead or _one(list_waiting_leads(actor), lead_id)
+
+
+def opportunity_of(lead: Lead) -> Opportunity | None:
+    """What became of a qualified lead."""
+    if lead.state != LeadState.QUALIFIED:
+        return None
+    return Opportunity.objects.filter(lead=lead).first()
 
 
 def get_opportunity(*, opportunity_id: int, actor: Actor) -> Opportunity:
@@ -86,6 +109,16 @@ def matching(customers: QuerySet[Customer], search: str) -> QuerySet[Customer]:
     return found
 
 
+def find_open_leads(actor: Actor, search: str) -> QuerySet[Lead]:
+    """Leads by number, or open ones by the customer's name or phone."""
+    leads = list_leads(actor).order_by("-id")
+    if "-LD-" in search.upper():
+        return leads.filter(number__startswith=search.upper())
+    return leads.filter(
+        state__in=OPEN_STATES, customer__in=matching(Customer.objects.all(), search)
+    )
+
+
 def list_follow_ups(actor: Actor) -> QuerySet[FollowUp]:
     """What is planned and still open."""
     return (
@@ -108,8 +141,154 @@ def list_assignment_rules() -> QuerySet[AssignmentRule]:
     return AssignmentRule.objects.select_related("store").order_by("sequence")
 
 
+def get_assignment_rule(*, rule_id: int, actor: Actor) -> AssignmentRule:
+    """Raises NotFound."""
+    return _one(AssignmentRule.objects.visible_to(actor), rule_id)
+
+
+def advisor_standings(actor: Actor) -> QuerySet[AssignmentShare]:
+    """The sales advisors within reach, their weight of today and their open leads."""
+    grant = actor.grant("crm.manage_assignment")
+    standings = AssignmentShare.objects.select_related("staff__home_store").annotate(
+        open_count=Count("staff__leads", filter=Q(staff__leads__state__in=OWNED_OPEN_STATES))
+    )
+    if not grant.everything:
+        standings = standings.filter(staff__home_store_id__in=grant.store_ids)
+    return standings.filter(staff__state="ACTIVE").order_by(
+        "staff__home_store__code", "staff__name_pinyin", "staff_id"
+    )
+
+
 def lead_policy() -> LeadPolicy:
     return LeadPolicy.objects.get(pk=1)
+
+
+def find_by_phone(phone: str) -> Customer | None:
+    """Whose number this is, in the whole group: who enters a lead must know that it is known."""
+    return (
+        Customer.objects.filter(phones__phone=phone).select_related("owner", "home_store").first()
+    )
+
+
+def open_lead_of(customer: Customer) -> Lead | None:
+    return Lead.objects.filter(customer=customer, state__in=OPEN_STATES).first()
+
+
+def propose_next_contact(*, store_id: int | None, level: str = "", result: str = "") -> datetime:
+    """When the rules would have the customer contacted next, in the hours of the store."""
+    store = organisation.stores_by_id([store_id]).get(store_id) if store_id else None
+    return contact_rules.next_follow_up_at(
+        after=now(),
+        level=level,
+        result=result,
+        opens_at=store.opens_at if store else DEFAULT_OPENING,
+        closes_at=store.closes_at if store else DEFAULT_CLOSING,
+        zone=ZoneInfo(store.time_zone if store else settings.TIME_ZONE),
+    )
+
+
+def open_follow_up(
+    *, lead: Lead | None = None, opportunity: Opportunity | None = None
+) -> FollowUp | None:
+    """What is planned next with a lead or an opportunity."""
+    planned = FollowUp.objects.filter(state=FollowUpState.OPEN)
+    if lead is not None:
+        return planned.filter(lead=lead).first()
+    return planned.filter(opportunity=opportunity).first()
+
+
+def phones_of(customer: Customer) -> list[str]:
+    """All numbers, the main one first."""
+    numbers = customer.phones.order_by("-is_primary", "id")
+    return list(numbers.values_list("phone", flat=True))
+
+
+def list_board(actor: Actor, won_days: int = 31, size: int = 500) -> QuerySet[Opportunity]:
+    """What stands on the board: all that is open, and what was won of late; the urgent first."""
+    since = now() - timedelta(days=won_days)
+    return (
+        list_opportunities(actor)
+        .in_focus(actor)
+        .filter(Q(stage__in=OPEN_STAGES) | Q(stage__in=WON_STAGES, stage_changed_at__gte=since))
+        .order_by("level", F("next_due_at").asc(nulls_last=True), "id")[:size]
+    )
+
+
+def require_timeline(*, customer_id: int, actor: Actor) -> None:
+    """Raises NotFound for whoever sees neither the customer, nor a lead or opportunity of hers."""
+    for model, field in ((Customer, "pk"), (Lead, "customer"), (Opportunity, "customer")):
+        if model.objects.visible_to(actor).filter(**{field: customer_id}).exists():
+            return
+    raise NotFound(_("No such record."))
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineItem:
+    """Something that happened with a customer; ``row`` is an interaction, lead or opportunity."""
+
+    at: datetime
+    row: Interaction | Lead | Opportunity
+
+
+def timeline(
+    *, customer_id: int, before: datetime | None = None, size: int = 30
+) -> tuple[list[TimelineItem], datetime | None]:
+    """A page of everything about a customer whom the reader may see, the newest first.
+
+    The second value is ``before`` of the next page, None at the end. Three queries.
+    """
+    sources = (
+        (Interaction.objects.select_related("author"), "happened_at"),
+        (Lead.objects.select_related("owner", "store"), "received_at"),
+        (Opportunity.objects.select_related("owner", "store"), "opened_at"),
+    )
+    items: list[TimelineItem] = []
+    for rows, moment in sources:
+        found = rows.filter(customer_id=customer_id)
+        if before is not None:
+            found = found.filter(**{f"{moment}__lt": before})
+        items += [
+            TimelineItem(getattr(row, moment), row)
+            for row in found.order_by(f"-{moment}")[: size + 1]
+        ]
+    items.sort(key=lambda item: item.at, reverse=True)
+    page = items[:size]
+    return page, page[-1].at if len(items) > size else None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """An advisor's day: who came and waits for a first answer, what is overdue, what is due."""
+
+    waiting: list[Lead]
+    overdue: list[FollowUp]
+    due: list[FollowUp]
+    later: list[FollowUp]
+
+
+def my_day(*, actor: Actor, until: datetime, size: int = 100) -> Day:
+    """What the actor herself has to do; ``until`` is the end of her day."""
+    moment = now()
+    waiting = (
+        Lead.objects.filter(
+            owner_id=actor.staff_id,
+            state=LeadState.ASSIGNED,
+            first_response_at__isnull=True,
+        )
+        .select_related("customer", "store")
+        .order_by("response_due_at", "id")
+    )
+    planned = list(
+        FollowUp.objects.filter(owner_id=actor.staff_id, state=FollowUpState.OPEN)
+        .select_related("customer", "lead", "opportunity")
+        .order_by("due_at", "id")[: 2 * size]
+    )
+    return Day(
+        waiting=list(waiting[:size]),
+        overdue=[row for row in planned if row.due_at < moment],
+        due=[row for row in planned if moment <= row.due_at < until],
+        later=[row for row in planned if row.due_at >= until],
+    )
 
 
 # --- For actions --------------------------------------------------------------------------------

@@ -1,4 +1,87 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from apps.crm.views import assignment, customers, day, leads, opportunities
 
 app_name = "crm"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("day/", day.my_day, name="my_day"),
+    path("follow-ups/<int:follow_up_id>/skip/", day.follow_up_skip, name="follow_up_skip"),
+    path("leads/", leads.LeadList.as_view(), name="lead_list"),
+    path("leads/waiting/", leads.WaitingLeadList.as_view(), name="waiting_lead_list"),
+    path("leads/new/", leads.lead_create, name="lead_create"),
+    path("leads/<int:lead_id>/", leads.lead_detail, name="lead_detail"),
+    path("leads/<int:lead_id>/contact/", leads.lead_contact, name="lead_contact"),
+    path("leads/<int:lead_id>/follow-up/", leads.lead_follow_up, name="lead_follow_up"),
+    path("leads/<int:lead_id>/qualify/", leads.lead_qualify, name="lead_qualify"),
+    path("leads/<int:lead_id>/invalid/", leads.lead_invalid, name="lead_invalid"),
+    path("leads/<int:lead_id>/reassign/", leads.lead_reassign, name="lead_reassign"),
+    path("leads/<int:lead_id>/claim/", leads.lead_claim, name="lead_claim"),
+    path("divisions/", leads.division_options, name="division_options"),
+    path("opportunities/", opportunities.OpportunityList.as_view(), name="opportunity_list"),
+    path("opportunities/board/", opportunities.opportunity_board, name="opportunity_board"),
+    path("opportunities/board/move/", opportunities.opportunity_move, name="opportunity_move"),
+    path(
+        "opportunities/<int:opportunity_id>/",
+        opportunities.opportunity_detail,
+        name="opportunity_detail",
+    ),
+    path(
+        "opportunities/<int:opportunity_id>/stage/",
+        opportunities.opportunity_stage,
+        name="opportunity_stage",
+    ),
+    path(
+        "opportunities/<int:opportunity_id>/contact/",
+        opportunities.opportunity_contact,
+        name="opportunity_contact",
+    ),
+    path(
+        "opportunities/<int:opportunity_id>/follow-up/",
+        opportunities.opportunity_follow_up,
+        name="opportunity_follow_up",
+    ),
+    path(
+        "opportunities/<int:opportunity_id>/edit/",
+        opportunities.opportunity_edit,
+        name="opportunity_edit",
+    ),
+    path(
+        "opportunities/<int:opportunity_id>/lose/",
+        opportunities.opportunity_lose,
+        name="opportunity_lose",
+    ),
+    path("customers/", customers.CustomerList.as_view(), name="customer_list"),
+    path("customers/known/", leads.known_customer, name="known_customer"),
+    path("customers/<int:customer_id>/", customers.customer_detail, name="customer_detail"),
+    path("customers/<int:customer_id>/edit/", customers.customer_edit, name="customer_edit"),
+    path(
+        "customers/<int:customer_id>/timeline/",
+        customers.customer_timeline,
+        name="customer_timeline",
+    ),
+    path(
+        "customers/<int:customer_id>/phones/add/",
+        customers.customer_phone_add,
+        name="customer_phone_add",
+    ),
+    path(
+        "customers/<int:customer_id>/phones/reveal/",
+        customers.customer_phone_reveal,
+        name="customer_phone_reveal",
+    ),
+    path("assignment/", assignment.assignment_rules, name="assignment_rules"),
+    path("assignment/try/", assignment.assignment_try, name="assignment_try"),
+    path("assignment/policy/", assignment.lead_policy_edit, name="lead_policy_edit"),
+    path("assignment/new/", assignment.assignment_rule_create, name="assignment_rule_create"),
+    path("assignment/<int:rule_id>/", assignment.assignment_rule_edit, name="assignment_rule_edit"),
+    path(
+        "assignment/<int:rule_id>/move/",
+        assignment.assignment_rule_move,
+        name="assignment_rule_move",
+    ),
+    path(
+        "assignment/<int:rule_id>/switch/",
+        assignment.assignment_rule_switch,
+        name="assignment_rule_switch",
+    ),
+]

@@ -1,5 +1,12 @@
 """Everything that changes customers, leads and opportunities."""
 
+from apps.crm.actions.assignment_rules import (
+    change_lead_policy,
+    move_assignment_rule,
+    save_assignment_rule,
+    switch_assignment_rule,
+    try_assignment,
+)
 from apps.crm.actions.contacts import (
     LoggedInteraction,
     complete_follow_up,
@@ -33,6 +40,7 @@ __all__ = [
     "RegisteredLead",
     "add_phone",
     "change_customer",
+    "change_lead_policy",
     "change_opportunity",
     "claim_lead",
     "complete_follow_up",
@@ -41,12 +49,16 @@ __all__ = [
     "log_interaction",
     "lose_opportunity",
     "mark_invalid",
+    "move_assignment_rule",
     "move_opportunity",
     "qualify_lead",
     "reassign_leads",
     "register_lead",
     "register_leads",
     "reveal_phone",
+    "save_assignment_rule",
     "schedule_follow_up",
+    "switch_assignment_rule",
+    "try_assignment",
     "win_opportunity",
 ]

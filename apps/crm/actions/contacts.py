@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -20,14 +18,10 @@ from apps.crm.rules import opportunities as opportunity_rules
 from apps.crm.rules.contacts import FollowUpState, InteractionKind, InteractionResult
 from apps.crm.rules.leads import LeadState
 from apps.crm.rules.opportunities import IntentLevel
-from apps.organisation import queries as organisation
 from forecourt.kernel import audit, events
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.errors import Invalid
-
-DEFAULT_OPENING, DEFAULT_CLOSING = time(9), time(18)
-"""For customers of no store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +108,14 @@ def log_interaction(
     follow_up = None
     if next_at is not None or subject.is_pursued:
         follow_up = _plan(
-            subject, next_at or propose_next(subject, result), next_purpose, actor, moment
+            subject,
+            next_at
+            or queries.propose_next_contact(
+                store_id=subject.store_id, level=subject.level, result=result
+            ),
+            next_purpose,
+            actor,
+            moment,
         )
     audit.record(
         actor,
@@ -190,7 +191,13 @@ def complete_follow_up(
         opportunity=follow_up.opportunity,
     )
     if subject.is_pursued:
-        _plan(subject, next_at or propose_next(subject, ""), "", actor, moment)
+        _plan(
+            subject,
+            next_at or queries.propose_next_contact(store_id=subject.store_id, level=subject.level),
+            "",
+            actor,
+            moment,
+        )
     audit.record(
         actor,
         "skipped" if skip_reason else "done",
@@ -199,24 +206,6 @@ def complete_follow_up(
         store_id=follow_up.store_id,
     )
     return follow_up
-
-
-def propose_next(subject: _Subject, result: str) -> datetime:
-    """The time of the next contact that the rules propose, in the business hours of the store."""
-    store = (
-        organisation.stores_by_id([subject.store_id]).get(subject.store_id)
-        if subject.store_id
-        else None
-    )
-
-    return rules.next_follow_up_at(
-        after=now(),
-        level=subject.level,
-        result=result,
-        opens_at=store.opens_at if store else DEFAULT_OPENING,
-        closes_at=store.closes_at if store else DEFAULT_CLOSING,
-        zone=ZoneInfo(store.time_zone if store else settings.TIME_ZONE),
-    )
 
 
 def _subject(

@@ -1,0 +1,76 @@
+"""What must always be true of customers, leads and opportunities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Exists, F, OuterRef, Q
+
+from apps.crm.models import Customer, CustomerPhone, FollowUp, Lead, LeadPolicy, Opportunity
+from apps.crm.queries import lifecycles
+from apps.crm.rules.contacts import FollowUpState
+from apps.crm.rules.customers import search_keys
+from apps.crm.rules.leads import OWNED_OPEN_STATES, LeadState
+from apps.crm.rules.opportunities import OPEN_STAGES
+from forecourt.kernel.verify import Problem, check
+
+
+@check("open leads and opportunities have a next step")
+def _next_steps() -> Iterable[Problem]:
+    planned = FollowUp.objects.filter(state=FollowUpState.OPEN)
+    forgotten = Lead.objects.filter(state__in=OWNED_OPEN_STATES).exclude(
+        Q(Exists(planned.filter(lead=OuterRef("pk"))))
+        | Q(
+            state=LeadState.ASSIGNED,
+            first_response_at__isnull=True,
+            response_due_at__isnull=False,
+        )
+    )
+    for lead in forgotten.iterator():
+        yield Problem(f"lead {lead.number}", "neither an answer nor a next contact is due")
+    unplanned = Opportunity.objects.filter(stage__in=OPEN_STAGES).exclude(
+        Exists(planned.filter(opportunity=OuterRef("pk")))
+    )
+    for opportunity in unplanned.iterator():
+        yield Problem(f"opportunity {opportunity.pk}", "no next contact is planned")
+
+
+@check("open leads belong to their customers' owners")
+def _one_owner() -> Iterable[Problem]:
+    strays = Lead.objects.filter(state__in=OWNED_OPEN_STATES).exclude(customer__owner=F("owner"))
+    for lead in strays.iterator():
+        yield Problem(f"lead {lead.number}", "its owner is not the customer's")
+
+
+@check("customers' phones agree with one another")
+def _phones() -> Iterable[Problem]:
+    primary = CustomerPhone.objects.filter(customer=OuterRef("pk"), is_primary=True)
+    wrong = Customer.objects.filter(
+        Q(primary_phone="") & Exists(primary)
+        | ~Q(primary_phone="") & ~Exists(primary.filter(phone=OuterRef("primary_phone")))
+    )
+    for customer in wrong.iterator():
+        yield Problem(f"customer {customer.pk}", "the main number is not among the numbers")
+
+
+@check("customers' lifecycles follow from the facts")
+def _lifecycles() -> Iterable[Problem]:
+    for customer_id, kept, derived in lifecycles():
+        if kept != derived:
+            yield Problem(f"customer {customer_id}", f"lifecycle is {kept}, should be {derived}")
+
+
+@check("customers are found by what they are called")
+def _search_keys() -> Iterable[Problem]:
+    for customer in Customer.objects.prefetch_related("phones").iterator(chunk_size=2000):
+        keys = search_keys(
+            name=customer.name, phones=[phone.phone for phone in customer.phones.all()]
+        )
+        if not set(keys.grams) <= set(customer.grams):
+            yield Problem(f"customer {customer.pk}", "cannot be found by name and phone")
+
+
+@check("the lead policy exists")
+def _policy() -> Iterable[Problem]:
+    if not LeadPolicy.objects.filter(pk=1).exists():
+        yield Problem("lead policy", "missing")

@@ -1,0 +1,397 @@
+"""Forms of customers, leads and opportunities: they parse input and offer choices."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django import forms as django_forms
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from apps.crm.rules.assignment import Strategy
+from apps.crm.rules.contacts import LOGGED_BY_HAND, InteractionKind, InteractionResult
+from apps.crm.rules.customers import CustomerKind, Gender
+from apps.crm.rules.leads import InvalidReason, LeadSource
+from apps.crm.rules.opportunities import IntentLevel, LostReason, PaymentWay
+from apps.organisation import queries as organisation
+from forecourt.kernel import regions
+from forecourt.kernel.access import Actor
+from forecourt.kernel.errors import NotFound
+from forecourt.ui import forms
+
+BY_THE_RULES, MYSELF = "rules", "me"
+RESULTS_BY_HAND = [
+    choice for choice in InteractionResult.choices if choice[0] != InteractionResult.CAME_IN
+]
+
+
+def store_choices(actor: Actor, permission: str) -> list[tuple[str, str]]:
+    return [
+        (str(store.pk), store.name) for store in organisation.stores_in_scope(actor, permission)
+    ]
+
+
+def advisor_choices(actor: Actor, permission: str) -> list[tuple[str, str]]:
+    """The active sales advisors whom a permission of the actor reaches, with their stores."""
+    grant = actor.grant(permission)
+    people = organisation.active_people("sales_advisor").select_related("home_store")
+    return [
+        (str(person.pk), f"{person.name} · {person.home_store.name}")
+        for person in people.order_by("home_store__code", "name_pinyin", "id")
+        if person.home_store_id and grant.covers(person.home_store_id, person.pk)
+    ]
+
+
+def get_division(code: int) -> regions.Division:
+    division = regions.get(f"{code:06d}")
+    if division is None:
+        raise NotFound("No such division.")
+    return division
+
+
+class DivisionField(forms.SearchSelectField):
+    """An administrative division; cleaned to its code of six digits or nothing."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            url=reverse_lazy("crm:division_options"),
+            get=get_division,
+            label_of=lambda division: division.full_name,
+            **{"required": False, **kwargs},
+        )
+
+    def clean(self, value: Any) -> str:
+        code = super().clean(value)
+        return f"{code:06d}" if code else ""
+
+
+class LeadForm(forms.Form):
+    phone = forms.PhoneField()
+    name = django_forms.CharField(label=_("Name"), max_length=100, required=False)
+    gender = django_forms.ChoiceField(label=_("Gender"), choices=Gender, required=False)
+    source = django_forms.ChoiceField(label=_("Source"), choices=LeadSource)
+    brand = django_forms.CharField(label=_("Brand"), max_length=60, required=False)
+    series = django_forms.CharField(label=_("Series"), max_length=60, required=False)
+    division_code = DivisionField(label=_("Region of the customer"))
+    store_id = django_forms.ChoiceField(label=_("Store"), required=False)
+    taker = django_forms.ChoiceField(label=_("Who takes it"), required=False)
+    message = django_forms.CharField(
+        label=_("What the customer wants"),
+        max_length=1000,
+        required=False,
+        widget=django_forms.Textarea(attrs={"rows": 3}),
+    )
+    layout = (
+        (_("Who"), ["phone", "name", "gender", "source"]),
+        (_("What"), ["brand", "series", "division_code", "message"]),
+        (_("Who looks after it"), ["store_id", "taker"]),
+    )
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, actor=actor, **kwargs)
+        self.fields["phone"].widget.attrs |= {
+            "autofocus": True,
+            "hx-get": str(reverse_lazy("crm:known_customer")),
+            "hx-trigger": "input changed delay:300ms",
+            "hx-target": "#known-customer",
+        }
+        self.fields["brand"].widget.attrs["list"] = "brand-names"
+        self.fields["store_id"].choices = [
+            ("", _("By the customer's region")),
+            *store_choices(actor, "crm.register_lead"),
+        ]
+        takers: list[tuple[str, Any]] = [(BY_THE_RULES, _("By the assignment rules"))]
+        if actor.home_store_id and actor.can("crm.claim_lead"):
+            takers.append((MYSELF, _("I take it myself")))
+        if actor.can("crm.reassign_lead"):
+            takers += advisor_choices(actor, "crm.reassign_lead")
+        self.fields["taker"].choices = takers
+        self.fields["store_id"].initial = str(actor.home_store_id or "")
+        self.fields["source"].initial = LeadSource.WALK_IN
+
+    def values(self) -> dict[str, Any]:
+        """The cleaned input as ``register_lead`` takes it."""
+        values = dict(self.cleaned_data)
+        taker = values.pop("taker") or BY_THE_RULES
+        if taker == MYSELF:
+            values["owner_id"] = self.actor.staff_id
+        elif taker != BY_THE_RULES:
+            values["owner_id"] = int(taker)
+        values["store_id"] = int(values["store_id"]) if values["store_id"] else None
+        return values
+
+
+class ContactForm(forms.Form):
+    """A contact and, already proposed, the next one: open it, save it."""
+
+    kind = django_forms.ChoiceField(
+        label=_("How"),
+        choices=[(kind.value, kind.label) for kind in LOGGED_BY_HAND],
+        widget=django_forms.RadioSelect,
+        initial=InteractionKind.CALL,
+    )
+    result = django_forms.ChoiceField(
+        label=_("What came of it"),
+        choices=RESULTS_BY_HAND,
+        widget=django_forms.RadioSelect,
+        initial=InteractionResult.REACHED,
+    )
+    note = django_forms.CharField(
+        label=_("Note"),
+        max_length=1000,
+        required=False,
+        widget=django_forms.Textarea(attrs={"rows": 2}),
+    )
+    level = django_forms.ChoiceField(label=_("Intent level"), choices=IntentLevel, required=False)
+    next_at = forms.DateTimeField(
+        label=_("Next contact"),
+        required=False,
+        help_text=_("As proposed; left unchanged, it follows what came of this contact."),
+    )
+    next_purpose = django_forms.CharField(label=_("What for"), max_length=200, required=False)
+    proposed_at = forms.DateTimeField(required=False, widget=django_forms.HiddenInput)
+
+    def __init__(self, *args: Any, with_level: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not with_level:
+            del self.fields["level"]
+
+    def values(self) -> dict[str, Any]:
+        """The cleaned input as ``log_interaction`` takes it: an unchanged proposal is no choice."""
+        values = dict(self.cleaned_data)
+        proposed = values.pop("proposed_at")
+        if values["next_at"] == proposed:
+            values["next_at"] = None
+        if not values.get("level"):
+            values.pop("level", None)
+        return values
+
+
+class FollowUpForm(forms.Form):
+    due_at = forms.DateTimeField(label=_("When"))
+    purpose = django_forms.CharField(label=_("What for"), max_length=200, required=False)
+
+
+class SkipForm(forms.Form):
+    skip_reason = django_forms.CharField(label=_("Why it is skipped"), max_length=200)
+
+
+class InvalidForm(forms.Form):
+    reason = django_forms.ChoiceField(
+        label=_("Reason"), choices=InvalidReason, widget=django_forms.RadioSelect
+    )
+    note = django_forms.CharField(label=_("Note"), max_length=500, required=False)
+
+
+class ReassignForm(forms.Form):
+    owner_id = django_forms.TypedChoiceField(label=_("Give to"), coerce=int)
+    reason = django_forms.CharField(label=_("Why"), max_length=200)
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, actor=actor, **kwargs)
+        self.fields["owner_id"].choices = [
+            ("", "—"),
+            *advisor_choices(actor, "crm.reassign_lead"),
+        ]
+
+
+class WishesForm(forms.Form):
+    """What somebody wants to buy: when a lead is qualified, and whenever it changes."""
+
+    level = django_forms.ChoiceField(
+        label=_("Intent level"),
+        choices=IntentLevel,
+        widget=django_forms.RadioSelect,
+        initial=IntentLevel.B,
+    )
+    brand = django_forms.CharField(label=_("Brand"), max_length=60, required=False)
+    series = django_forms.CharField(label=_("Series"), max_length=60, required=False)
+    budget_amount = forms.MoneyField(label=_("Budget"), required=False)
+    payment_way = django_forms.ChoiceField(label=_("Payment"), choices=PaymentWay)
+    has_trade_in = django_forms.BooleanField(label=_("Trades in a car"), required=False)
+    competitor = django_forms.CharField(label=_("Compares with"), max_length=100, required=False)
+    wishes = django_forms.CharField(
+        label=_("Wishes"),
+        max_length=500,
+        required=False,
+        widget=django_forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class LoseForm(forms.Form):
+    reason = django_forms.ChoiceField(
+        label=_("Lost reason"), choices=LostReason, widget=django_forms.RadioSelect
+    )
+    competitor = django_forms.CharField(label=_("Lost to"), max_length=100, required=False)
+    note = django_forms.CharField(label=_("Note"), max_length=500, required=False)
+
+
+class CustomerForm(forms.Form):
+    kind = django_forms.ChoiceField(
+        label=_("Kind"), choices=CustomerKind, widget=django_forms.RadioSelect
+    )
+    name = django_forms.CharField(label=_("Name"), max_length=100)
+    gender = django_forms.ChoiceField(label=_("Gender"), choices=Gender, required=False)
+    birth_date = forms.DateField(label=_("Birthday"), required=False)
+    wechat = django_forms.CharField(label=_("WeChat"), max_length=60, required=False)
+    email = django_forms.EmailField(label=_("E-mail"), required=False)
+    division_code = DivisionField(label=_("Administrative division"))
+    address = django_forms.CharField(label=_("Address"), max_length=200, required=False)
+    may_phone = django_forms.BooleanField(label=_("May be phoned"), required=False)
+    may_sms = django_forms.BooleanField(label=_("May be sent text messages"), required=False)
+    may_wechat = django_forms.BooleanField(label=_("May be written to by WeChat"), required=False)
+    may_email = django_forms.BooleanField(label=_("May be sent e-mail"), required=False)
+    note = django_forms.CharField(
+        label=_("Note"),
+        max_length=500,
+        required=False,
+        widget=django_forms.Textarea(attrs={"rows": 2}),
+    )
+    layout = (
+        (_("Who"), ["kind", "name", "gender", "birth_date"]),
+        (_("How to reach them"), ["wechat", "email", "division_code", "address"]),
+        (_("What they agreed to"), ["may_phone", "may_sms", "may_wechat", "may_email"]),
+    )
+
+    @staticmethod
+    def initial_of(customer: Any) -> dict[str, Any]:
+        plain = ("kind", "name", "gender", "birth_date", "wechat", "email", "address", "note")
+        return {
+            **{name: getattr(customer, name) for name in plain},
+            "division_code": customer.division_code,
+            **{f"may_{channel}": value for channel, value in customer.consents.items()},
+        }
+
+    def values(self) -> dict[str, Any]:
+        """The cleaned input as ``change_customer`` takes it."""
+        values = dict(self.cleaned_data)
+        values["consents"] = {
+            channel: values.pop(f"may_{channel}") for channel in ("phone", "sms", "wechat", "email")
+        }
+        return values
+
+
+class PhoneForm(forms.Form):
+    phone = forms.PhoneField()
+    make_primary = django_forms.BooleanField(label=_("This is the main number"), required=False)
+
+
+class WordsField(django_forms.CharField):
+    """Several words, separated by commas of either kind."""
+
+    def to_python(self, value: Any) -> list[str]:
+        text = super().to_python(value)
+        words = re.split("[,，、]", text)
+        return [word.strip() for word in words if word.strip()]
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return self.prepare_value(initial or []) != (data or "")
+
+
+class AssignmentRuleForm(forms.Form):
+    name = django_forms.CharField(label=_("Name"), max_length=80)
+    sources = django_forms.MultipleChoiceField(
+        label=_("Only leads from"),
+        choices=LeadSource,
+        required=False,
+        widget=django_forms.CheckboxSelectMultiple,
+    )
+    division_code = DivisionField(label=_("Only customers in"))
+    brands = WordsField(
+        label=_("Only these brands"), required=False, help_text=_("Separated by commas.")
+    )
+    series = WordsField(
+        label=_("Only these series"), required=False, help_text=_("Separated by commas.")
+    )
+    store_id = django_forms.ChoiceField(label=_("To the store"), required=False)
+    staff_ids = django_forms.MultipleChoiceField(
+        label=_("Only to these people"),
+        required=False,
+        widget=django_forms.CheckboxSelectMultiple,
+        help_text=_("None chosen: all sales advisors of the store."),
+    )
+    strategy = django_forms.ChoiceField(
+        label=_("Among them"), choices=Strategy, widget=django_forms.RadioSelect
+    )
+    open_lead_cap = django_forms.IntegerField(
+        label=_("Most open leads per person"),
+        required=False,
+        min_value=1,
+        max_value=10_000,
+        help_text=_("Empty: as the group has it."),
+    )
+    layout = (
+        ("", ["name"]),
+        (_("When"), ["sources", "division_code", "brands", "series"]),
+        (_("Then"), ["store_id", "staff_ids", "strategy", "open_lead_cap"]),
+    )
+    wide = ("name", "sources", "staff_ids", "strategy")
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, actor=actor, **kwargs)
+        stores = store_choices(actor, "crm.manage_assignment")
+        if actor.grant("crm.manage_assignment").everything:
+            stores = [("", _("The closest to the customer that sells the brand")), *stores]
+        self.fields["store_id"].choices = stores
+        self.fields["staff_ids"].choices = advisor_choices(actor, "crm.manage_assignment")
+
+    @staticmethod
+    def initial_of(rule: Any) -> dict[str, Any]:
+        divisions = rule.conditions.get("divisions", [])
+        return {
+            "name": rule.name,
+            "sources": rule.conditions.get("sources", []),
+            "division_code": divisions[0] if divisions else "",
+            "brands": rule.conditions.get("brands", []),
+            "series": rule.conditions.get("series", []),
+            "store_id": str(rule.store_id or ""),
+            "staff_ids": [str(staff_id) for staff_id in rule.staff_ids],
+            "strategy": rule.strategy,
+            "open_lead_cap": rule.open_lead_cap,
+        }
+
+    def values(self) -> dict[str, Any]:
+        """The cleaned input as ``save_assignment_rule`` takes it."""
+        values = dict(self.cleaned_data)
+        division = values.pop("division_code")
+        values["conditions"] = {
+            "sources": values.pop("sources"),
+            "divisions": [division] if division else [],
+            "brands": values.pop("brands"),
+            "series": values.pop("series"),
+        }
+        values["store_id"] = int(values["store_id"]) if values["store_id"] else None
+        values["staff_ids"] = [int(staff_id) for staff_id in values["staff_ids"]]
+        return values
+
+
+class PolicyForm(forms.Form):
+    response_minutes = django_forms.IntegerField(
+        label=_("First answer within (minutes)"), min_value=1, max_value=1440
+    )
+    protection_days = django_forms.IntegerField(
+        label=_("Owner's protection (days)"), min_value=0, max_value=3650
+    )
+    repeat_days = django_forms.IntegerField(
+        label=_("Repeats join within (days)"), min_value=0, max_value=3650
+    )
+    open_lead_cap = django_forms.IntegerField(
+        label=_("Most open leads per person"), min_value=1, max_value=10_000
+    )
+
+
+class TryForm(forms.Form):
+    source = django_forms.ChoiceField(label=_("Source"), choices=LeadSource)
+    division_code = DivisionField(label=_("Region of the customer"))
+    brand = django_forms.CharField(label=_("Brand"), max_length=60, required=False)
+    series = django_forms.CharField(label=_("Series"), max_length=60, required=False)
+
+
+def brand_names(actor: Actor) -> list[str]:
+    """Brands that the actor's stores sell, to choose from while typing."""
+    stores = organisation.stores_in_scope(actor, "crm.register_lead")
+    return sorted({name for store in stores for name in store.brand_names})

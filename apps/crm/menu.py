@@ -1,0 +1,128 @@
+"""Where the module stands in the navigation, and how its states and history look."""
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.crm.models import Customer, Lead, Opportunity
+from forecourt.kernel.menu import MenuEntry, register
+from forecourt.ui import details, tones
+
+SECTION = _("Customers")
+
+register(
+    MenuEntry(
+        label=_("My day"),
+        url_name="crm:my_day",
+        icon="calendar",
+        section=SECTION,
+        permission="crm.work_lead",
+        order=20,
+        on_phone_bar=True,
+    ),
+    MenuEntry(
+        label=_("Leads"),
+        url_name="crm:lead_list",
+        icon="target",
+        section=SECTION,
+        permission="crm.view_lead",
+        order=21,
+        on_phone_bar=True,
+    ),
+    MenuEntry(
+        label=_("Opportunities"),
+        url_name="crm:opportunity_list",
+        icon="briefcase",
+        section=SECTION,
+        permission="crm.view_opportunity",
+        order=22,
+    ),
+    MenuEntry(
+        label=_("Customers"),
+        url_name="crm:customer_list",
+        icon="users",
+        section=SECTION,
+        permission="crm.view_customer",
+        order=23,
+        on_phone_bar=True,
+    ),
+    MenuEntry(
+        label=_("Lead assignment"),
+        url_name="crm:assignment_rules",
+        icon="route",
+        section=SECTION,
+        permission="crm.manage_assignment",
+        order=29,
+    ),
+    MenuEntry(
+        label=_("New lead"),
+        url_name="crm:lead_create",
+        icon="user-plus",
+        section=SECTION,
+        permission="crm.register_lead",
+        order=20,
+        is_action=True,
+    ),
+    MenuEntry(
+        label=_("Waiting leads"),
+        url_name="crm:waiting_lead_list",
+        icon="inbox",
+        section=SECTION,
+        permission="crm.claim_lead",
+        order=21,
+        is_action=True,
+    ),
+    MenuEntry(
+        label=_("Opportunities by stage"),
+        url_name="crm:opportunity_board",
+        icon="layout-kanban",
+        section=SECTION,
+        permission="crm.view_opportunity",
+        order=22,
+        is_action=True,
+    ),
+)
+
+tones.declare(
+    Lead,
+    {
+        "NEW": "accent",
+        "ASSIGNED": "info",
+        "CONTACTED": "warning",
+        "QUALIFIED": "success",
+        "INVALID": "danger",
+    },
+    field="state",
+)
+tones.declare(
+    Opportunity,
+    {
+        "NEW": "accent",
+        "CONTACTED": "info",
+        "VISITED": "info",
+        "TEST_DRIVEN": "info",
+        "QUOTED": "warning",
+        "ORDERED": "success",
+        "DELIVERED": "success",
+        "LOST": "danger",
+    },
+    field="stage",
+)
+tones.declare(
+    Customer,
+    {"POTENTIAL": "neutral", "INTERESTED": "info", "CUSTOMER": "success", "LAPSED": "warning"},
+    field="lifecycle",
+)
+details.register_verbs(
+    {
+        "registered": (_("Came in"), "inbox", "accent"),
+        "repeated": (_("Asked again"), "inbox", "accent"),
+        "claimed": (_("Claimed"), "user-check", "info"),
+        "reassigned": (_("Given to somebody else"), "switch-horizontal", "info"),
+        "contacted": (_("Contacted"), "phone-call", "info"),
+        "qualified": (_("Qualified"), "circle-check", "success"),
+        "marked invalid": (_("Marked as invalid"), "x", "danger"),
+        "moved": (_("Moved to another stage"), "arrow-right", "info"),
+        "rescheduled": (_("Next contact moved"), "calendar-event", "info"),
+        "phone added": (_("Phone number added"), "phone", "info"),
+        "phone uncovered": (_("Phone number uncovered"), "eye", "accent"),
+    }
+)

@@ -1,0 +1,60 @@
+"""Customers and leads in the search over everything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from apps.crm import queries
+from apps.crm.rules.customers import spoken_phone
+from forecourt.kernel.access import Actor, may_see, shown
+from forecourt.kernel.search import Hit, SearchSource, register
+
+
+def _phone(customer: object, actor: Actor) -> str:
+    phone = shown(actor, customer, "primary_phone")
+    return spoken_phone(phone) if may_see(actor, customer, "primary_phone") else phone
+
+
+def _customers(query: str, actor: Actor, limit: int) -> Iterable[Hit]:
+    for customer in queries.list_customers(actor, query)[:limit]:
+        parts = (_phone(customer, actor), customer.get_lifecycle_display(), customer.owner)
+        yield Hit(
+            title=str(customer),
+            detail=" · ".join(str(part) for part in parts if part),
+            url=reverse("crm:customer_detail", args=[customer.pk]),
+        )
+
+
+def _leads(query: str, actor: Actor, limit: int) -> Iterable[Hit]:
+    for lead in queries.find_open_leads(actor, query)[:limit]:
+        parts = (lead.number, lead.get_state_display(), lead.wish, lead.owner)
+        yield Hit(
+            title=str(lead.customer),
+            detail=" · ".join(str(part) for part in parts if part),
+            url=reverse("crm:lead_detail", args=[lead.pk]),
+        )
+
+
+register(
+    SearchSource(
+        name="crm.customers",
+        label=_("Customers"),
+        icon="users",
+        permission="crm.view_customer",
+        find=_customers,
+        order=10,
+    )
+)
+register(
+    SearchSource(
+        name="crm.leads",
+        label=_("Leads"),
+        icon="target",
+        permission="crm.view_lead",
+        find=_leads,
+        order=20,
+    )
+)

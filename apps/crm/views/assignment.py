@@ -1,0 +1,157 @@
+"""The rules that hand out leads: order, change, switch, try."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.crm import actions, queries
+from apps.crm.forms import AssignmentRuleForm, PolicyForm, TryForm
+from apps.crm.models import AssignmentRule
+from apps.crm.rules.assignment import LeadFacts
+from apps.crm.rules.explanation import explain
+from apps.crm.rules.leads import LeadSource
+from apps.crm.views.dialogs import ask_in_dialog
+from apps.organisation import queries as organisation
+from forecourt.kernel import regions
+from forecourt.kernel.access import Actor
+from forecourt.ui.access import requires
+from forecourt.ui.forms import check_field
+from forecourt.ui.responses import go_to, render_page
+
+PERMISSION = "crm.manage_assignment"
+
+
+@require_GET
+@requires(PERMISSION)
+def assignment_rules(request: HttpRequest) -> HttpResponse:
+    return render(
+        request,
+        "crm/assignment_rules.html",
+        {
+            "rules": _described(request.actor),
+            "policy": queries.lead_policy(),
+            "may_change_policy": request.actor.grant(PERMISSION).everything,
+            "try_form": TryForm(actor=request.actor, initial={"source": LeadSource.WEB}),
+            "advisors": queries.advisor_standings(request.actor),
+        },
+    )
+
+
+def _described(actor: Actor) -> list[dict[str, Any]]:
+    """Each rule with its conditions and its target in words."""
+    rules = list(queries.list_assignment_rules())
+    people = organisation.staff_by_id({id_ for rule in rules for id_ in rule.staff_ids})
+    return [
+        {
+            "rule": rule,
+            "conditions": _conditions(rule),
+            "people": [people[id_].name for id_ in rule.staff_ids if id_ in people],
+            "may_change": actor.grant(PERMISSION).covers(rule.store_id, None),
+        }
+        for rule in rules
+    ]
+
+
+def _conditions(rule: AssignmentRule) -> list[str]:
+    labels = dict(LeadSource.choices)
+    divisions = [regions.get(code) for code in rule.conditions.get("divisions", ())]
+    return [
+        *[str(labels.get(source, source)) for source in rule.conditions.get("sources", ())],
+        *[division.full_name for division in divisions if division],
+        *rule.conditions.get("brands", ()),
+        *rule.conditions.get("series", ()),
+    ]
+
+
+@requires(PERMISSION)
+def assignment_rule_create(request: HttpRequest) -> HttpResponse:
+    return _edit(request, None, {"strategy": "WON_RATE"})
+
+
+@requires(PERMISSION)
+def assignment_rule_edit(request: HttpRequest, rule_id: int) -> HttpResponse:
+    rule = queries.get_assignment_rule(rule_id=rule_id, actor=request.actor)
+    return _edit(request, rule_id, AssignmentRuleForm.initial_of(rule))
+
+
+def _edit(request: HttpRequest, rule_id: int | None, initial: dict[str, Any]) -> HttpResponse:
+    form = AssignmentRuleForm(request.POST or None, actor=request.actor, initial=initial)
+    if answer := check_field(request, form):
+        return answer
+    if form.is_valid():
+        rule = form.attempt(
+            actions.save_assignment_rule,
+            rule_id=rule_id,
+            actor=request.actor,
+            **form.values(),
+        )
+        if rule is not None:
+            return go_to(request, "crm:assignment_rules", message=_("Rule saved."))
+    return render_page(
+        request,
+        "crm/assignment_rule_form.html",
+        "crm/_assignment_rule_form.html",
+        {"form": form, "is_new": rule_id is None},
+    )
+
+
+@require_POST
+@requires(PERMISSION)
+def assignment_rule_move(request: HttpRequest, rule_id: int) -> HttpResponse:
+    actions.move_assignment_rule(
+        rule_id=rule_id, up=request.POST.get("direction") == "up", actor=request.actor
+    )
+    return go_to(request, "crm:assignment_rules")
+
+
+@require_POST
+@requires(PERMISSION)
+def assignment_rule_switch(request: HttpRequest, rule_id: int) -> HttpResponse:
+    actions.switch_assignment_rule(
+        rule_id=rule_id, is_active=request.POST.get("on") == "yes", actor=request.actor
+    )
+    return go_to(request, "crm:assignment_rules")
+
+
+@requires(PERMISSION)
+def lead_policy_edit(request: HttpRequest) -> HttpResponse:
+    policy = queries.lead_policy()
+    form = PolicyForm(
+        request.POST or None,
+        actor=request.actor,
+        initial={name: getattr(policy, name) for name in PolicyForm.base_fields},
+    )
+    return ask_in_dialog(
+        request,
+        form,
+        lambda: actions.change_lead_policy(actor=request.actor, **form.cleaned_data),
+        title=_("Times and limits"),
+        done=_("Saved."),
+    )
+
+
+@require_GET
+@requires(PERMISSION)
+def assignment_try(request: HttpRequest) -> HttpResponse:
+    """Who would get such a lead, and why; nobody's turn passes."""
+    form = TryForm(request.GET, actor=request.actor)
+    context: dict[str, Any] = {"form": form}
+    if form.is_valid():
+        placement = actions.try_assignment(
+            facts=LeadFacts(**form.cleaned_data), actor=request.actor
+        )
+        stores = organisation.stores_by_id(placement.explanation.get("store_ids", ()))
+        context |= {
+            "placement": placement,
+            "why": explain(
+                placement.explanation,
+                stores={id_: store.name for id_, store in stores.items()},
+            ),
+            "candidates": placement.explanation.get("candidates", ()),
+        }
+    return render(request, "crm/_assignment_try.html", context)

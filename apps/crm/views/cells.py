@@ -1,0 +1,65 @@
+"""Columns and choices that the lists of this module share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from apps.crm.rules.customers import spoken_phone
+from apps.organisation import queries as organisation
+from forecourt.kernel.access import Actor, may_see, shown
+from forecourt.kernel.clock import now
+from forecourt.ui.lists import Column, DateTimeColumn
+
+
+class PhoneColumn(Column):
+    """A customer's main number, hidden in part from those who may not see it."""
+
+    def cell(self, row: Any, actor: Actor) -> SafeString | str:
+        return phone_of(self._customer(row), actor) or super().cell(row, actor)
+
+    def export(self, row: Any, actor: Actor) -> str | None:
+        return phone_of(self._customer(row), actor)
+
+    def _customer(self, row: Any) -> Any:
+        return getattr(row, "customer", row)
+
+
+class DisplayColumn(Column):
+    """A choice by its label, without a badge."""
+
+    def show(self, value: Any, row: Any) -> SafeString | str:
+        return self.plain(value, row)
+
+    def plain(self, value: Any, row: Any) -> str:
+        return str(getattr(row, f"get_{self.name}_display")())
+
+
+class DueColumn(DateTimeColumn):
+    """What is due next: a lead's first answer while it is waited for, else the next contact."""
+
+    def value(self, row: Any) -> Any:
+        return row.response_due_at if row.is_clock_running else row.next_due_at
+
+    def show(self, value: Any, row: Any) -> SafeString | str:
+        shown_value = super().show(value, row)
+        if value is not None and value < now() and row.is_open:
+            return format_html('<span class="fc-negative">{}</span>', shown_value)
+        return shown_value
+
+
+def phone_of(customer: Any, actor: Actor) -> str:
+    """The main number as this person may see it, in the way that it is spoken."""
+    phone = shown(actor, customer, "primary_phone")
+    return spoken_phone(phone) if may_see(actor, customer, "primary_phone") else phone
+
+
+def store_filter_choices(actor: Actor) -> list[tuple[int, str]]:
+    return [(store.pk, store.name) for store in organisation.list_stores(actor)]
+
+
+def advisor_filter_choices(actor: Actor) -> list[tuple[int, str]]:
+    people = organisation.list_staff(actor).filter(roles__code="sales_advisor")
+    return [(person.pk, person.name) for person in people.order_by("name_pinyin", "id")]

@@ -1,0 +1,193 @@
+"""Customers: list, page, changes, phones."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.exceptions import BadRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.crm import actions, queries
+from apps.crm.forms import CustomerForm, PhoneForm
+from apps.crm.models import Customer
+from apps.crm.rules.customers import Lifecycle, spoken_phone
+from apps.crm.rules.leads import LeadSource
+from apps.crm.views.cells import (
+    DisplayColumn,
+    PhoneColumn,
+    advisor_filter_choices,
+    phone_of,
+    store_filter_choices,
+)
+from apps.crm.views.dialogs import ask_in_dialog
+from apps.crm.views.timeline import entries
+from forecourt.kernel import regions
+from forecourt.kernel.access import Actor, may_see
+from forecourt.ui.access import signed_in
+from forecourt.ui.details import HISTORY, Tab, detail_page
+from forecourt.ui.forms import check_field
+from forecourt.ui.lists import (
+    ChoiceFilter,
+    Column,
+    DateColumn,
+    DateTimeColumn,
+    Empty,
+    ListPage,
+    RelatedFilter,
+    SearchFilter,
+    StatusColumn,
+    StoreFilter,
+)
+from forecourt.ui.responses import go_to, render_page
+
+TABS = (Tab("timeline", gettext_lazy("Timeline"), "crm/_customer_overview.html"), HISTORY)
+
+
+class CustomerList(ListPage):
+    name = "crm.customers"
+    permission = "crm.view_customer"
+    export_permission = "crm.export_customer"
+    title = gettext_lazy("Customers")
+    template = "crm/customer_list.html"
+    columns = (
+        Column("name_shown", gettext_lazy("Name"), sort="name_sort", always=True),
+        PhoneColumn("primary_phone", gettext_lazy("Phone"), mono=True),
+        StatusColumn("lifecycle", gettext_lazy("Lifecycle")),
+        DisplayColumn("source", gettext_lazy("Source")),
+        Column("home_store", gettext_lazy("Store")),
+        Column("owner", gettext_lazy("Owner")),
+        DateTimeColumn("touched_at", gettext_lazy("Last touch"), relative=True),
+        DateColumn("created_at", gettext_lazy("Customer since"), sort="id"),
+    )
+    filters = (
+        SearchFilter(
+            gettext_lazy("Name, pinyin, phone"),
+            find=queries.matching,
+        ),
+        ChoiceFilter("lifecycle", gettext_lazy("Lifecycle"), Lifecycle),
+        ChoiceFilter("source", gettext_lazy("Source"), LeadSource),
+        StoreFilter(store_filter_choices, field="home_store_id"),
+        RelatedFilter("owner", gettext_lazy("Owner"), advisor_filter_choices, field="owner_id"),
+    )
+    default_sort = "-created_at"
+    empty = Empty(
+        gettext_lazy("No customers yet"),
+        gettext_lazy("They come with their first lead, or with an import."),
+        icon="users",
+        url_name="crm:lead_create",
+        label=gettext_lazy("New lead"),
+        permission="crm.register_lead",
+    )
+
+    def get_queryset(self, actor: Actor) -> QuerySet:
+        return queries.list_customers(actor).in_focus(actor)
+
+    def row_url(self, row: Customer) -> str:
+        return reverse("crm:customer_detail", args=[row.pk])
+
+    def context(self) -> dict[str, Any]:
+        return {"may_register": self.actor.can("crm.register_lead")}
+
+
+@signed_in
+def customer_detail(request: HttpRequest, customer_id: int) -> HttpResponse:
+    actor = request.actor
+    customer = queries.get_customer(customer_id=customer_id, actor=actor)
+    items, older = queries.timeline(customer_id=customer.pk)
+    where = (customer.home_store_id, customer.owner_id)
+    context = {
+        "customer": customer,
+        "phone": phone_of(customer, actor),
+        "phones": queries.phones_of(customer) if may_see(actor, customer, "primary_phone") else [],
+        "may_reveal": bool(customer.primary_phone)
+        and not may_see(actor, customer, "primary_phone")
+        and actor.grant("crm.reveal_phone").covers(*where),
+        "may_change": actor.grant("crm.change_customer").covers(*where),
+        "division": regions.get(customer.division_code) if customer.division_code else None,
+        "entries": entries(items, actor),
+        "older_url": _older(customer.pk, older),
+        "open_lead": queries.list_leads(actor).filter(customer=customer).first(),
+        "opportunities": queries.list_opportunities(actor).filter(customer=customer)[:5],
+    }
+    return detail_page(request, customer, "crm/customer_detail.html", TABS, context)
+
+
+@require_GET
+@signed_in
+def customer_timeline(request: HttpRequest, customer_id: int) -> HttpResponse:
+    """The next page of a timeline, for whoever may see the customer or a lead of hers."""
+    try:
+        before = datetime.fromtimestamp(float(request.GET.get("before", "")), tz=UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise BadRequest from error
+    queries.require_timeline(customer_id=customer_id, actor=request.actor)
+    items, older = queries.timeline(customer_id=customer_id, before=before)
+    return render(
+        request,
+        "crm/_timeline_page.html",
+        {"entries": entries(items, request.actor), "older_url": _older(customer_id, older)},
+    )
+
+
+def _older(customer_id: int, before: datetime | None) -> str:
+    if before is None:
+        return ""
+    address = reverse("crm:customer_timeline", args=[customer_id])
+    return f"{address}?before={before.timestamp()}"
+
+
+@signed_in
+def customer_edit(request: HttpRequest, customer_id: int) -> HttpResponse:
+    customer = queries.get_customer(customer_id=customer_id, actor=request.actor)
+    form = CustomerForm(
+        request.POST or None, actor=request.actor, initial=CustomerForm.initial_of(customer)
+    )
+    if answer := check_field(request, form):
+        return answer
+    if form.is_valid():
+        changed = form.attempt(
+            actions.change_customer,
+            customer_id=customer_id,
+            actor=request.actor,
+            **form.values(),
+        )
+        if changed is not None:
+            return go_to(request, "crm:customer_detail", customer_id, message=_("Customer saved."))
+    return render_page(
+        request,
+        "crm/customer_form.html",
+        "crm/_customer_form.html",
+        {"form": form, "customer": customer},
+    )
+
+
+@signed_in
+def customer_phone_add(request: HttpRequest, customer_id: int) -> HttpResponse:
+    queries.get_customer(customer_id=customer_id, actor=request.actor)
+    form = PhoneForm(request.POST or None, actor=request.actor)
+    return ask_in_dialog(
+        request,
+        form,
+        lambda: actions.add_phone(
+            customer_id=customer_id, actor=request.actor, **form.cleaned_data
+        ),
+        title=_("Add a phone number"),
+        done=_("Number added."),
+    )
+
+
+@require_POST
+@signed_in
+def customer_phone_reveal(request: HttpRequest, customer_id: int) -> HttpResponse:
+    """The numbers in full, once; the audit log keeps who asked."""
+    phones = actions.reveal_phone(customer_id=customer_id, actor=request.actor)
+    return render(
+        request, "crm/_phones.html", {"phones": [spoken_phone(phone) for phone in phones]}
+    )

@@ -1,0 +1,301 @@
+"""Opportunities: list, board, page."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from apps.crm import actions, queries
+from apps.crm.forms import ContactForm, FollowUpForm, LoseForm, WishesForm
+from apps.crm.models import Customer, Opportunity
+from apps.crm.rules.opportunities import BOARD_STAGES, IntentLevel, Stage, can_move
+from apps.crm.views.cells import (
+    DueColumn,
+    PhoneColumn,
+    advisor_filter_choices,
+    phone_of,
+    store_filter_choices,
+)
+from apps.crm.views.dialogs import ask_in_dialog
+from apps.crm.views.timeline import entries
+from forecourt.kernel.access import Actor
+from forecourt.kernel.clock import now
+from forecourt.kernel.errors import Invalid
+from forecourt.ui import values
+from forecourt.ui.access import requires, signed_in
+from forecourt.ui.boards import Board, Card, Lane
+from forecourt.ui.details import HISTORY, Tab, detail_page
+from forecourt.ui.lists import (
+    ChoiceFilter,
+    Column,
+    DateColumn,
+    DateRangeFilter,
+    Empty,
+    ListPage,
+    MoneyColumn,
+    RelatedFilter,
+    SearchFilter,
+    StatusColumn,
+    StoreFilter,
+)
+from forecourt.ui.responses import go_to
+
+TABS = (Tab("timeline", gettext_lazy("Timeline"), "crm/_opportunity_overview.html"), HISTORY)
+LEVEL_TONES = {"H": "danger", "A": "warning", "B": "info", "C": "neutral"}
+WON_SHOWN_DAYS = 31
+
+
+def find_opportunities(rows: QuerySet, search: str) -> QuerySet:
+    return rows.filter(customer__in=queries.matching(Customer.objects.all(), search))
+
+
+class OpportunityDueColumn(DueColumn):
+    def value(self, row: Opportunity) -> object:
+        return row.next_due_at
+
+
+class OpportunityList(ListPage):
+    name = "crm.opportunities"
+    permission = "crm.view_opportunity"
+    export_permission = "crm.export_customer"
+    title = gettext_lazy("Opportunities")
+    template = "crm/opportunity_list.html"
+    columns = (
+        Column("customer", gettext_lazy("Customer"), always=True),
+        PhoneColumn("customer.primary_phone", gettext_lazy("Phone"), mono=True),
+        StatusColumn("level", gettext_lazy("Level"), tones=LEVEL_TONES),
+        StatusColumn("stage", gettext_lazy("Stage")),
+        Column("wish", gettext_lazy("Wants")),
+        MoneyColumn("budget_amount", gettext_lazy("Budget"), default=False),
+        Column("store", gettext_lazy("Store")),
+        Column("owner", gettext_lazy("Owner")),
+        OpportunityDueColumn("next_due_at", gettext_lazy("Due"), relative=True),
+        DateColumn("opened_at", gettext_lazy("Opened"), sort="id"),
+        DateColumn("won_date", gettext_lazy("Ordered on"), default=False),
+    )
+    filters = (
+        SearchFilter(gettext_lazy("Name or phone"), find=find_opportunities),
+        ChoiceFilter("stage", gettext_lazy("Stage"), Stage),
+        ChoiceFilter("level", gettext_lazy("Intent level"), IntentLevel),
+        StoreFilter(store_filter_choices),
+        RelatedFilter("owner", gettext_lazy("Owner"), advisor_filter_choices, field="owner_id"),
+        DateRangeFilter("opened", gettext_lazy("Opened"), field="opened_date"),
+        DateRangeFilter("won", gettext_lazy("Ordered"), field="won_date"),
+    )
+    default_sort = "-opened_at"
+    empty = Empty(
+        gettext_lazy("No opportunities yet"),
+        gettext_lazy("Qualify a lead, and it stands here with its stage and its next contact."),
+        icon="briefcase",
+        url_name="crm:lead_list",
+        label=gettext_lazy("Leads"),
+        permission="crm.view_lead",
+    )
+
+    def get_queryset(self, actor: Actor) -> QuerySet:
+        return queries.list_opportunities(actor).in_focus(actor)
+
+    def row_url(self, row: Opportunity) -> str:
+        return reverse("crm:opportunity_detail", args=[row.pk])
+
+    def row_label(self, row: Opportunity) -> str:
+        return str(row.customer)
+
+
+@requires("crm.view_opportunity")
+def opportunity_board(request: HttpRequest) -> HttpResponse:
+    return render(request, "crm/opportunity_board.html", {"board": _board(request.actor)})
+
+
+@require_POST
+@requires("crm.work_opportunity")
+def opportunity_move(request: HttpRequest) -> HttpResponse:
+    """A card was dropped in another lane, or sent there from its menu."""
+    card = request.POST.get("card", "")
+    if not card.isdigit():
+        raise Invalid(_("Choose a card."))
+    actions.move_opportunity(
+        opportunity_id=int(card), stage=request.POST.get("lane", ""), actor=request.actor
+    )
+    return render(request, "crm/_opportunity_board.html", {"board": _board(request.actor)})
+
+
+def _board(actor: Actor) -> Board:
+    cards: dict[str, list[Card]] = {stage: [] for stage in BOARD_STAGES}
+    for row in queries.list_board(actor):
+        cards[row.stage].append(_card(row, actor))
+    return Board(
+        id="opportunity-board",
+        label=_("Opportunities by stage"),
+        move_url=reverse("crm:opportunity_move"),
+        lanes=[
+            Lane(
+                key=stage,
+                label=Stage(stage).label,
+                cards=cards[stage],
+                note=_("last %(days)s days") % {"days": WON_SHOWN_DAYS}
+                if stage == Stage.DELIVERED
+                else "",
+            )
+            for stage in BOARD_STAGES
+        ],
+    )
+
+
+def _card(row: Opportunity, actor: Actor) -> Card:
+    may_move = actor.grant("crm.work_opportunity").covers(row.store_id, row.owner_id)
+    badges = [(row.level, LEVEL_TONES[row.level])]
+    if row.next_due_at and row.next_due_at < now() and row.is_open:
+        badges.append((_("overdue"), "danger"))
+    return Card(
+        id=row.pk,
+        title=row.customer,
+        url=reverse("crm:opportunity_detail", args=[row.pk]),
+        text=" · ".join(part for part in (row.wish, row.owner.name) if part),
+        badges=badges,
+        moves=[
+            stage
+            for stage in BOARD_STAGES
+            if may_move and can_move(current=row.stage, target=stage)
+        ],
+    )
+
+
+@signed_in
+def opportunity_detail(request: HttpRequest, opportunity_id: int) -> HttpResponse:
+    actor = request.actor
+    row = queries.get_opportunity(opportunity_id=opportunity_id, actor=actor)
+    items, older = queries.timeline(customer_id=row.customer_id)
+    works = actor.grant("crm.work_opportunity").covers(row.store_id, row.owner_id)
+    context = {
+        "opportunity": row,
+        "customer": row.customer,
+        "phone": phone_of(row.customer, actor),
+        "budget": values.money(row.budget_amount),
+        "entries": entries(items, actor),
+        "older_url": (
+            f"{reverse('crm:customer_timeline', args=[row.customer_id])}?before={older.timestamp()}"
+            if older
+            else ""
+        ),
+        "follow_up": queries.open_follow_up(opportunity=row),
+        "level_tone": LEVEL_TONES[row.level],
+        "may_work": works and row.is_open,
+        "may_lose": works and can_move(current=row.stage, target=Stage.LOST),
+        "moves": [
+            (stage, Stage(stage).label)
+            for stage in BOARD_STAGES
+            if works and can_move(current=row.stage, target=stage)
+        ],
+        "may_change": works,
+        "may_open_customer": actor.grant("crm.view_customer").covers(
+            row.customer.home_store_id, row.customer.owner_id
+        ),
+    }
+    return detail_page(request, row, "crm/opportunity_detail.html", TABS, context)
+
+
+@require_POST
+@signed_in
+def opportunity_stage(request: HttpRequest, opportunity_id: int) -> HttpResponse:
+    actions.move_opportunity(
+        opportunity_id=opportunity_id,
+        stage=request.POST.get("stage", ""),
+        actor=request.actor,
+    )
+    return go_to(
+        request, "crm:opportunity_detail", opportunity_id, message=_("The stage is changed.")
+    )
+
+
+@signed_in
+def opportunity_contact(request: HttpRequest, opportunity_id: int) -> HttpResponse:
+    row = queries.get_opportunity(opportunity_id=opportunity_id, actor=request.actor)
+    proposed = queries.propose_next_contact(store_id=row.store_id, level=row.level)
+    form = ContactForm(
+        request.POST or None,
+        actor=request.actor,
+        with_level=True,
+        initial={
+            "kind": request.GET.get("kind", "CALL"),
+            "level": row.level,
+            "next_at": proposed,
+            "proposed_at": proposed,
+        },
+    )
+    return ask_in_dialog(
+        request,
+        form,
+        lambda: actions.log_interaction(
+            opportunity_id=opportunity_id, actor=request.actor, **form.values()
+        ),
+        title=_("Log a contact"),
+        done=_("Contact logged."),
+    )
+
+
+@signed_in
+def opportunity_follow_up(request: HttpRequest, opportunity_id: int) -> HttpResponse:
+    row = queries.get_opportunity(opportunity_id=opportunity_id, actor=request.actor)
+    planned = queries.open_follow_up(opportunity=row)
+    form = FollowUpForm(
+        request.POST or None,
+        actor=request.actor,
+        initial={
+            "due_at": planned.due_at
+            if planned
+            else queries.propose_next_contact(store_id=row.store_id, level=row.level),
+            "purpose": planned.purpose if planned else "",
+        },
+    )
+    return ask_in_dialog(
+        request,
+        form,
+        lambda: actions.schedule_follow_up(
+            opportunity_id=opportunity_id, actor=request.actor, **form.cleaned_data
+        ),
+        title=_("Plan the next contact"),
+        done=_("Next contact planned."),
+    )
+
+
+@signed_in
+def opportunity_edit(request: HttpRequest, opportunity_id: int) -> HttpResponse:
+    row = queries.get_opportunity(opportunity_id=opportunity_id, actor=request.actor)
+    names = list(WishesForm.base_fields)
+    form = WishesForm(
+        request.POST or None,
+        actor=request.actor,
+        initial={name: getattr(row, name) for name in names},
+    )
+    return ask_in_dialog(
+        request,
+        form,
+        lambda: actions.change_opportunity(
+            opportunity_id=opportunity_id, actor=request.actor, **form.cleaned_data
+        ),
+        title=_("Change the wishes"),
+        done=_("Wishes changed."),
+    )
+
+
+@signed_in
+def opportunity_lose(request: HttpRequest, opportunity_id: int) -> HttpResponse:
+    queries.get_opportunity(opportunity_id=opportunity_id, actor=request.actor)
+    form = LoseForm(request.POST or None, actor=request.actor)
+    return ask_in_dialog(
+        request,
+        form,
+        lambda: actions.lose_opportunity(
+            opportunity_id=opportunity_id, actor=request.actor, **form.cleaned_data
+        ),
+        title=_("The deal is lost"),
+        done=_("The deal is closed as lost."),
+        submit=_("Close as lost"),
+        danger=True,
+    )
