@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
+from datetime import date, timedelta
 from typing import TypeVar
 
-from django.db.models import Count, Model, Q, QuerySet, Sum
+from django.core.cache import cache
+from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.vehicles.models import (
@@ -21,11 +21,20 @@ from apps.vehicles.models import (
     VehicleModel,
     VehicleTransfer,
 )
-from apps.vehicles.rules.ageing import AgeBand, age_bands
+from apps.vehicles.rules.ageing import AGED_FROM, AgeBand
+from apps.vehicles.rules.figures import (
+    ARRIVING,
+    IN_TRANSIT,
+    STOCK_BY_ARRIVAL,
+    STOCK_UNITS,
+    STOCK_VALUE,
+)
 from apps.vehicles.rules.holding import Holder
-from apps.vehicles.rules.states import CLOSED, HELD, LIVE, OPEN_TRANSFERS, StockState
+from apps.vehicles.rules.states import CLOSED, LIVE, OPEN_TRANSFERS, StockState, TransferState
+from forecourt.kernel import summaries
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import NotFound
+from forecourt.kernel.summaries import Figure, Span
 from forecourt.kernel.text import matches, query_grams
 
 ROW = ("vehicle__series__brand", "vehicle__model", "store", "destination_store", "reserved_by")
@@ -120,6 +129,32 @@ def holder_of(unit: StockUnit) -> Holder:
     )
 
 
+def get_available_unit(*, stock_unit_id: int, actor: Actor) -> StockUnit:
+    """A vehicle that the person may ask for: of her own stores, or offered by another one.
+
+    Raises NotFound.
+    """
+    units = units_to_ask_for(actor, [stock_unit_id])
+    if not units:
+        raise NotFound(_("No such vehicle."))
+    return units[0]
+
+
+def units_to_ask_for(actor: Actor, stock_unit_ids: Iterable[int]) -> list[StockUnit]:
+    """Those of the units that the person may put on a transfer request, by id."""
+    ids = list(stock_unit_ids)
+    found = {unit.pk: unit for unit in list_available_units(actor).filter(pk__in=ids)}
+    if len(found) < len(ids):
+        found |= {unit.pk: unit for unit in list_stock_units(actor).filter(pk__in=ids)}
+    return [found[pk] for pk in sorted(found)]
+
+
+def find_available_units(*, query: str, actor: Actor, limit: int) -> list[StockUnit]:
+    """Vehicles to put on a transfer request, for a search field; the longest in stock first."""
+    found = search_stock_units(list_available_units(actor), query)
+    return list(found.order_by("stocked_in_date", "id")[:limit])
+
+
 def units_in_life_of(unit: StockUnit) -> list[StockUnit]:
     """Every time the group held this vehicle, the latest first; the whole life is one story."""
     return list(
@@ -189,45 +224,42 @@ def words_of(vehicle: Vehicle, stock_numbers: Iterable[str]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class StockFigures:
-    """Units and money that stand in the yards, and how much of it is aged."""
+    """Units and money that stand in the yards, how much of it is aged, and what is on the way."""
 
-    units: int
-    cost: Decimal
-    available_units: int
-    aged_units: int
-    aged_cost: Decimal
-    bands: tuple[tuple[AgeBand, int], ...]
+    units: Figure
+    value: Figure
+    aged: Figure
+    leaving: Figure
+    arriving: Figure
 
 
-def summarise_stock(
-    units: QuerySet[StockUnit], *, today: date, limits: Sequence[int] = (60, 90, 180)
-) -> StockFigures:
-    """Figures of the held units among ``units`` in one query; aged from the second limit on."""
-    bands = age_bands(tuple(limits))
-    aged = Q(stocked_in_date__lte=bands[2].dates(today)[1])
-    sums = (
-        units.filter(state__in=sorted(HELD))
-        .order_by()
-        .aggregate(
-            units=Count("pk"),
-            cost=Sum("cost"),
-            available=Count("pk", filter=Q(state=StockState.IN_STOCK)),
-            aged=Count("pk", filter=aged),
-            aged_cost=Sum("cost", filter=aged),
-            **{
-                f"band{place}": Count("pk", filter=in_band(band, today))
-                for place, band in enumerate(bands)
-            },
+STOCK_SPANS = (
+    ("units", STOCK_UNITS, 0),
+    ("value", STOCK_VALUE, 0),
+    ("aged", STOCK_BY_ARRIVAL, AGED_FROM),
+    ("leaving", IN_TRANSIT, 0),
+    ("arriving", ARRIVING, 0),
+)
+
+
+def stock_figures(actor: Actor, today: date) -> StockFigures:
+    """The figures of the person's stores, kept and therefore one query for any amount of stock."""
+    spans = [
+        Span(key, measure, None, today - timedelta(days=days)) for key, measure, days in STOCK_SPANS
+    ]
+    found = summaries.read(spans)
+    sums = {}
+    for key, measure, _days in STOCK_SPANS:
+        stores = summaries.reach(measure, actor)
+        sums[key] = sum(
+            (
+                figure
+                for store_id, figure in found[key].items()
+                if stores is None or store_id in stores
+            ),
+            Figure(),
         )
-    )
-    return StockFigures(
-        units=sums["units"],
-        cost=sums["cost"] or Decimal("0.00"),
-        available_units=sums["available"],
-        aged_units=sums["aged"],
-        aged_cost=sums["aged_cost"] or Decimal("0.00"),
-        bands=tuple((band, sums[f"band{place}"]) for place, band in enumerate(bands)),
-    )
+    return StockFigures(**sums)
 
 
 def in_band(band: AgeBand, today: date) -> Q:
@@ -239,14 +271,42 @@ def in_band(band: AgeBand, today: date) -> Q:
     return condition
 
 
-def list_colours() -> list[str]:
-    """The exterior colours that occur, for a filter's choices."""
-    return list(
-        Vehicle.objects.exclude(exterior_colour="")
-        .order_by("exterior_colour")
-        .values_list("exterior_colour", flat=True)
-        .distinct()
-    )
+CHOICES_KEPT = 60
+"""Seconds for which the choices of filters are remembered; every list would ask for them anew."""
+
+
+def colour_choices() -> list[tuple[str, str]]:
+    """The exterior colours that occur, for a filter."""
+    colours = cache.get("vehicles.colours")
+    if colours is None:
+        used = Vehicle.objects.exclude(exterior_colour="").order_by("exterior_colour")
+        colours = list(used.values_list("exterior_colour", flat=True).distinct())
+        cache.set("vehicles.colours", colours, CHOICES_KEPT)
+    return [(colour, colour) for colour in colours]
+
+
+def brand_choices() -> list[tuple[int, str]]:
+    """Every brand with its name in the reader's language, for a filter."""
+    brands = {series.brand_id: series.brand for series in _catalogue()}
+    return sorted(((pk, brand.name) for pk, brand in brands.items()), key=lambda pair: pair[1])
+
+
+def series_choices() -> list[tuple[int, str]]:
+    """Every series with its brand, for a filter."""
+    return [(series.pk, f"{series.brand.name} {series.name}") for series in _catalogue()]
+
+
+def _catalogue() -> list[Series]:
+    series = cache.get("vehicles.series")
+    if series is None:
+        series = list(list_series())
+        cache.set("vehicles.series", series, CHOICES_KEPT)
+    return series
+
+
+def forget_choices() -> None:
+    """After a change of the catalogue: it shows at once where it was made."""
+    cache.delete_many(["vehicles.colours", "vehicles.series"])
 
 
 # --- Transfers ----------------------------------------------------------------------------------
@@ -259,6 +319,24 @@ def list_transfers(actor: Actor) -> QuerySet[VehicleTransfer]:
 
 def list_open_transfers(actor: Actor) -> QuerySet[VehicleTransfer]:
     return list_transfers(actor).filter(state__in=OPEN_TRANSFERS)
+
+
+def list_recently_closed_transfers(actor: Actor, *, limit: int) -> list[VehicleTransfer]:
+    """The transfers received last, for the end of the board."""
+    received = list_transfers(actor).in_focus(actor).filter(state=TransferState.RECEIVED)
+    return list(received.order_by("-id")[:limit])
+
+
+def open_transfer_of(*, stock_unit_id: int, actor: Actor) -> VehicleTransfer | None:
+    """The transfer that the unit is on, if the person may see it."""
+    return (
+        list_open_transfers(actor).filter(lines__unit_id=stock_unit_id, lines__is_open=True).first()
+    )
+
+
+def find_transfers(*, query: str, actor: Actor, limit: int) -> list[VehicleTransfer]:
+    """Transfers by a part of their number, the latest first."""
+    return list(list_transfers(actor).filter(number__icontains=query).order_by("-id")[:limit])
 
 
 def get_transfer(*, transfer_id: int, actor: Actor) -> VehicleTransfer:

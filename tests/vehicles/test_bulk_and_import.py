@@ -27,11 +27,11 @@ def assert_consistent() -> None:
     assert [problem for _name, found in verify.run_checks() for problem in found] == []
 
 
-def kind_of(matcher: CatalogueMatcher | None = None):  # noqa: ANN201
+def kind_of(matcher: CatalogueMatcher | None = None):
     return (matcher or CatalogueMatcher()).match(CarName("Ford", "Expedition"))
 
 
-def past(store, reference: str, **fields) -> UnitRecord:  # noqa: ANN001
+def past(store, reference: str, **fields) -> UnitRecord:
     values = {"sold_date": SOLD, "sold_price": Decimal(26000), "kind": kind_of()} | fields
     return UnitRecord(store_id=store.pk, reference=reference, **values)
 
@@ -134,7 +134,7 @@ def test_a_thousand_records_cost_a_handful_of_queries(django_assert_max_num_quer
 HEADER = "车架号,门店,品牌,车系,车型,年款,能源类型,入库日期,成本,售价,颜色,库位"
 
 
-def imported(actor: Actor, *lines: str, **options) -> ImportRun:  # noqa: ANN003
+def imported(actor: Actor, *lines: str, **options) -> ImportRun:
     content = io.BytesIO("\n".join([HEADER, *lines]).encode())
     run = imports.upload_file(
         kind="vehicles.stock_unit", name="stock.csv", content=content, actor=actor
@@ -152,7 +152,7 @@ def work(job: Job) -> None:
     assert job.state == Job.State.DONE, job.error
 
 
-def line(vin: str, store, price: int = 129700, place: str = "A-01") -> str:  # noqa: ANN001
+def line(vin: str, store, price: int = 129700, place: str = "A-01") -> str:
     return (
         f"{vin},{store.name_zh},比亚迪,汉,EV 605KM 尊贵型,2025,纯电,2026-08-02,"
         f"118000,{price},珍珠白,{place}"

@@ -12,7 +12,6 @@ from decimal import Decimal
 from pathlib import Path
 from threading import Barrier
 
-import pytest
 from django.conf import settings
 from django.db import connections
 

@@ -238,7 +238,7 @@ def test_sold_and_delivered_counts_once_each_and_leaves_the_stock() -> None:
     store = make_store()
     unit = make_unit(store)
 
-    sell_unit(stock_unit_id=unit.pk, price=Decimal("131000"), customer_name="王芳", actor=SYSTEM)
+    sell_unit(stock_unit_id=unit.pk, price=Decimal(131000), customer_name="王芳", actor=SYSTEM)
     assert figures("stock_units")["stock_units"] == {store.pk: (1, Decimal(0))}
     deliver_unit(stock_unit_id=unit.pk, actor=SYSTEM)
 
@@ -309,7 +309,7 @@ def test_only_the_allowed_moves_exist() -> None:
 
 def test_a_changed_cost_is_logged_and_follows_into_the_figures() -> None:
     store = make_store()
-    unit = make_unit(store, cost=Decimal("100000"))
+    unit = make_unit(store, cost=Decimal(100000))
     clerk = actor_of(make_staff("inventory_clerk", store))
 
     with pytest.raises(NotPermitted):

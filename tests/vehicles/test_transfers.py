@@ -44,7 +44,7 @@ def place_of(unit: StockUnit) -> tuple[str, int, int | None]:
 
 
 @pytest.fixture
-def people():  # noqa: ANN201
+def people():
     class People:
         sender, receiver = make_store(), make_store()
         sending_manager = actor_of(make_staff("store_manager", sender))

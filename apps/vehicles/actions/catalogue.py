@@ -12,7 +12,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from apps.vehicles.models import Brand, Series, VehicleModel
-from apps.vehicles.queries import get_brand, get_model, get_series
+from apps.vehicles.queries import forget_choices, get_brand, get_model, get_series
 from forecourt.kernel import audit
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import Conflict, Invalid
@@ -106,6 +106,7 @@ def _save(actor: Actor, row: Row, **values: Any) -> Row:
             audit.record(actor, "created" if is_new else "changed", row, changes)
     except IntegrityError as error:
         raise Conflict(_("This name is taken already."), field="name_zh") from error
+    transaction.on_commit(forget_choices)
     return row
 
 
@@ -182,6 +183,7 @@ class CatalogueMatcher:
 
 def _add(known: dict[tuple, Row], row: Row, key: tuple) -> Row:
     row.save(force_insert=True)
+    transaction.on_commit(forget_choices)
     known[key] = row
     return row
 

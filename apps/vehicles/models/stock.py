@@ -8,7 +8,7 @@ from apps.vehicles.models.catalogue import Series
 from apps.vehicles.models.vehicle import Vehicle
 from apps.vehicles.rules.ageing import days_in_stock
 from apps.vehicles.rules.states import CLOSED, HELD, LIVE, MovementKind, StockState
-from forecourt.kernel.access import RowAccess, ScopedModel
+from forecourt.kernel.access import Masked, RowAccess, ScopedModel
 
 IDENTIFIED = "unit_identified_ck"
 ONE_LIVE_UNIT = "unit_one_live_uq"
@@ -28,6 +28,10 @@ class StockUnit(ScopedModel):
     access: ClassVar[RowAccess] = RowAccess(
         view="vehicles.view_stock", store=("store_id", "destination_store_id")
     )
+
+    masked_fields: ClassVar[dict[str, Masked]] = {
+        "cost": Masked("vehicles.see_cost", lambda _cost: None)
+    }
 
     stock_number = models.CharField(_("Stock number"), max_length=30)
     vehicle = models.ForeignKey(

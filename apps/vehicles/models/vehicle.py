@@ -101,3 +101,9 @@ class Vehicle(ScopedModel):
     def identity(self) -> str:
         """The VIN or, for a car without one, its stand-in number."""
         return self.vin or self.reference or ""
+
+    @property
+    def full_name(self) -> str:
+        """Brand, series and model; wants them loaded."""
+        model = f" {self.model.full_name}" if self.model else ""
+        return f"{self.series.brand.name} {self.series.name}{model}"

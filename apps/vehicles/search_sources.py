@@ -1,0 +1,52 @@
+from collections.abc import Iterator
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from apps.vehicles.queries import find_stock_units, find_transfers
+from forecourt.kernel.access import Actor
+from forecourt.kernel.search import Hit, SearchSource, register
+
+
+def _vehicles(query: str, actor: Actor, limit: int) -> Iterator[Hit]:
+    for unit in find_stock_units(query=query, actor=actor, limit=limit):
+        vehicle = unit.vehicle
+        yield Hit(
+            title=f"{vehicle.full_name} {vehicle.exterior_colour}".strip(),
+            detail=" · ".join(
+                (vehicle.identity, unit.stock_number, unit.store.name, unit.get_state_display())
+            ),
+            url=reverse("vehicles:stock_unit_detail", args=[unit.pk]),
+        )
+
+
+def _transfers(query: str, actor: Actor, limit: int) -> Iterator[Hit]:
+    for transfer in find_transfers(query=query, actor=actor, limit=limit):
+        yield Hit(
+            title=transfer.number,
+            detail=f"{transfer.from_store.name} → {transfer.to_store.name} · "
+            f"{transfer.get_state_display()}",
+            url=reverse("vehicles:transfer_detail", args=[transfer.pk]),
+        )
+
+
+register(
+    SearchSource(
+        name="vehicles.stock_unit",
+        label=_("Vehicles"),
+        icon="car",
+        permission="vehicles.view_stock",
+        find=_vehicles,
+        order=30,
+    )
+)
+register(
+    SearchSource(
+        name="vehicles.transfer",
+        label=_("Transfers"),
+        icon="transfer",
+        permission="vehicles.view_transfer",
+        find=_transfers,
+        order=40,
+    )
+)
