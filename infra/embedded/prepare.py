@@ -12,7 +12,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import TextIO
 
@@ -24,6 +24,8 @@ from django.core.management import call_command
 from forecourt.config import embedded
 from infra.setup.machine import Stamp, fingerprint
 
+# Files of libraries whose pages we do not serve.
+UNUSED = ("rest_framework", "django_htmx", "admin")
 # Shown only when a step takes longer: an ordinary start says nothing.
 SILENCE = 1.5
 
@@ -33,7 +35,8 @@ def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "forecourt.config.settings.dev")
     folder = embedded.home() / "logs"
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "prepare.log").open("w", encoding="utf-8") as log:
+    # Commands also print; the terminal is for what a person must know.
+    with (folder / "prepare.log").open("w", encoding="utf-8") as log, redirect_stdout(log):
         try:
             with step("reading the settings", log):
                 django.setup()
@@ -77,7 +80,13 @@ def collect_static(log: TextIO) -> None:
         return
     root.mkdir(parents=True, exist_ok=True)
     call_command(
-        "collectstatic", interactive=False, clear=True, verbosity=1, stdout=log, stderr=log
+        "collectstatic",
+        interactive=False,
+        clear=True,
+        verbosity=0,
+        ignore_patterns=list(UNUSED),
+        stdout=log,
+        stderr=log,
     )
     stamp.write()
 
@@ -86,7 +95,7 @@ def _static_sources() -> list[str]:
     """Each file that collectstatic would take, by name, size and time of change."""
     sources = []
     for finder in get_finders():
-        for name, storage in finder.list([]):
+        for name, storage in finder.list(list(UNUSED)):
             status = Path(storage.path(name)).stat()
             sources.append(f"{name} {status.st_size} {status.st_mtime_ns}")
     return sorted(sources)

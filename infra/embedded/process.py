@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,12 +58,15 @@ def spawn(
             output.close()
 
 
-def stop(process: subprocess.Popen[bytes], *, ask: signal.Signals, seconds: float) -> None:
-    """Ask a child to end; when it has not within the time, end its whole group."""
-    if process.poll() is None:
+def stop(*processes: subprocess.Popen[bytes], ask: signal.Signals, seconds: float) -> None:
+    """Ask children to end, all at once; what has not within the time is ended with its group."""
+    deadline = time.monotonic() + seconds
+    running = [process for process in processes if process.poll() is None]
+    for process in running:
         process.send_signal(ask)
+    for process in running:
         try:
-            process.wait(seconds)
+            process.wait(max(deadline - time.monotonic(), 0.0))
         except subprocess.TimeoutExpired:
             end_group(process)
             process.wait()

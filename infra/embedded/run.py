@@ -28,13 +28,12 @@ from infra.embedded.postgres import Postgres
 from infra.embedded.process import EmbeddedError
 from infra.embedded.redis import Redis
 
-ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = "forecourt.config.settings.dev"
-SHARED_MEMORY = Path("/dev/shm")
 MEGABYTES_TO_START = 500
 MEGABYTES_TO_WARN = 200
 SECONDS_BETWEEN_SPACE_CHECKS = 60.0
 SECONDS_TO_SERVE = 90.0
+SECONDS_TO_END = 20.0
 # A child that dies is started again after a pause that doubles; one that lived this long, at once.
 LONGEST_PAUSE = 30.0
 SETTLED = 60.0
@@ -55,12 +54,12 @@ class Interrupted(Exception):
 
 @dataclass
 class Child:
-    """One part: how to start and end it, and how often it had to be started of late."""
+    """One part: how to start it, and how often it had to be started of late."""
 
     name: str
     start: Callable[[], subprocess.Popen[bytes]]
-    stop: Callable[[], None]
     log: Path
+    server: Postgres | Redis | None
     process: subprocess.Popen[bytes]
     started: float = field(default_factory=time.monotonic)
     pause: float = 1.0
@@ -100,7 +99,7 @@ class Supervisor:
         """Handle a signal: the first asks for an orderly end, a second one hurries it."""
         if self.is_interrupted:
             for child in self.children:
-                if child.name in {"web server", "worker"}:
+                if child.server is None:
                     process.end_group(child.process)
         self.is_interrupted = True
 
@@ -132,27 +131,27 @@ class Supervisor:
             )
 
     def _start_web(self) -> None:
-        command = [
-            *(sys.executable, "-m", "gunicorn", "forecourt.config.wsgi:application"),
-            *("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
-            *("--timeout", "60", "--graceful-timeout", "10", "--keep-alive", "30"),
-            *("--name", "forecourt", "--log-level", "warning"),
-        ]
+        command = [sys.executable, "-m", "gunicorn", "--config", "python:infra.embedded.gunicorn"]
         for address in free_addresses(self.port):
             command += ["--bind", address]
-        if os.access(SHARED_MEMORY, os.W_OK):
-            command += ["--worker-tmp-dir", str(SHARED_MEMORY)]
-        if self.environment.get("DEBUG", "").lower() in {"1", "true", "yes", "on"}:
-            command += ["--reload"]
-        self._add_program("web server", command, seconds_to_stop=15)
+        self._add_program("web server", command)
 
     def _start_worker(self) -> None:
         command = [
-            *(sys.executable, "-m", "celery", "-A", "forecourt.config", "worker", "--beat"),
+            *(
+                sys.executable,
+                "-m",
+                "celery",
+                "--quiet",
+                "-A",
+                "forecourt.config",
+                "worker",
+                "--beat",
+            ),
             *("--concurrency", "2", "--loglevel", "WARNING", "--without-gossip"),
             *("--without-mingle", "--without-heartbeat"),
         ]
-        self._add_program("worker", command, seconds_to_stop=20)
+        self._add_program("worker", command)
 
     def _add_server(self, name: str, server: Postgres | Redis, begin: Callable[[], None]) -> None:
         def start() -> subprocess.Popen[bytes]:
@@ -161,30 +160,25 @@ class Supervisor:
                 raise EmbeddedError(f"The {name} runs already, but not from here.")
             return server.process
 
-        self._add(name, start, server.stop, server.log)
+        self._add(name, start, server.log, server)
 
-    def _add_program(self, name: str, command: list[str], *, seconds_to_stop: float) -> None:
+    def _add_program(self, name: str, command: list[str]) -> None:
         log = self.home / "logs" / f"{name.replace(' ', '-')}.log"
 
         def start() -> subprocess.Popen[bytes]:
             return process.spawn(command, log=log, env=self.environment)
 
-        def stop() -> None:
-            process.stop(child.process, ask=signal.SIGTERM, seconds=seconds_to_stop)
-
-        child = self._add(name, start, stop, log)
+        self._add(name, start, log)
 
     def _add(
         self,
         name: str,
         start: Callable[[], subprocess.Popen[bytes]],
-        stop: Callable[[], None],
         log: Path,
-    ) -> Child:
+        server: Postgres | Redis | None = None,
+    ) -> None:
         self._check_interrupted()
-        child = Child(name, start, stop, log, process=start())
-        self.children.append(child)
-        return child
+        self.children.append(Child(name, start, log, server, process=start()))
 
     def _wait_until_served(self) -> None:
         deadline = time.monotonic() + SECONDS_TO_SERVE
@@ -251,9 +245,12 @@ class Supervisor:
     # --- Ending ---------------------------------------------------------------------------------
 
     def _stop(self) -> None:
-        """End the children, the last started first; the database goes last."""
+        """End what uses the database, both at once; then the queue, and the database last."""
+        programs = [child.process for child in self.children if child.server is None]
+        process.stop(*programs, ask=signal.SIGTERM, seconds=SECONDS_TO_END)
         for child in reversed(self.children):
-            child.stop()
+            if child.server is not None:
+                child.server.stop()
 
     def _welcome(self, seconds: float) -> str:
         def address(group: str = "") -> str:
