@@ -83,7 +83,7 @@ class ReceiveUnitForm(forms.Form):
         required=False,
         help_text=_("Days in stock count from here. Empty: today."),
     )
-    location = django_forms.CharField(label=_("Place"), max_length=40, required=False)
+    location = django_forms.CharField(label=_("Yard slot"), max_length=40, required=False)
     cost = forms.MoneyField(label=_("Cost"), required=False)
     list_price = forms.MoneyField(label=_("List price"), required=False)
     note = django_forms.CharField(label=_("Note"), max_length=300, required=False)
@@ -162,7 +162,7 @@ class ReceiveUnitForm(forms.Form):
 
 class EditUnitForm(forms.Form):
     list_price = forms.MoneyField(label=_("List price"), required=False)
-    location = django_forms.CharField(label=_("Place"), max_length=40, required=False)
+    location = django_forms.CharField(label=_("Yard slot"), max_length=40, required=False)
     exterior_colour = django_forms.CharField(
         label=_("Exterior colour"), max_length=40, required=False
     )
@@ -238,7 +238,7 @@ class ArriveForm(forms.Form):
     stocked_in_date = forms.DateField(
         label=_("In stock since"), required=False, help_text=_("Empty: today.")
     )
-    location = django_forms.CharField(label=_("Place"), max_length=40, required=False)
+    location = django_forms.CharField(label=_("Yard slot"), max_length=40, required=False)
     note = django_forms.CharField(label=_("Note"), max_length=300, required=False)
 
 
@@ -335,7 +335,7 @@ class ReceiveTransferForm(forms.Form):
     """For each vehicle: is it here, what does the clock say, what is damaged."""
 
     HERE, REFUSED, LATER = "here", "refused", "later"
-    OUTCOMES = ((HERE, _("Here")), (REFUSED, _("Refused: goes back")), (LATER, _("Not here yet")))
+    OUTCOMES = ((HERE, _("It is here")), (REFUSED, _("Refused: goes back")), (LATER, _("Not here yet")))
 
     def __init__(self, *args: Any, lines: Sequence[TransferLine], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

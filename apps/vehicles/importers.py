@@ -188,7 +188,7 @@ class StockUnitImporter(Importer):
         ),
         Field(
             "location",
-            _("Place"),
+            _("Yard slot"),
             max_length=40,
             synonyms=("库位", "车位", "停放位置", "bay", "slot", "yard"),
         ),

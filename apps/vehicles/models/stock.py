@@ -72,7 +72,7 @@ class StockUnit(ScopedModel):
     )
     movement_count = models.PositiveIntegerField(default=0)
     stocked_in_date = models.DateField(_("In stock since"), null=True, blank=True)
-    location = models.CharField(_("Place"), max_length=40, blank=True)
+    location = models.CharField(_("Yard slot"), max_length=40, blank=True)
     cost = models.DecimalField(_("Cost"), max_digits=14, decimal_places=2, null=True, blank=True)
     list_price = models.DecimalField(
         _("List price"), max_digits=14, decimal_places=2, null=True, blank=True

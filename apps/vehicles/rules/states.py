@@ -135,7 +135,7 @@ class TransferState(TextChoices):
 class TransferReason(TextChoices):
     CUSTOMER_ORDER = "CUSTOMER_ORDER", _("Customer order")
     BALANCING = "BALANCING", _("Balancing stock")
-    DISPLAY = "DISPLAY", _("Display")
+    DISPLAY = "DISPLAY", _("Showroom display")
     OTHER = "OTHER", _("Other")
 
 

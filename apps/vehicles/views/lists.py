@@ -122,7 +122,7 @@ class HeldFilter(ChoiceFilter):
 
     def __init__(self) -> None:
         choices = [(IN_HAND, _("In the stores")), (GONE, _("Gone: delivered, returned"))]
-        super().__init__("held", _("Which"), choices)
+        super().__init__("held", _("Held or gone"), choices)
 
     def narrow(self, rows: QuerySet, query: QueryDict, actor: Actor) -> QuerySet:
         chosen = {value for value, _label in self.chosen(query, actor)}
@@ -171,7 +171,7 @@ class StockUnitList(ListPage):
         MoneyColumn("list_price", _("List price"), sort="list_price"),
         MoneyColumn("cost", _("Cost"), mask="vehicles.see_cost"),
         Column("stock_number", _("Stock no."), sort="stock_number", mono=True),
-        Column("location", _("Place"), default=False),
+        Column("location", _("Yard slot"), default=False),
         DateColumn("stocked_in_date", _("In stock since"), default=False),
         Column("reserved_for", _("Reserved for"), default=False),
         DateColumn("reserved_until", _("Reserved until"), default=False),
@@ -403,7 +403,7 @@ class _EditColumn(Column):
 
 class BrandList(_CatalogueList):
     name = "vehicles.brands"
-    title = _("Brands")
+    title = _("Car brands")
     dialog = "brand"
     add_label = _("Add a brand")
     columns = (

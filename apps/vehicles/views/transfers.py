@@ -202,7 +202,7 @@ def _signatures(transfer: VehicleTransfer) -> list[tuple[object, Any, Any]]:
         for label, person, moment in (
             (_("Requested"), transfer.requested_by, transfer.requested_at),
             (_("Approved"), transfer.approved_by, transfer.approved_at),
-            (_("Sent"), transfer.dispatched_by, transfer.dispatched_at),
+            (_("Sent off"), transfer.dispatched_by, transfer.dispatched_at),
             (
                 transfer.get_state_display() if ended else _("Received"),
                 transfer.closed_by,
@@ -368,7 +368,7 @@ def transfer_dispatch(request: HttpRequest, transfer_id: int) -> HttpResponse:
         )
 
     return ask_in_dialog(
-        request, form, _("Send the vehicles off"), _("Send"), act, _("The vehicles are on the way.")
+        request, form, _("Send the vehicles off"), _("Send off"), act, _("The vehicles are on the way.")
     )
 
 
