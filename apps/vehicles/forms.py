@@ -335,7 +335,11 @@ class ReceiveTransferForm(forms.Form):
     """For each vehicle: is it here, what does the clock say, what is damaged."""
 
     HERE, REFUSED, LATER = "here", "refused", "later"
-    OUTCOMES = ((HERE, _("It is here")), (REFUSED, _("Refused: goes back")), (LATER, _("Not here yet")))
+    OUTCOMES = (
+        (HERE, _("It is here")),
+        (REFUSED, _("Refused: goes back")),
+        (LATER, _("Not here yet")),
+    )
 
     def __init__(self, *args: Any, lines: Sequence[TransferLine], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

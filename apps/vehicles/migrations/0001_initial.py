@@ -231,7 +231,7 @@ class Migration(migrations.Migration):
                     "stocked_in_date",
                     models.DateField(blank=True, null=True, verbose_name="In stock since"),
                 ),
-                ("location", models.CharField(blank=True, max_length=40, verbose_name="Place")),
+                ("location", models.CharField(blank=True, max_length=40, verbose_name="Yard slot")),
                 (
                     "cost",
                     models.DecimalField(
@@ -278,7 +278,7 @@ class Migration(migrations.Migration):
                 ),
                 ("buyer_name", models.CharField(blank=True, max_length=100, verbose_name="Buyer")),
                 ("buyer_customer_id", models.BigIntegerField(blank=True, null=True)),
-                ("left_date", models.DateField(blank=True, null=True, verbose_name="Left on")),
+                ("left_date", models.DateField(blank=True, null=True, verbose_name="Out of stock on")),
                 (
                     "destination_store",
                     models.ForeignKey(
@@ -552,7 +552,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("CUSTOMER_ORDER", "Customer order"),
                             ("BALANCING", "Balancing stock"),
-                            ("DISPLAY", "Display"),
+                            ("DISPLAY", "Showroom display"),
                             ("OTHER", "Other"),
                         ],
                         max_length=14,

@@ -106,7 +106,7 @@ class StockUnit(ScopedModel):
     )
     buyer_name = models.CharField(_("Buyer"), max_length=100, blank=True)
     buyer_customer_id = models.BigIntegerField(null=True, blank=True)
-    left_date = models.DateField(_("Left on"), null=True, blank=True)
+    left_date = models.DateField(_("Out of stock on"), null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -183,7 +183,7 @@ class StockUnitList(ListPage):
         DateColumn("sold_date", _("Sold on"), default=False),
         MoneyColumn("sold_price", _("Sold for"), default=False),
         Column("buyer_name", _("Buyer"), default=False),
-        DateColumn("left_date", _("Left on"), default=False),
+        DateColumn("left_date", _("Out of stock on"), default=False),
     )
     filters = (
         SearchFilter(_("VIN or its end, stock no., series"), find=search_stock_units),
@@ -194,7 +194,7 @@ class StockUnitList(ListPage):
         AgeFilter(),
         NumberRangeFilter("price", _("List price"), field="list_price"),
         HeldFilter(),
-        DateRangeFilter("delivered", _("Left on"), field="left_date"),
+        DateRangeFilter("delivered", _("Out of stock on"), field="left_date"),
     )
     default_sort = "-days"
     bulk_actions = (

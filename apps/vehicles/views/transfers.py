@@ -368,7 +368,12 @@ def transfer_dispatch(request: HttpRequest, transfer_id: int) -> HttpResponse:
         )
 
     return ask_in_dialog(
-        request, form, _("Send the vehicles off"), _("Send off"), act, _("The vehicles are on the way.")
+        request,
+        form,
+        _("Send the vehicles off"),
+        _("Send off"),
+        act,
+        _("The vehicles are on the way."),
     )
 
 
