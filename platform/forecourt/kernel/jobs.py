@@ -1,7 +1,7 @@
 """Long work as a row: started by a person, run by a worker, watched, cancelled, resumed.
 
 A kind of job registers a function that does the work in steps and reports each with
-``progress.step``. The step's transaction also moves the job's count, so a job that is taken up again
+``progress.step``. The step's transaction also moves the job's count, so a job taken up again
 after its worker died goes on exactly where the last committed step ended.
 """
 
@@ -29,6 +29,10 @@ LOST_AFTER = timedelta(seconds=60)
 
 class Cancelled(Exception):
     """Raised inside a step when the person has asked to stop."""
+
+
+class TakenOver(Exception):
+    """Raised by work that finds another worker ahead of it: the job is that one's to end."""
 
 
 @dataclass
@@ -120,6 +124,8 @@ def run_job(job_id: int) -> None:
         return
     try:
         result = _kinds[job.kind](job, Progress(job))
+    except TakenOver:
+        logger.info("job taken over", extra={"job": job.pk, "kind": job.kind})
     except Cancelled:
         _finish(job, Job.State.CANCELLED)
     except DomainError as refusal:

@@ -143,7 +143,6 @@ def start_run(
         raise Invalid(_("Choose whether bad rows stop the import."), field="mode")
     if run.state not in (State.CHECKED, State.FAILED, State.CANCELLED):
         raise Conflict(_("This import was not checked yet, or has been run already."))
-    _require_no_open_job(run)
     bad = run.findings.get("bad", 0) + (0 if accept_warnings else run.warning_count)
     if mode == ALL_OR_NOTHING and run.state == State.CHECKED and bad:
         raise Conflict(
@@ -159,31 +158,46 @@ def start_run(
     return _start_job(run, RUN, actor)
 
 
-@transaction.atomic
 def cancel_run(*, run_id: int, actor: Actor) -> ImportRun:
     """Stop the check or the run after its present chunk, or give up an import that waits.
 
     What was written stays, and going on later brings nothing twice. Raises Conflict when it ended.
     """
-    run = _lock_run(run_id, actor)
+    run = get_run(run_id=run_id, actor=actor)
     if run.has_ended:
         raise Conflict(_("This import has already ended."))
-    job = Job.objects.filter(pk=run.job_id).first() if run.job_id else None
-    waiting = True
+    job = job_of(run)
     if job is not None and job.is_open:
-        waiting = not jobs.cancel(job.pk, actor).is_open
-    if waiting:
-        run.state = State.CANCELLED
-        run.finished_at = now()
-        run.save(update_fields=["state", "finished_at"])
-        audit.record(actor, "cancelled", run, store_id=run.store_id)
-    return run
+        # Not the run's row: an all-or-nothing run holds it until its end.
+        job = jobs.cancel(job.pk, actor)
+        if job.is_open:
+            return run
+    return _cancel_now(run_id, actor)
 
 
 @transaction.atomic
+def _cancel_now(run_id: int, actor: Actor) -> ImportRun:
+    run = _lock_run(run_id, actor)
+    if run.state != State.CANCELLED:
+        if run.has_ended:
+            raise Conflict(_("This import has already ended."))
+        run.state = State.CANCELLED
+        run.finished_at = now()
+        run.save(update_fields=["state", "finished_at"])
+    audit.record(actor, "cancelled", run, store_id=run.store_id)
+    return run
+
+
 def settle_run(*, run_id: int, actor: Actor) -> ImportRun:
-    """The import as it stands; one whose work was stopped before it began is cancelled here."""
-    return _lock_run(run_id, actor)
+    """The import as it stands; one whose work ended without a last word is ended here."""
+    run = get_run(run_id=run_id, actor=actor)
+    if run.state != State.RUNNING:
+        return run
+    job = job_of(run)
+    if job is not None and job.is_open:
+        return run
+    with transaction.atomic():
+        return _lock_run(run_id, actor)
 
 
 def record_download(*, run_id: int, actor: Actor) -> None:
@@ -196,7 +210,6 @@ def record_download(*, run_id: int, actor: Actor) -> None:
 def discard_run(*, run_id: int, actor: Actor) -> None:
     """Delete the file with what was found in it; what was imported stays. Raises Conflict."""
     run = _lock_run(run_id, actor)
-    _require_no_open_job(run)
     audit.record(actor, "discarded", run, store_id=run.store_id)
     stored_name = run.stored_name
     ImportIssue.objects.filter(run=run).delete()
@@ -215,10 +228,13 @@ def _open_run(run_id: int, actor: Actor) -> ImportRun:
 
 
 def _lock_run(run_id: int, actor: Actor) -> ImportRun:
+    """Raises Conflict while a worker has it, instead of waiting for the worker's transaction."""
+    _require_no_open_job(get_run(run_id=run_id, actor=actor))
     run = list_runs(actor).select_for_update(of=("self",)).filter(pk=run_id).first()
     if run is None:
         raise NotFound(_("There is no such import."))
     actor.require(importer(run.kind).permission, store_id=run.store_id)
+    _require_no_open_job(run)
     _settle(run)
     return run
 
@@ -238,7 +254,6 @@ def _lock_open_run(run_id: int, actor: Actor) -> ImportRun:
     run = _lock_run(run_id, actor)
     if run.has_ended or run.state == State.RUNNING:
         raise Conflict(_("This import can no longer be changed."))
-    _require_no_open_job(run)
     return run
 
 

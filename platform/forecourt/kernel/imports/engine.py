@@ -56,10 +56,6 @@ _NEW_VALUES_SHOWN = 200
 _PULSE_SECONDS = 2.0
 
 
-class _Superseded(Exception):
-    """Another worker has taken the run over."""
-
-
 @dataclass
 class _Chunk:
     """Rows on their way, with the hashes that the memory of imported rows knows them by."""
@@ -153,7 +149,7 @@ def check(job: Job, progress: jobs.Progress) -> dict[str, Any]:
             rejected_count=tally.refused,
             warning_count=tally.doubtful,
             unchanged_count=tally.unchanged,
-            findings=tally.as_json(declared, run),
+            findings=tally.as_json(run),
         )
         progress.step(tally.rows)
     return {"rows": tally.rows, "rejected": tally.refused, "current": bool(updated)}
@@ -171,8 +167,8 @@ def run_import(job: Job, progress: jobs.Progress) -> dict[str, Any]:
                 _run_all_or_nothing(run, table, context, job, progress)
             else:
                 _run_good_rows(run, table, context, progress)
-    except _Superseded:
-        return {}
+    except jobs.TakenOver:
+        raise
     except jobs.Cancelled:
         _end(run, ImportRun.State.CANCELLED)
         raise
@@ -206,7 +202,7 @@ def _take_turn(run: ImportRun) -> None:
     """Hold the run's row; another worker that went on meanwhile has moved its position."""
     position = ImportRun.objects.select_for_update().values_list("position", flat=True)
     if position.get(pk=run.pk) != run.position:
-        raise _Superseded
+        raise jobs.TakenOver
 
 
 # -- all or nothing ---------------------------------------------------------------------------
@@ -390,7 +386,7 @@ def _store_findings(run: ImportRun, chunk: _Chunk, *, room: int) -> None:
     mapped: Mapped = run.mapping
     columns = run.shape["columns"]
     severity = ImportIssue.Severity
-    issues = []
+    issues: list[ImportIssue] = []
     for row in chunk.rows:
         for problem in row.problems:
             if len(issues) >= room:
@@ -491,7 +487,7 @@ class _Tally:
                 if isinstance(value, NewValue):
                     self.new_values.setdefault(name, Counter())[value.text] += 1
 
-    def as_json(self, declared: Importer, run: ImportRun) -> dict[str, Any]:
+    def as_json(self, run: ImportRun) -> dict[str, Any]:
         """Problems by kind with their counts, the most frequent first, and what would be made."""
         columns = run.shape["columns"]
         return {
@@ -513,7 +509,6 @@ class _Tally:
                     "texts": [text for text, _count in counts.most_common(_NEW_VALUES_SHOWN)],
                 }
                 for name, counts in self.new_values.items()
-                if declared.field(name)
             },
             "known": self.known,
             "bad": self.refused,
