@@ -310,7 +310,7 @@ def _values(body: type[Body], request: Request, *, partial: bool = False) -> dic
 
 
 def _described(handler: Handler, operation: Operation) -> Handler:
-    handler.operation = operation  # type: ignore[attr-defined]
+    handler.operation = operation
     handler.__name__ = operation.name
     handler.__doc__ = None
     return handler

@@ -263,7 +263,7 @@ def get_store(*, store_id: int, actor: Actor) -> Store:
     return _one(list_stores(actor), store_id)
 
 
-def stores_by_id(store_ids: object) -> dict[int, Store]:
+def stores_by_id(store_ids: Iterable[int]) -> dict[int, Store]:
     """Stores for labelling figures that are already within the reader's scope."""
     return Store.objects.select_related("region").in_bulk(list(store_ids))
 
@@ -387,7 +387,7 @@ def get_role(*, role_id: int) -> Role:
     return _one(Role.objects.prefetch_related("permissions"), role_id)
 
 
-def staff_by_id(staff_ids: object) -> dict[int, StaffMember]:
+def staff_by_id(staff_ids: Iterable[int]) -> dict[int, StaffMember]:
     """People for showing their names on rows that are already within the reader's scope."""
     return StaffMember.objects.in_bulk(list(staff_ids))
 
@@ -597,14 +597,15 @@ def last_invitation(staff: StaffMember) -> Invitation | None:
 
 
 def list_focus_stores(actor: Actor) -> list[Store]:
-    """The stores that the actor may choose among in the switcher: those that any right reaches.
+    """The stores that the actor may choose among in the switcher: those whose people she sees.
 
-    Seeing that a store exists is everybody's and counts for nothing here.
+    Other rights say less of who oversees what: everybody sees where the group has stores, and
+    advisors look for vehicles in all of them.
     """
-    grants = [grant for name, grant in actor.grants.items() if name != "organisation.view_store"]
+    grant = actor.grant("organisation.view_staff")
     stores = Store.objects.exclude(state=Store.State.CLOSED).select_related("region")
-    if not any(grant.everything for grant in grants):
-        stores = stores.filter(pk__in=frozenset().union(*(grant.store_ids for grant in grants)))
+    if not grant.everything:
+        stores = stores.filter(pk__in=grant.store_ids)
     return list(stores.order_by("region__sequence", "region_id", "code"))
 
 

@@ -161,7 +161,7 @@ class Postgres:
             )
         draft = self.folder / "data.new"
         shutil.rmtree(draft, ignore_errors=True)
-        command = [
+        command: list[str | Path] = [
             self._binaries / "initdb",
             *("-D", draft, "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8"),
             # Trigram and case rules for all of Unicode, the same on every machine.
@@ -363,7 +363,7 @@ def _public_copy(wheel: Path) -> Path:
 
 
 def _major_version(binaries: Path) -> int:
-    command = [binaries / "postgres", "--version"]
+    command = [str(binaries / "postgres"), "--version"]
     answer = subprocess.run(command, capture_output=True, text=True, check=True)
     found = re.search(r"\d+", answer.stdout)
     if found is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
@@ -37,14 +38,20 @@ def messages(catalogue: Catalog) -> Iterator[Message]:
     return (message for message in catalogue if message.id)
 
 
+def forms(message: Message) -> list[str]:
+    """The translations of a message: one, or one for each plural form; empty where missing."""
+    string: Any = message.string
+    return list(string or [""]) if message.pluralizable else [string or ""]
+
+
 def update() -> Iterator[str]:
     """Merge the texts of the sources into each catalogue; yield a line for each app.
 
     What the sources no longer say is dropped, what is new is filled from our other catalogues
     where they have it, and left empty where they do not.
     """
-    catalogue_of = {app: read(app.catalogue) for app in apps()}
-    known = {
+    catalogue_of: dict[App, Catalog] = {app: read(app.catalogue) for app in apps()}
+    known: dict[Any, Any] = {
         (message.context, message.id): message.string
         for catalogue in catalogue_of.values()
         for message in messages(catalogue)
@@ -64,12 +71,12 @@ def compile_catalogue(path: Path) -> None:
     draft.replace(path.with_suffix(".mo"))
 
 
-def _rewrite(app: App, old: Catalog, known: dict[object, object]) -> int:
+def _rewrite(app: App, old: Catalog, known: dict[Any, Any]) -> int:
     new = Catalog(locale=LANGUAGE)
     missing = 0
     for message in messages(texts(app)):
         before = old.get(message.id, message.context)
-        string = before.string if before and _is_translated(before) else None
+        string: Any = before.string if before and _is_translated(before) else None
         string = string or known.get((message.context, message.id))
         string = string or (("",) if message.pluralizable else "")
         missing += not any(string)
@@ -90,6 +97,4 @@ def _rewrite(app: App, old: Catalog, known: dict[object, object]) -> int:
 
 
 def _is_translated(message: Message) -> bool:
-    return bool(message.string) and all(
-        message.string if message.pluralizable else [message.string]
-    )
+    return all(forms(message))

@@ -40,7 +40,7 @@ def _of_app(app: App, catalogue: Catalog) -> Iterator[str]:
             yield f"{app.name}: no longer in the sources: {_name(message)}"
         elif message.fuzzy:
             yield f"{app.name}: fuzzy: {_name(message)}"
-        elif not all(_forms(message)):
+        elif not all(catalogues.forms(message)):
             yield f"{app.name}: not translated: {_name(message)}"
         else:
             yield from _misfits(app, message)
@@ -50,9 +50,9 @@ def _of_app(app: App, catalogue: Catalog) -> Iterator[str]:
 
 def _misfits(app: App, message: Message) -> Iterator[str]:
     """Placeholders that differ: at run time such a text fails or says nonsense."""
-    source = message.id[-1] if message.pluralizable else message.id
+    source = str(message.id[-1] if message.pluralizable else message.id)
     expected = _placeholders(source)
-    for form in _forms(message):
+    for form in catalogues.forms(message):
         if _placeholders(form) != expected:
             yield f"{app.name}: placeholders differ: {_name(message)} / {form!r}"
 
@@ -62,7 +62,7 @@ def _conflicts(
 ) -> Iterator[str]:
     """Django merges the catalogues: of two translations of a text one shows everywhere."""
     for message in catalogues.messages(catalogue):
-        if not all(_forms(message)):
+        if not all(catalogues.forms(message)):
             continue
         key = (message.context, message.id)
         other, string = first_seen.setdefault(key, (app.name, message.string))
@@ -71,10 +71,6 @@ def _conflicts(
                 f"{app.name}: {_name(message)} is {message.string!r} here, {string!r} in {other}; "
                 "agree, or tell them apart by pgettext"
             )
-
-
-def _forms(message: Message) -> list[str]:
-    return list(message.string) if message.pluralizable else [message.string]
 
 
 def _placeholders(text: str) -> list[str]:

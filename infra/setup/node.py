@@ -57,7 +57,7 @@ def _private() -> Node:
     if not stamp.is_current:
         say("no Node.js on this machine: fetching one for this folder")
         shutil.rmtree(home, ignore_errors=True)
-        arguments = ["install", "--require-hashes", "--target", home, "-r", LOCK]
+        arguments: list[str | Path] = ["install", "--require-hashes", "--target", home, "-r", LOCK]
         python.pip(*arguments, what="Installing Node.js")
         stamp.write()
     executable = package / "bin" / "node"

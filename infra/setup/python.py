@@ -39,7 +39,13 @@ def install(kind: str) -> None:
     require_space(ROOT, megabytes=700 if kind == "run" else 1500)
     pip("install", "--require-hashes", "-r", lock, what=f"Installing {lock.name}")
     # The lock holds the build backend, so nothing unpinned is fetched to build our own package.
-    ourselves = ["install", "--no-deps", "--no-build-isolation", "--editable", ROOT]
+    ourselves: list[str | Path] = [
+        "install",
+        "--no-deps",
+        "--no-build-isolation",
+        "--editable",
+        ROOT,
+    ]
     pip(*ourselves, what="Installing Forecourt")
     stamps[kind].write()
 

@@ -173,7 +173,7 @@ def _reach(row: models.Model, lookup: str) -> Any:
 class ScopedQuerySet(models.QuerySet):
     def visible_to(self, actor: Actor, permission: str | None = None) -> Self:
         """The rows that ``actor`` may see, or reach with another ``permission`` of the model."""
-        access: RowAccess = self.model.access
+        access: RowAccess = self.model.access  # type: ignore[attr-defined]
         grant = actor.grant(permission or access.view)
         if grant.everything:
             return self
@@ -192,7 +192,7 @@ class ScopedQuerySet(models.QuerySet):
 
     def in_focus(self, actor: Actor) -> Self:
         """Narrowed to the stores chosen in the store switcher, where any are."""
-        access: RowAccess = self.model.access
+        access: RowAccess = self.model.access  # type: ignore[attr-defined]
         if not actor.focus_store_ids or not access.store:
             return self
         reach = models.Q()

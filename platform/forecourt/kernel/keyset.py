@@ -20,7 +20,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from django.core.exceptions import FieldDoesNotExist, FieldError, ValidationError
 from django.core.signing import BadSignature, Signer
-from django.db.models import BooleanField, F, Func, Model, Q, QuerySet, Value, Value
+from django.db.models import BooleanField, F, Func, Model, Q, QuerySet, Value
 from django.db.models.constants import LOOKUP_SEP
 from django.utils.duration import duration_iso_string
 
@@ -70,7 +70,7 @@ class _RowBeyond(Func):
         )
         self._operator = "<" if columns[0].descending else ">"
 
-    def as_sql(self, compiler, connection, **context):
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         sides, parameters = [], []
         expressions = self.get_source_expressions()
         for side in (expressions[: self._count], expressions[self._count :]):
@@ -203,7 +203,7 @@ def _parser(queryset: QuerySet, path: str) -> Any:
     annotation = queryset.query.annotations.get(path)
     field = annotation.output_field if annotation is not None else _fields(queryset, path)[-1]
     while field.is_relation:
-        field = field.target_field
+        field = field.target_field  # type: ignore[union-attr]
     return field
 
 

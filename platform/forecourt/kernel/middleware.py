@@ -4,6 +4,7 @@ import logging
 import time
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 from celery import current_app
 from django.conf import settings
@@ -101,7 +102,7 @@ class RequestLogMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request_id = uuid.uuid4().hex
-        context = {"request_id": request_id}
+        context: dict[str, Any] = {"request_id": request_id}
         token = request_context.set(context)
         started = time.perf_counter()
         try:

@@ -6,6 +6,7 @@ is refused, so no key of one group reaches a file of another.
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import boto3
 from botocore.config import Config
@@ -45,7 +46,8 @@ class S3GroupStorage(Storage):
     """An S3-compatible bucket."""
 
     @cached_property
-    def client(self):  # noqa: ANN201 - boto3 clients are made at run time
+    def client(self) -> Any:
+        """The client class is made by boto3 at run time."""
         return boto3.client(
             "s3",
             endpoint_url=settings.S3_ENDPOINT_URL or None,

@@ -203,7 +203,9 @@ def _pieces(span: Span, today: date) -> list[tuple[str, date, date]]:
         after_last_month = span.end.replace(day=1)
     if first_month >= after_last_month:
         return [(Grain.DAY, span.start, span.end)]
-    pieces = [(Grain.MONTH, first_month, after_last_month - timedelta(days=1))]
+    pieces: list[tuple[str, date, date]] = [
+        (Grain.MONTH, first_month, after_last_month - timedelta(days=1))
+    ]
     if span.start < first_month:
         pieces.append((Grain.DAY, span.start, first_month - timedelta(days=1)))
     if after_last_month <= span.end:
@@ -325,9 +327,9 @@ def _summaries_match() -> Iterable[Problem]:
             **condition
         ).values_list("measure", "store_id", "date", "quantity", "amount"):
             kept[measure, store_id, day] += Figure(quantity, amount)
-    for measure in _measures.values():
-        for store_id, day, quantity, amount in measure.recount():
-            kept[measure.code, store_id, day] += Figure(-quantity, -amount)
+    for declared in _measures.values():
+        for store_id, day, quantity, amount in declared.recount():
+            kept[declared.code, store_id, day] += Figure(-quantity, -amount)
     for (code, store_id, day), difference in sorted(kept.items(), key=str):
         if difference.quantity or difference.amount:
             yield Problem(

@@ -29,7 +29,7 @@ TABLES_OF_CURRENT_SCHEMA = """
 class DatabaseSchemaEditor(PostgresSchemaEditor):
     # Foreign keys are always added by name, never inline: Django's inline form ends in
     # ``SET CONSTRAINTS … IMMEDIATE``, which constraints that are immediate have no use for.
-    sql_create_column_inline_fk = None
+    sql_create_column_inline_fk = None  # type: ignore[assignment]
 
 
 class DatabaseIntrospection(DatabaseSchemaIntrospection):
@@ -56,7 +56,7 @@ class DatabaseWrapper(TenantDatabaseWrapper):
         request that goes by way of the public schema back to the group of the one before is spared
         a SET.
         """
-        self._server_path = self.search_path_set_schemas or self._server_path
+        self._server_path = self.search_path_set_schemas or self._server_path  # type: ignore[has-type]
         super().set_tenant(tenant, include_public=False)
         if self._server_path == [tenant.schema_name]:
             self.search_path_set_schemas = self._server_path
