@@ -24,7 +24,7 @@ from django.db.models import Field, Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from forecourt.kernel import audit
 from forecourt.kernel.models import AuditEntry
@@ -87,7 +87,7 @@ VERBS: dict[str, tuple[Any, str, str]] = {
     "reserved": (gettext_lazy("Reserved"), "lock", "warning"),
     "released": (gettext_lazy("Released"), "lock-open", "info"),
     "revealed": (gettext_lazy("Revealed"), "eye", "accent"),
-    "invited": (gettext_lazy("Invited"), "mail", "info"),
+    "invited": (pgettext_lazy("history", "Invited"), "mail", "info"),
     "sold": (gettext_lazy("Sold"), "key", "success"),
     "lost": (gettext_lazy("Lost"), "x", "danger"),
     "closed": (gettext_lazy("Closed"), "archive", "neutral"),

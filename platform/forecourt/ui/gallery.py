@@ -88,7 +88,7 @@ class SampleList(lists.ListPage):
     title = _("Sample list")
     subtitle = _("Your own background jobs, shown by the list framework.")
     columns = [
-        lists.Column("pk", _("Number"), sort="id", value=lambda row: f"#{row.pk}", always=True),
+        lists.Column("pk", _("Job no."), sort="id", value=lambda row: f"#{row.pk}", always=True),
         lists.Column("kind", _("Kind"), sort="kind", mono=True),
         lists.StatusColumn(
             "state", _("State"), tones={"RUNNING": "info", "DONE": "success", "FAILED": "danger"}
@@ -102,7 +102,7 @@ class SampleList(lists.ListPage):
         ),
         lists.DateTimeColumn("created_at", _("Started"), sort="created_at", relative=True),
         lists.DateColumn("finished_at", _("Ended"), sort="finished_at"),
-        lists.Column("actor_name", _("Person"), default=False),
+        lists.Column("actor_name", _("Started by"), default=False),
     ]
     filters = [
         lists.SearchFilter(_("Kind"), fields=["kind"]),

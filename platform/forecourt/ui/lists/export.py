@@ -15,7 +15,6 @@ from django.utils.http import content_disposition_header
 from forecourt.ui.lists.columns import ExportValue
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-CHUNK = 1000
 Cells = Sequence[ExportValue]
 
 

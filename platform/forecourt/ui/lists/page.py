@@ -25,7 +25,7 @@ from forecourt.kernel.errors import NotFound
 from forecourt.kernel.keyset import BadCursor, Page, bounded_count, paginate
 from forecourt.ui.access import signed_in
 from forecourt.ui.lists import bulk, export, saved
-from forecourt.ui.lists.columns import Column
+from forecourt.ui.lists.columns import Column, ExportValue
 from forecourt.ui.lists.filters import Bound, Filter, SearchFilter
 from forecourt.ui.responses import done_in_dialog, wants_partial
 
@@ -386,7 +386,7 @@ class ListPage:
         head = [str(column.label) for column in self.shown_columns]
         return write(name, head, self._export_rows())
 
-    def _export_rows(self) -> Iterator[list[export.ExportValue]]:
+    def _export_rows(self) -> Iterator[list[ExportValue]]:
         # The middleware has left when a streamed answer is read: its language and zone have not.
         zone, language = timezone.get_current_timezone(), translation.get_language()
         rows = self.rows.order_by(*self.ordering, "-pk" if self.ordering[0][0] == "-" else "pk")

@@ -18,7 +18,8 @@ export default function board(element) {
     const refused = (event) => {
       if (event.detail.elt !== element) return;
       document.removeEventListener("htmx:afterRequest", refused);
-      if (!event.detail.successful) back?.();
+      const { status } = event.detail.xhr;
+      if (status < 200 || status >= 300) back?.();
     };
     document.addEventListener("htmx:afterRequest", refused);
     htmx.ajax("POST", element.dataset.moveUrl, { source: element, target: element, swap: "outerHTML", values: { card, lane } });

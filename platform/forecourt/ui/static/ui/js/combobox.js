@@ -3,7 +3,8 @@ export default function combobox(root) {
   const input = root.querySelector("[role=combobox]");
   const value = root.querySelector("input[type=hidden]");
   const list = root.querySelector("[role=listbox]");
-  let label = input.value;
+  // A form may have put its kept value back before this ran.
+  let label = (input.value = value.dataset.label ?? input.value);
 
   const options = () => [...list.querySelectorAll("[role=option]")];
   const active = () => options().find((option) => option.getAttribute("aria-selected") === "true");
@@ -21,11 +22,12 @@ export default function combobox(root) {
   };
   const pick = (option) => {
     value.value = option?.dataset.value ?? "";
-    label = input.value = option?.dataset.label ?? "";
+    value.dataset.label = option?.dataset.label ?? "";
     open(false);
     value.dispatchEvent(new Event("change", { bubbles: true }));
   };
 
+  value.addEventListener("change", () => { label = input.value = value.dataset.label ?? ""; });
   list.addEventListener("htmx:afterSwap", () => {
     if (document.activeElement !== input) return;
     open(true);

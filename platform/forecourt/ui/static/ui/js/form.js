@@ -15,17 +15,19 @@ function stateOf(form) {
     field.name,
     ["checkbox", "radio"].includes(field.type) ? field.checked : field.multiple ? [...field.selectedOptions].map((o) => o.value) : field.value,
     ["checkbox", "radio"].includes(field.type) ? field.value : null,
+    field.dataset.label,
   ]);
 }
 
 function restore(form, state) {
-  for (const [name, value, mark] of state) {
+  for (const [name, value, mark, label] of state) {
     const fields = [...form.elements].filter((field) => field.name === name && isKept(field));
     const field = mark === null ? fields[0] : fields.find((candidate) => candidate.value === mark);
     if (!field) continue;
     if (mark !== null) field.checked = value;
     else if (Array.isArray(value)) [...field.options].forEach((option) => { option.selected = value.includes(option.value); });
     else field.value = value;
+    if (label !== undefined) field.dataset.label = label;
     field.dispatchEvent(new Event("change", { bubbles: true }));
   }
 }
@@ -100,9 +102,10 @@ export default function form(element, { text, toast }) {
     if (event.target !== element) return;
     sending = false;
     element.querySelectorAll("[type=submit]").forEach((button) => button.removeAttribute("aria-disabled"));
-    const status = event.detail.xhr?.status;
-    if (event.detail.successful) { forget(); element.removeAttribute("data-dirty"); original = JSON.stringify(stateOf(element)); }
-    else if (status && status !== 401) forget();
+    // Refusals are swapped in, so htmx calls them successful too: the status tells.
+    const status = event.detail.xhr?.status ?? 0;
+    if (status >= 200 && status < 300) { forget(); element.removeAttribute("data-dirty"); original = JSON.stringify(stateOf(element)); }
+    else if (status !== 401) forget();
   });
 
   const onLeave = (event) => {
