@@ -1,0 +1,194 @@
+"""For each name that stands in an address (``lead_id``) a row that it may mean.
+
+A route with a name that is missing here fails the suite: whoever adds it says here how to make such
+a row and how far it may be seen.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from importlib import import_module
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+
+from apps.crm.actions import schedule_follow_up
+from apps.crm.models import AssignmentRule, FollowUp
+from apps.organisation.models import LegalEntity, Role, StaffMember, Store
+from apps.sales.models import SalesOrder
+from forecourt.accounts.models import ApiToken
+from forecourt.kernel.access import system_actor
+from forecourt.kernel.clock import now
+from forecourt.kernel.models import Job
+from forecourt.kernel.models.imports import ImportRun
+from tests.factories.crm import make_customer, make_lead, make_opportunity
+from tests.factories.organisation import make_region, make_staff, make_store
+from tests.factories.vehicles import (
+    make_brand,
+    make_model,
+    make_series,
+    make_transfer,
+    make_unit,
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a row is made, and whose it is."""
+
+    store: Store
+    staff: StaffMember
+
+
+@dataclass(frozen=True)
+class Kind:
+    """``make`` answers the row; ``reach`` says who else than its owner may see it.
+
+    ``own`` nobody, ``owner`` those with rights over the owner's or the store's rows, ``store``
+    those with rights in the store, ``group`` everybody with the right, for the reason given.
+    """
+
+    make: Callable[[Place], Any]
+    reach: str
+    why: str = ""
+
+
+def _sales_order(place: Place) -> SalesOrder:
+    unit = make_unit(place.store)
+    return SalesOrder.objects.create(
+        number=f"SO-{unit.pk}",
+        store=place.store,
+        customer=make_customer(owner=place.staff),
+        stock_unit=unit,
+        advisor=place.staff,
+        state="DELIVERED",
+        order_date=date(2026, 1, 5),
+        delivery_date=date(2026, 1, 9),
+        total_amount=Decimal("100000.00"),
+        currency="CNY",
+        external_reference=str(unit.pk),
+    )
+
+
+def _import_run(place: Place) -> ImportRun:
+    return ImportRun.objects.create(
+        kind="vehicles",
+        original_name="list.csv",
+        stored_name="imports/none.csv",
+        sha256="0" * 64,
+        size_bytes=1,
+        store_id=place.store.pk,
+        actor_id=place.staff.pk,
+        user_id=place.staff.user_id,
+        actor_name=place.staff.name,
+        created_at=now(),
+    )
+
+
+def _follow_up(place: Place) -> FollowUp:
+    lead = make_lead(owner=place.staff)
+    return schedule_follow_up(
+        actor=system_actor(), due_at=now() + timedelta(days=1), lead_id=lead.pk
+    )
+
+
+def _assignment_rule(place: Place) -> AssignmentRule:
+    last = AssignmentRule.objects.order_by("-sequence").values_list("sequence", flat=True).first()
+    return AssignmentRule.objects.create(
+        name="rule", sequence=(last or 0) + 1, store=place.store, conditions={}
+    )
+
+
+def _job(place: Place) -> Job:
+    return Job.objects.create(
+        kind="none", actor_id=place.staff.pk, actor_name=place.staff.name, created_at=now()
+    )
+
+
+def _device(place: Place) -> UserSession:
+    store = import_module(settings.SESSION_ENGINE).SessionStore()
+    store["_auth_user_id"] = str(place.staff.user_id)
+    store.create()
+    return UserSession.objects.create(
+        user=place.staff.user, ip="127.0.0.1", session_key=store.session_key, user_agent="x"
+    )
+
+
+def _passkey(place: Place) -> Authenticator:
+    return Authenticator.objects.create(
+        user=place.staff.user, type="webauthn", data={"name": "key", "credential": {}}
+    )
+
+
+def _token(place: Place) -> ApiToken:
+    return ApiToken.issue(place.staff.user, "theirs")[0]
+
+
+KINDS: dict[str, Kind] = {
+    "store_id": Kind(lambda place: place.store, "store"),
+    "staff_id": Kind(lambda place: place.staff, "owner"),
+    "region_id": Kind(lambda _place: make_region(), "group", "regions belong to the whole group"),
+    "company_id": Kind(
+        lambda _place: LegalEntity.objects.create(name_zh="公司"),
+        "group",
+        "companies belong to the whole group",
+    ),
+    "role_id": Kind(
+        lambda place: Role.objects.create(code=f"own_{place.staff.pk}", name_zh="角色"),
+        "group",
+        "roles belong to the whole group",
+    ),
+    "customer_id": Kind(lambda place: make_customer(owner=place.staff), "owner"),
+    "lead_id": Kind(lambda place: make_lead(owner=place.staff), "owner"),
+    "opportunity_id": Kind(lambda place: make_opportunity(owner=place.staff), "owner"),
+    "stock_unit_id": Kind(lambda place: make_unit(place.store), "store"),
+    "transfer_id": Kind(
+        lambda place: make_transfer(make_unit(place.store), to_store=make_store()), "store"
+    ),
+    "sales_order_id": Kind(_sales_order, "owner"),
+    "follow_up_id": Kind(_follow_up, "owner"),
+    "rule_id": Kind(_assignment_rule, "store"),
+    "brand_id": Kind(lambda _place: make_brand(), "group", "the catalogue is the whole group's"),
+    "series_id": Kind(lambda _place: make_series(), "group", "the catalogue is the whole group's"),
+    "model_id": Kind(lambda _place: make_model(), "group", "the catalogue is the whole group's"),
+    "run_id": Kind(_import_run, "owner"),
+    "job_id": Kind(_job, "own"),
+    "device_id": Kind(_device, "own"),
+    "token_id": Kind(_token, "own"),
+    "mfa_edit_webauthn.pk": Kind(_passkey, "own"),
+    "mfa_remove_webauthn.pk": Kind(_passkey, "own"),
+}
+VALUES: dict[str, str] = {
+    # Parts of addresses that name no row.
+    "imports:upload.kind": "vehicles",
+    "imports:column.name": "vin",
+    "organisation:invitation_accept.token": "no-such-token",
+    "account_reset_password_from_key.uidb36": "1",
+    "account_reset_password_from_key.key": "no-such-key",
+}
+
+QUERIES: dict[str, str] = {
+    # What an address must be asked, to be understood at all.
+    "api:search": "q=zz",
+    "crm:customer_timeline": "before=1700000000",
+}
+FORMS: dict[str, dict[str, str]] = {
+    "crm:opportunity_stage": {"stage": "QUOTED"},
+    "organisation:store_state": {"state": "SUSPENDED"},
+}
+
+
+def kind_of(route: str, keyword: str) -> Kind | None:
+    return KINDS.get(f"{route}.{keyword}") or KINDS.get(keyword)
+
+
+def value_of(route: str, keyword: str) -> str | None:
+    return VALUES.get(f"{route}.{keyword}")
+
+
+def make_place(store: Store | None = None) -> Place:
+    store = store or make_store()
+    return Place(store, make_staff("sales_advisor", store))

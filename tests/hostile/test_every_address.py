@@ -1,0 +1,212 @@
+"""No address of the site shows or changes what is not the visitor's, whichever way it is tried."""
+
+import pytest
+
+from forecourt.kernel.groups import inside
+from tests.hostile.conftest import make_person
+from tests.hostile.routes import Route, routes
+from tests.hostile.rows import FORMS, KINDS, QUERIES, VALUES, kind_of, make_place, value_of
+
+ROUTES = routes()
+SIGN_IN = "/accounts/login/"
+
+PUBLIC = {
+    "account_login": "where one signs in",
+    "account_logout": "shows the door to those who are out already",
+    "account_inactive": "tells that an account is shut",
+    "account_reset_password": "for those who forgot the password",
+    "account_reset_password_done": "says the same whoever asked",
+    "account_reset_password_from_key": "the link in the mail is the proof",
+    "account_reset_password_from_key_done": "says that the password is set",
+    "mfa_login_webauthn": "signing in with a passkey begins here",
+    "organisation:invitation_accept": "the link in the mail is the proof",
+    "set_language": "chooses the language of the sign-in page",
+    "set_theme": "chooses the look of the sign-in page",
+    "ui:manifest": "the installable app; the browser asks without cookies",
+    "ui:service_worker": "the installable app; holds no data",
+    "ui:offline": "the installable app; holds no data",
+    "api:schema": "describes the product and holds nothing of any group",
+}
+EVERYBODY = {
+    "headquarters:home": "where everybody arrives; shows what she may see, which may be nothing",
+    "crm:division_options": "the country's administrative divisions, known to everybody",
+    "organisation:staff_options": "offers the people she may see, which may be nobody",
+    "ui:search": "finds what she may see, which may be nothing",
+    "account_reauthenticate": "one's own account",
+    "account_change_password": "one's own account",
+    "account_profile": "one's own account",
+    "account_devices": "one's own account",
+    "account_devices_end_others": "one's own account",
+    "mfa_index": "one's own account",
+    "mfa_authenticate": "one's own account",
+    "mfa_reauthenticate": "one's own account",
+    "mfa_activate_totp": "one's own account",
+    "mfa_deactivate_totp": "one's own account",
+    "mfa_view_recovery_codes": "one's own account",
+    "mfa_generate_recovery_codes": "one's own account",
+    "mfa_download_recovery_codes": "one's own account",
+    "mfa_list_webauthn": "one's own account",
+    "mfa_add_webauthn": "one's own account",
+    "mfa_reauthenticate_webauthn": "one's own account",
+    "api:docs": "describes the product and holds nothing of any group",
+    "api:jobs": "one's own jobs",
+}
+
+
+def with_rows() -> list[Route]:
+    return [route for route in ROUTES if any(kind_of(route.name, name) for name in route.keywords)]
+
+
+def values_for(route: Route, place) -> dict:
+    """What stands in the address: rows made here and now, or plain words."""
+    values = {}
+    for name in route.keywords:
+        kind = kind_of(route.name, name)
+        values[name] = kind.make(place).pk if kind else value_of(route.name, name)
+    return values
+
+
+def assert_hidden(route: Route, answers: dict) -> None:
+    """Some method answers 404, and every other one that there is no such method.
+
+    A list refuses a POST that names none of its actions, whatever its rows are.
+    """
+    statuses = {way: answer.status_code for way, answer in answers.items()}
+    allowed = {404, 405, 400} if route.is_list else {404, 405}
+    assert set(statuses.values()) <= allowed, (str(route), statuses)
+    assert 404 in statuses.values(), (str(route), statuses)
+
+
+def test_everything_that_stands_in_an_address_is_known_here():
+    unknown = {
+        f"{route.name}.{name}"
+        for route in ROUTES
+        for name in route.keywords
+        if kind_of(route.name, name) is None and value_of(route.name, name) is None
+    }
+
+    assert not unknown, f"Say in tests/hostile/rows.py what these are: {sorted(unknown)}"
+
+
+def test_what_is_listed_here_exists():
+    names = {route.name for route in ROUTES}
+    used = {f"{route.name}.{name}" for route in ROUTES for name in route.keywords}
+    used |= {name for route in ROUTES for name in route.keywords}
+
+    assert set(PUBLIC) <= names, set(PUBLIC) - names
+    assert set(EVERYBODY) <= names, set(EVERYBODY) - names
+    assert {*FORMS, *QUERIES} <= names, {*FORMS, *QUERIES} - names
+    assert {*KINDS, *VALUES} <= used, {*KINDS, *VALUES} - used
+
+
+@pytest.mark.parametrize("route", with_rows(), ids=str)
+def test_another_groups_rows_do_not_exist(group, other_group, visitor, route):
+    owner = make_person(None, "GROUP")
+    with inside(other_group):
+        values = values_for(route, make_place())
+
+    answers = visitor(group, owner).try_all(route, values)
+
+    assert_hidden(route, answers)
+
+
+@pytest.mark.parametrize(
+    "route",
+    [
+        route
+        for route in with_rows()
+        if any(
+            (kind := kind_of(route.name, name)) and kind.reach != "group" for name in route.keywords
+        )
+    ],
+    ids=str,
+)
+def test_another_stores_rows_do_not_exist(group, visitor, route):
+    here, there = make_place(), make_place()
+    person = make_person(here.store, "STORE")
+    values = values_for(route, there)
+
+    answers = visitor(group, person).try_all(route, values)
+
+    assert_hidden(route, answers)
+
+
+@pytest.mark.parametrize(
+    "route",
+    [
+        route
+        for route in with_rows()
+        if any(
+            (kind := kind_of(route.name, name)) and kind.reach in {"own", "owner"}
+            for name in route.keywords
+        )
+    ],
+    ids=str,
+)
+def test_a_colleagues_rows_do_not_exist_for_those_with_rights_over_their_own(group, visitor, route):
+    place = make_place()
+    person = make_person(place.store, "OWN")
+    values = values_for(route, place)
+
+    answers = visitor(group, person).try_all(route, values)
+
+    assert_hidden(route, answers)
+
+
+@pytest.mark.parametrize(
+    "route",
+    [
+        route
+        for route in with_rows()
+        if any(
+            (kind := kind_of(route.name, name)) and kind.reach == "own" for name in route.keywords
+        )
+    ],
+    ids=str,
+)
+def test_what_is_private_is_not_even_the_owners_of_the_group(group, visitor, route):
+    values = values_for(route, make_place())
+
+    answers = visitor(group, make_person(None, "GROUP")).try_all(route, values)
+
+    assert_hidden(route, answers)
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.name not in PUBLIC], ids=str)
+def test_a_stranger_is_sent_to_sign_in(group, visitor, route):
+    values = values_for(route, make_place())
+
+    for way, answer in visitor(group, None).try_all(route, values).items():
+        to_sign_in = answer.status_code == 302 and answer["Location"].startswith(SIGN_IN)
+        redirected_within = route.prefix in {"api/v1/docs", "api/v1/schema"}
+        assert to_sign_in or redirected_within or answer.status_code in {401, 403, 404, 405}, (
+            str(route),
+            way,
+            answer.status_code,
+        )
+
+
+@pytest.mark.parametrize(
+    "route",
+    [route for route in ROUTES if route.name and route.name not in {*PUBLIC, *EVERYBODY}],
+    ids=str,
+)
+def test_a_person_without_a_role_is_refused(group, visitor, route):
+    place = make_place()
+    values = values_for(route, place)
+    refusals = {403, 404, 405} if route.keywords or route.name == "api:unknown" else {403, 405}
+
+    for way, answer in (
+        visitor(group, make_person(place.store, None)).try_all(route, values).items()
+    ):
+        assert answer.status_code in refusals, (str(route), way, answer.status_code)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=str)
+def test_somebody_with_every_right_meets_no_bug(group, visitor, route):
+    """Guards the other tests: an address that answers 500 to all would hide everything."""
+    place = make_place()
+    values = values_for(route, place)
+
+    for way, answer in visitor(group, make_person(None, "GROUP")).try_all(route, values).items():
+        assert answer.status_code < 500, (str(route), way, answer.status_code)
