@@ -52,6 +52,20 @@ def list_leads(actor: Actor) -> QuerySet[Lead]:
     )
 
 
+def late_answers() -> QuerySet[Lead]:
+    """Leads whose first answer is overdue and whose owner has not been told."""
+    return Lead.objects.filter(
+        state=LeadState.ASSIGNED,
+        first_response_at__isnull=True,
+        response_due_at__lt=now(),
+        reminded_at__isnull=True,
+    )
+
+
+def has_late_answers() -> bool:
+    return late_answers().exists()
+
+
 def list_waiting_leads(actor: Actor) -> QuerySet[Lead]:
     """Leads that nobody has yet and that the actor may claim."""
     return (

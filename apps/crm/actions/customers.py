@@ -138,7 +138,9 @@ def _add_phone(customer: Customer, number: str, *, is_primary: bool) -> None:
 
 def _index(customer: Customer, phones: list[str]) -> None:
     keys = rules.search_keys(
-        name=customer.name, phones=phones, is_person=customer.kind == CustomerKind.PERSON
+        name=customer.name,
+        phones=[*phones, *rules.kept_digits(customer.search_text, phones)],
+        is_person=customer.kind == CustomerKind.PERSON,
     )
     customer.name_sort = keys.name_sort
     customer.search_text = keys.search_text

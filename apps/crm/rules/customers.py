@@ -56,6 +56,12 @@ def search_keys(*, name: str, phones: Iterable[str], is_person: bool = True) -> 
     )
 
 
+def kept_digits(search_text: str, phones: Iterable[str]) -> list[str]:
+    """Digits by which a customer is found besides her phones: numbers without an area code."""
+    known = [phone.removeprefix("+86").lstrip("+") for phone in phones]
+    return [word for word in search_text.split() if word.isdigit() and word not in known]
+
+
 def lifecycle(
     *, has_won: bool, has_open_opportunity: bool, has_lost: bool, has_open_lead: bool
 ) -> str:

@@ -1,0 +1,183 @@
+"""Customers from another system, many at a time: found by phone, filled in, or made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from apps.crm.models import Customer, CustomerPhone
+from apps.crm.rules.customers import CustomerKind, kept_digits, search_keys
+from apps.crm.rules.leads import LeadSource
+from apps.organisation import queries as organisation
+from forecourt.kernel import audit
+from forecourt.kernel.access import Actor
+from forecourt.kernel.clock import now
+
+FILLED_IN = ("name", "gender", "birth_date", "wechat", "email", "division_code", "address", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRecord:
+    """A customer as another system has her; phones in E.164 form, the main one first."""
+
+    name: str
+    phones: tuple[str, ...] = ()
+    kind: str = CustomerKind.PERSON
+    gender: str = ""
+    birth_date: date | None = None
+    wechat: str = ""
+    email: str = ""
+    division_code: str = ""
+    address: str = ""
+    note: str = ""
+    source: str = LeadSource.IMPORT
+    store_id: int | None = None
+    owner_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """What became of a record."""
+
+    customer_id: int
+    is_new: bool
+    is_changed: bool
+
+
+@transaction.atomic
+def take_in_customers(*, records: Sequence[CustomerRecord], actor: Actor) -> list[TakenIn]:
+    """Make customers, or fill in what is not yet known of those whose phone is known.
+
+    What the group knows already is never overwritten, and an owner stays. Records without a phone
+    always make a customer: the importer remembers which rows it has taken in. Raises NotPermitted.
+    """
+    actor.require("crm.import_customer")
+    batch = _Batch(records, actor)
+    batch.write()
+    return batch.answers
+
+
+class _Batch:
+    def __init__(self, records: Sequence[CustomerRecord], actor: Actor) -> None:
+        self.records = records
+        self.actor = actor
+        self.moment = now()
+        self.known = self._known()
+        self.home_stores = self._home_stores()
+        self.new: list[tuple[Customer, list[str]]] = []
+        self.changed: dict[int, Customer] = {}
+        self.added: list[CustomerPhone] = []
+        self.answers: list[TakenIn] = []
+
+    def write(self) -> None:
+        subjects: list[tuple[Customer, bool, bool]] = []
+        for record in self.records:
+            customer = next(
+                (self.known[phone] for phone in record.phones if phone in self.known), None
+            )
+            if customer is None:
+                customer = self._make(record)
+                subjects.append((customer, True, True))
+            else:
+                subjects.append((customer, False, self._fill_in(customer, record)))
+        Customer.objects.bulk_create([customer for customer, _phones in self.new])
+        CustomerPhone.objects.bulk_create(
+            [
+                CustomerPhone(customer=customer, phone=phone, is_primary=index == 0)
+                for customer, phones in self.new
+                for index, phone in enumerate(phones)
+            ]
+        )
+        self._write_changes()
+        audit.record_many(self.actor, "imported", [customer for customer, _phones in self.new])
+        self.answers = [
+            TakenIn(customer.pk, is_new, is_changed) for customer, is_new, is_changed in subjects
+        ]
+
+    def _known(self) -> dict[str, Customer]:
+        wanted = {phone for record in self.records for phone in record.phones}
+        rows = CustomerPhone.objects.filter(phone__in=sorted(wanted)).select_related("customer")
+        customers: dict[int, Customer] = {}
+        return {row.phone: customers.setdefault(row.customer_id, row.customer) for row in rows}
+
+    def _home_stores(self) -> dict[int, int | None]:
+        ids = {record.owner_id for record in self.records} - {None}
+        return {
+            staff_id: person.home_store_id
+            for staff_id, person in organisation.staff_by_id(ids).items()
+        }
+
+    def _make(self, record: CustomerRecord) -> Customer:
+        values = {
+            field.name: getattr(record, field.name)
+            for field in fields(record)
+            if field.name in FILLED_IN
+        }
+        customer = Customer(
+            **values,
+            kind=record.kind,
+            source=record.source,
+            primary_phone=record.phones[0] if record.phones else "",
+            owner_id=record.owner_id,
+            home_store_id=record.store_id or self.home_stores.get(record.owner_id),
+            touched_at=self.moment if record.owner_id else None,
+            created_at=self.moment,
+        )
+        phones = list(dict.fromkeys(record.phones))
+        _index(customer, phones)
+        self.new.append((customer, phones))
+        for phone in phones:
+            self.known[phone] = customer
+        return customer
+
+    def _fill_in(self, customer: Customer, record: CustomerRecord) -> bool:
+        changed = False
+        for name in FILLED_IN:
+            value: Any = getattr(record, name)
+            if value and not getattr(customer, name):
+                setattr(customer, name, value)
+                changed = True
+        fresh = [phone for phone in dict.fromkeys(record.phones) if phone not in self.known]
+        if customer.pk is None:
+            # Made by an earlier record of this very batch: it is written once, with all it has.
+            phones = next(phones for made, phones in self.new if made is customer)
+            phones += fresh
+            _index(customer, phones)
+        elif fresh:
+            self.added += [CustomerPhone(customer=customer, phone=phone) for phone in fresh]
+        for phone in fresh:
+            self.known[phone] = customer
+        if (changed or fresh) and customer.pk is not None:
+            self.changed[customer.pk] = customer
+        return changed or bool(fresh)
+
+    def _write_changes(self) -> None:
+        if not self.changed:
+            return
+        CustomerPhone.objects.bulk_create(self.added)
+        phones: dict[int, list[str]] = {}
+        rows = CustomerPhone.objects.filter(customer__in=self.changed).values_list(
+            "customer_id", "phone"
+        )
+        for customer_id, phone in rows:
+            phones.setdefault(customer_id, []).append(phone)
+        ordered = [self.changed[pk] for pk in sorted(self.changed)]
+        for customer in ordered:
+            _index(customer, phones.get(customer.pk, []))
+        Customer.objects.bulk_update(ordered, [*FILLED_IN, "name_sort", "search_text", "grams"])
+        audit.record_many(self.actor, "imported", ordered)
+
+
+def _index(customer: Customer, phones: Sequence[str]) -> None:
+    keys = search_keys(
+        name=customer.name,
+        phones=[*phones, *kept_digits(customer.search_text, phones)],
+        is_person=customer.kind == CustomerKind.PERSON,
+    )
+    customer.name_sort = keys.name_sort
+    customer.search_text = keys.search_text
+    customer.grams = keys.grams

@@ -1,0 +1,313 @@
+"""Customers and leads from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from apps.crm.actions import enquiry, register_leads
+from apps.crm.actions.records import CustomerRecord, take_in_customers
+from apps.crm.rules.customers import CustomerKind, Gender
+from apps.crm.rules.leads import LeadSource
+from apps.organisation import queries as organisation
+from forecourt.kernel import regions
+from forecourt.kernel.errors import DomainError, Invalid
+from forecourt.kernel.imports import (
+    Choice,
+    Context,
+    Field,
+    FieldKind,
+    Importer,
+    ImportRow,
+    register,
+)
+
+PERMISSION = "crm.import_customer"
+SOURCE_NAMES = {
+    LeadSource.WEB: ("web", "website", "网站", "官网", "官网表单"),
+    LeadSource.PHONE: ("phone", "call", "电话", "来电", "400电话"),
+    LeadSource.WALK_IN: ("walk-in", "walk in", "showroom", "到店", "自然到店", "展厅", "自然来店"),
+    LeadSource.AUTOHOME: ("autohome", "汽车之家"),
+    LeadSource.YICHE: ("yiche", "bitauto", "易车", "易车网"),
+    LeadSource.DONGCHEDI: ("dongchedi", "懂车帝"),
+    LeadSource.MANUFACTURER: ("manufacturer", "oem", "厂家", "主机厂", "厂家下发"),
+    LeadSource.REFERRAL: ("referral", "转介绍", "老客户介绍", "朋友介绍"),
+    LeadSource.CAMPAIGN: ("campaign", "event", "车展", "活动", "外展"),
+    LeadSource.OTHER: ("other", "其他", "其它"),
+}
+
+
+def _stores(context: Context) -> Iterable[Choice]:
+    for store in organisation.stores_in_scope(context.actor, PERMISSION):
+        names = tuple(name for name in (store.name_zh, store.name_en) if name)
+        yield Choice(store.pk, store.name, (store.code, *names))
+
+
+def _advisors(context: Context) -> Iterable[Choice]:
+    grant = context.actor.grant(PERMISSION)
+    for person in organisation.active_people("sales_advisor").distinct():
+        if grant.covers(person.home_store_id, person.pk):
+            yield Choice(person.pk, person.name, (person.email,))
+
+
+def _sources(_context: Context) -> Iterable[Choice]:
+    for source in LeadSource:
+        yield Choice(source.value, source.label, SOURCE_NAMES.get(source, ()))
+
+
+def _genders(_context: Context) -> Iterable[Choice]:
+    return (
+        Choice(Gender.MALE.value, Gender.MALE.label, ("m", "male", "男", "先生")),
+        Choice(Gender.FEMALE.value, Gender.FEMALE.label, ("f", "female", "女", "女士")),
+    )
+
+
+def _kinds(_context: Context) -> Iterable[Choice]:
+    return (
+        Choice(CustomerKind.PERSON.value, CustomerKind.PERSON.label, ("person", "个人")),
+        Choice(
+            CustomerKind.COMPANY.value,
+            CustomerKind.COMPANY.label,
+            ("company", "公司", "企业", "单位"),
+        ),
+    )
+
+
+def _division(raw: str, _context: Context) -> str:
+    """A code, a name or the beginning of an address. Raises Invalid where it is ambiguous."""
+    found = regions.get(raw) if raw.isdigit() else regions.find(raw)
+    if found is None:
+        raise Invalid(_t("“%(name)s” names no single administrative division.") % {"name": raw})
+    return found.code
+
+
+NAME = Field(
+    "name",
+    _("Name"),
+    max_length=100,
+    synonyms=(
+        "姓名",
+        "客户姓名",
+        "客户名称",
+        "客户",
+        "联系人",
+        "customer",
+        "customer name",
+        "full name",
+    ),
+)
+PHONE = Field(
+    "phone",
+    _("Phone"),
+    kind=FieldKind.PHONE,
+    synonyms=("手机", "手机号", "电话", "联系电话", "手机号码", "mobile", "tel", "phone number"),
+)
+GENDER = Field(
+    "gender",
+    _("Gender"),
+    kind=FieldKind.CHOICE,
+    choices=_genders,
+    synonyms=("性别", "称谓", "sex"),
+)
+DIVISION = Field(
+    "division_code",
+    _("Region of the customer"),
+    parse=_division,
+    synonyms=("地区", "城市", "省市", "所在地", "区域", "city", "region", "location"),
+)
+SOURCE = Field(
+    "source",
+    _("Source"),
+    kind=FieldKind.CHOICE,
+    choices=_sources,
+    synonyms=("来源", "线索来源", "客户来源", "渠道", "channel", "lead source"),
+)
+STORE = Field(
+    "store",
+    _("Store"),
+    kind=FieldKind.CHOICE,
+    choices=_stores,
+    synonyms=("门店", "4S店", "店名", "所属门店", "经销商", "dealer", "branch"),
+)
+OWNER = Field(
+    "owner",
+    _("Owner"),
+    kind=FieldKind.CHOICE,
+    choices=_advisors,
+    synonyms=("销售顾问", "顾问", "跟进人", "负责人", "advisor", "salesperson", "owner"),
+)
+
+
+class _CrmImporter(Importer):
+    permission = PERMISSION
+
+    @staticmethod
+    def _store_of(row: ImportRow, context: Context) -> int | None:
+        """The row's store; whoever may import for some stores only, imports for her own."""
+        if row["store"] is not None or context.actor.grant(PERMISSION).everything:
+            return row["store"]
+        return context.actor.home_store_id
+
+
+@register
+class LeadImporter(_CrmImporter):
+    """One row per enquiry; every rule of a single lead holds for each."""
+
+    kind = "crm.lead"
+    label = _("Leads")
+    help = _(
+        "One row for each enquiry. A phone that is known joins its customer, open leads are not "
+        "doubled, and the assignment rules hand the new ones out."
+    )
+    updates = False
+    fields = (
+        Field(
+            "phone",
+            PHONE.label,
+            kind=FieldKind.PHONE,
+            required=True,
+            synonyms=PHONE.synonyms,
+        ),
+        NAME,
+        GENDER,
+        SOURCE,
+        Field(
+            "brand",
+            _("Brand"),
+            max_length=60,
+            synonyms=("品牌", "意向品牌", "make"),
+        ),
+        Field(
+            "series",
+            _("Series"),
+            max_length=60,
+            synonyms=("车系", "意向车系", "意向车型", "车型", "model"),
+        ),
+        DIVISION,
+        STORE,
+        OWNER,
+        Field(
+            "message",
+            _("Message"),
+            max_length=1000,
+            synonyms=("备注", "留言", "需求", "note", "remark", "comment"),
+        ),
+        Field(
+            "received_at",
+            _("Received"),
+            kind=FieldKind.DATETIME,
+            synonyms=("留资时间", "创建时间", "线索时间", "日期", "created", "date", "created at"),
+        ),
+        Field(
+            "external_id",
+            _("Reference of the channel"),
+            max_length=100,
+            synonyms=("线索编号", "线索ID", "外部编号", "lead id", "id", "reference"),
+        ),
+    )
+
+    def key(self, values: Mapping[str, Any]) -> str | None:
+        return values.get("external_id") or None
+
+    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
+        for row in rows:
+            try:
+                enquiry(**self._details(row, context))
+            except DomainError as refusal:
+                row.refuse(refusal.message, field=refusal.field, code=refusal.code)
+
+    def write(self, rows: Sequence[ImportRow], context: Context) -> None:
+        enquiries = [enquiry(**self._details(row, context)) for row in rows]
+        answers = register_leads(actor=context.actor, enquiries=enquiries)
+        for row, answer in zip(rows, answers, strict=True):
+            if answer.is_new:
+                row.created(answer.lead.pk)
+            elif answer.is_repeat:
+                row.updated(answer.lead.pk)
+            else:
+                row.unchanged(answer.lead.pk)
+
+    def _details(self, row: ImportRow, context: Context) -> dict[str, Any]:
+        texts = ("name", "gender", "brand", "series", "division_code", "message", "external_id")
+        return {
+            **{name: row[name] or "" for name in texts},
+            "phone": row["phone"],
+            "source": row["source"] or LeadSource.IMPORT,
+            "store_id": self._store_of(row, context),
+            "owner_id": row["owner"],
+            "received_at": row["received_at"],
+        }
+
+
+@register
+class CustomerImporter(_CrmImporter):
+    """One row per customer; what the group knows already is kept."""
+
+    kind = "crm.customer"
+    label = _("Customers")
+    help = _(
+        "One row for each customer. A phone that is known joins its customer and fills in what was "
+        "missing; nothing that is known is overwritten."
+    )
+    fields = (
+        Field("name", NAME.label, required=True, max_length=100, synonyms=NAME.synonyms),
+        PHONE,
+        Field(
+            "second_phone",
+            _("Second phone"),
+            kind=FieldKind.PHONE,
+            synonyms=("备用电话", "电话2", "手机2", "其他电话", "phone 2", "other phone"),
+        ),
+        Field(
+            "kind",
+            _("Kind"),
+            kind=FieldKind.CHOICE,
+            choices=_kinds,
+            synonyms=("客户类型", "类型", "customer type"),
+        ),
+        GENDER,
+        Field(
+            "birth_date",
+            _("Birthday"),
+            kind=FieldKind.DATE,
+            synonyms=("生日", "出生日期", "birthday", "date of birth"),
+        ),
+        Field("wechat", _("WeChat"), max_length=60, synonyms=("微信", "微信号")),
+        Field("email", _("E-mail"), kind=FieldKind.EMAIL, synonyms=("邮箱", "电子邮箱", "mail")),
+        DIVISION,
+        Field("address", _("Address"), max_length=200, synonyms=("地址", "住址", "详细地址")),
+        SOURCE,
+        STORE,
+        OWNER,
+        Field("note", _("Note"), max_length=500, synonyms=("备注", "说明", "remark", "comment")),
+    )
+
+    def key(self, values: Mapping[str, Any]) -> str | None:
+        return values.get("phone") or None
+
+    def write(self, rows: Sequence[ImportRow], context: Context) -> None:
+        records = [self._record(row, context) for row in rows]
+        taken_in = take_in_customers(records=records, actor=context.actor)
+        for row, taken in zip(rows, taken_in, strict=True):
+            if taken.is_new:
+                row.created(taken.customer_id)
+            elif taken.is_changed:
+                row.updated(taken.customer_id)
+            else:
+                row.unchanged(taken.customer_id)
+
+    def _record(self, row: ImportRow, context: Context) -> CustomerRecord:
+        texts = ("gender", "wechat", "email", "division_code", "address", "note")
+        return CustomerRecord(
+            name=" ".join(row["name"].split()),
+            phones=tuple(phone for phone in (row["phone"], row["second_phone"]) if phone),
+            kind=row["kind"] or CustomerKind.PERSON,
+            birth_date=row["birth_date"],
+            source=row["source"] or LeadSource.IMPORT,
+            store_id=self._store_of(row, context),
+            owner_id=row["owner"],
+            **{name: row[name] or "" for name in texts},
+        )

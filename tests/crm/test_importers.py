@@ -1,0 +1,130 @@
+"""Leads and customers from files, under every rule of single ones."""
+
+import io
+
+import pytest
+
+from apps.crm.models import Customer, CustomerPhone, Interaction, Lead
+from forecourt.kernel import jobs, verify
+from forecourt.kernel.access import Actor
+from forecourt.kernel.groups import current_schema
+from forecourt.kernel.imports import actions as imports
+from forecourt.kernel.models import ImportRun, Job
+from tests.factories.crm import make_lead, next_phone
+from tests.factories.organisation import actor_of, make_staff, make_store
+
+pytestmark = pytest.mark.usefixtures("group")
+
+
+def work(job: Job) -> None:
+    jobs.run_job(schema_name=current_schema(), job_id=job.pk)
+    job.refresh_from_db()
+    assert job.state == Job.State.DONE, job.error
+
+
+def imported(kind: str, actor: Actor, text: str, **options) -> ImportRun:
+    run = imports.upload_file(
+        kind=kind, name="rows.csv", content=io.BytesIO(text.encode()), actor=actor
+    )
+    imports.map_columns(run_id=run.pk, mapping=run.mapping, actor=actor)
+    work(imports.start_check(run_id=run.pk, actor=actor))
+    work(imports.start_run(run_id=run.pk, actor=actor, **options))
+    run.refresh_from_db()
+    return run
+
+
+def nothing_is_wrong() -> bool:
+    return [problem for _name, found in verify.run_checks() for problem in found] == []
+
+
+LEADS = "手机号,客户姓名,线索来源,意向品牌,意向车系,城市,线索编号\n"
+
+
+def test_leads_from_a_chinese_file_are_handed_out():
+    store = make_store(division_code="310115", brand_names=["比亚迪"])
+    advisor = make_staff(store=store)
+    manager = actor_of(make_staff("headquarters"))
+    known = make_lead(owner=advisor, phone="13900000001")
+
+    run = imported(
+        "crm.lead",
+        manager,
+        LEADS
+        + "13800138000,张伟,懂车帝,比亚迪,汉,上海市浦东新区,d-1\n"
+        + "139 0000 0001,王芳,汽车之家,比亚迪,唐,上海,d-2\n"
+        + "12,李强,易车,,,,d-3\n",
+    )
+
+    assert (run.created_count, run.updated_count, run.rejected_count) == (1, 1, 1)
+    lead = Lead.objects.get(external_id="d-1")
+    assert (lead.source, lead.division_code, lead.owner_id) == ("DONGCHEDI", "310115", advisor.pk)
+    assert Lead.objects.get(pk=known.pk).repeat_count == 1
+    assert Interaction.objects.get().external_id == "d-2"
+    assert nothing_is_wrong()
+
+
+def test_the_same_file_again_changes_nothing():
+    make_staff(store=make_store())
+    manager = actor_of(make_staff("headquarters"))
+    text = LEADS + "13800138000,张伟,懂车帝,,,,d-1\n13800138001,王芳,懂车帝,,,,d-2\n"
+    imported("crm.lead", manager, text)
+
+    run = imported("crm.lead", manager, text)
+
+    assert (run.created_count, run.updated_count, run.unchanged_count) == (0, 0, 2)
+    assert Lead.objects.count() == 2
+    assert not Interaction.objects.exists()
+
+
+def test_a_manager_imports_for_her_own_store():
+    store = make_store()
+    make_staff(store=make_store())
+    manager = actor_of(make_staff("sales_manager", store=store))
+
+    imported("crm.lead", manager, LEADS + "13800138000,张伟,懂车帝,,,,d-1\n")
+
+    assert Lead.objects.get().store_id == store.pk
+
+
+CUSTOMERS = "客户名称,手机,备用电话,性别,城市,微信号,销售顾问\n"
+
+
+def test_customers_are_made_and_known_ones_only_filled_in():
+    store = make_store()
+    advisor = make_staff(store=store, name="李娜")
+    manager = actor_of(make_staff("headquarters"))
+    known = make_lead(owner=advisor, phone="13900000001", name="王芳").customer
+
+    run = imported(
+        "crm.customer",
+        manager,
+        CUSTOMERS
+        + "张伟,13800138000,021-58881234,男,上海浦东新区,zw88,李娜\n"
+        + "另一个名字,13900000001,,女,,wf99,\n",
+    )
+
+    assert (run.created_count, run.updated_count, run.rejected_count) == (1, 1, 0)
+    new = Customer.objects.get(name="张伟")
+    assert (new.owner_id, new.home_store_id, new.gender) == (advisor.pk, store.pk, "MALE")
+    assert CustomerPhone.objects.filter(customer=new).count() == 2
+    known.refresh_from_db()
+    assert (known.name, known.wechat, known.gender) == ("王芳", "wf99", "FEMALE")
+    assert nothing_is_wrong()
+
+
+def test_one_customer_in_two_rows_is_one_customer():
+    manager = actor_of(make_staff("headquarters"))
+    make_store()
+    first, second = next_phone(), next_phone()
+
+    run = imported(
+        "crm.customer",
+        manager,
+        CUSTOMERS + f"张伟,{first},{second},,,,\n张伟,{second},,,,zw88,\n",
+    )
+
+    customer = Customer.objects.get()
+    assert run.created_count == 1
+    assert customer.wechat == "zw88"
+    assert customer.phones.count() == 2
+    assert nothing_is_wrong()

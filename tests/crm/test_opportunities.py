@@ -1,0 +1,311 @@
+"""From a qualified lead to the order, or to a loss; contacts on the way."""
+
+from datetime import timedelta
+
+import pytest
+
+from apps.crm.actions import (
+    change_opportunity,
+    complete_follow_up,
+    log_interaction,
+    lose_opportunity,
+    mark_invalid,
+    move_opportunity,
+    qualify_lead,
+    schedule_follow_up,
+    win_opportunity,
+)
+from apps.crm.actions.reminders import remind_of_late_answers
+from apps.crm.errors import TransitionNotAllowed
+from apps.crm.events import OpportunityWon
+from apps.crm.models import Customer, FollowUp, Interaction, Lead, Opportunity
+from forecourt.kernel import events, verify
+from forecourt.kernel.access import system_actor
+from forecourt.kernel.clock import now
+from forecourt.kernel.errors import Invalid, NotFound, NotPermitted
+from forecourt.kernel.models import AuditEntry, OutboxMessage
+from forecourt.kernel.summaries import by_store
+from tests.factories.crm import make_customer, make_lead, make_opportunity
+from tests.factories.organisation import actor_of, make_staff, make_store
+
+SYSTEM = system_actor()
+
+
+@pytest.fixture
+def advisor(group):
+    return make_staff(store=make_store())
+
+
+@pytest.fixture(autouse=True)
+def everything_stays_true(group):
+    """Whatever a test does by actions, the module's own checks find nothing wrong."""
+    yield
+    assert [problem for _name, found in verify.run_checks() for problem in found] == []
+
+
+def kept(measure, opportunity, day):
+    figures = by_store([measure], start=day, end=day)[measure]
+    return figures[opportunity.store_id].quantity if opportunity.store_id in figures else 0
+
+
+def test_a_qualified_lead_becomes_one_opportunity_with_its_plan(advisor):
+    lead = make_lead(owner=advisor, brand="比亚迪", series="汉")
+    log_interaction(actor=actor_of(advisor), lead_id=lead.pk, kind="CALL", result="REACHED")
+    planned = FollowUp.objects.get(lead=lead, state="OPEN")
+
+    opportunity = qualify_lead(lead_id=lead.pk, level="A", actor=actor_of(advisor))
+
+    lead.refresh_from_db()
+    planned.refresh_from_db()
+    assert (lead.state, lead.closed_at is not None) == ("QUALIFIED", True)
+    assert (opportunity.brand, opportunity.series, opportunity.stage) == (
+        "比亚迪",
+        "汉",
+        "CONTACTED",
+    )
+    assert (planned.lead_id, planned.opportunity_id) == (None, opportunity.pk)
+    assert Customer.objects.get().lifecycle == "INTERESTED"
+    assert kept("opportunities_opened", opportunity, opportunity.opened_date) == 1
+
+
+def test_a_lead_is_qualified_once(advisor):
+    lead = make_lead(owner=advisor)
+    qualify_lead(lead_id=lead.pk, level="A", actor=SYSTEM)
+
+    with pytest.raises(TransitionNotAllowed):
+        qualify_lead(lead_id=lead.pk, level="A", actor=SYSTEM)
+
+    assert Opportunity.objects.count() == 1
+
+
+def test_a_waiting_lead_cannot_be_qualified(group):
+    lead = make_lead(store_id=make_store().pk)
+
+    with pytest.raises(TransitionNotAllowed):
+        qualify_lead(lead_id=lead.pk, level="A", actor=SYSTEM)
+
+    assert not Opportunity.objects.exists()
+
+
+def test_an_invalid_lead_is_closed_with_its_reason(advisor):
+    lead = make_lead(owner=advisor)
+    log_interaction(actor=SYSTEM, lead_id=lead.pk, kind="CALL", result="WRONG_NUMBER")
+
+    mark_invalid(lead_id=lead.pk, reason="WRONG_NUMBER", note="空号", actor=actor_of(advisor))
+
+    lead.refresh_from_db()
+    assert (lead.state, lead.invalid_reason) == ("INVALID", "WRONG_NUMBER")
+    assert not FollowUp.objects.filter(state="OPEN").exists()
+
+
+def test_the_first_contact_stops_the_clock_and_plans_the_next(advisor):
+    lead = make_lead(owner=advisor)
+
+    logged = log_interaction(
+        actor=actor_of(advisor), lead_id=lead.pk, kind="CALL", result="REACHED", note="约周末"
+    )
+
+    lead.refresh_from_db()
+    assert (lead.state, lead.first_response_at is not None) == ("CONTACTED", True)
+    assert logged.next_follow_up.owner_id == advisor.pk
+    assert logged.next_follow_up.due_at > now()
+    assert Interaction.objects.get().note == "约周末"
+
+
+def test_no_answer_is_a_response_but_no_contact(advisor):
+    lead = make_lead(owner=advisor)
+
+    log_interaction(actor=SYSTEM, lead_id=lead.pk, kind="CALL", result="NO_ANSWER")
+
+    lead.refresh_from_db()
+    assert (lead.state, lead.first_response_at is not None) == ("ASSIGNED", True)
+
+
+def test_each_contact_settles_the_planned_one_and_leaves_one_open(advisor):
+    opportunity = make_opportunity(owner=advisor)
+
+    for _number in range(3):
+        log_interaction(
+            actor=SYSTEM, opportunity_id=opportunity.pk, kind="WECHAT", result="REACHED"
+        )
+
+    assert FollowUp.objects.filter(opportunity=opportunity, state="OPEN").count() == 1
+    assert FollowUp.objects.filter(opportunity=opportunity, state="DONE").count() == 3
+
+
+def test_a_visit_carries_the_opportunity_forward(advisor):
+    opportunity = make_opportunity(owner=advisor)
+
+    log_interaction(
+        actor=SYSTEM, opportunity_id=opportunity.pk, kind="VISIT", result="REACHED", level="H"
+    )
+
+    opportunity.refresh_from_db()
+    assert (opportunity.stage, opportunity.level) == ("VISITED", "H")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"kind": "ENQUIRY"},
+        {"kind": "PIGEON"},
+        {"result": "CAME_IN"},
+        {"next_at": now() - timedelta(days=1)},
+        {"happened_at": now() + timedelta(days=1)},
+        {"level": "Z"},
+    ],
+)
+def test_a_contact_that_makes_no_sense_is_refused(advisor, wrong):
+    lead = make_lead(owner=advisor)
+
+    with pytest.raises(Invalid):
+        log_interaction(
+            **{"actor": SYSTEM, "lead_id": lead.pk, "kind": "CALL", "result": "REACHED"} | wrong
+        )
+
+    assert not Interaction.objects.exists()
+
+
+def test_a_customer_is_called_without_a_lead(advisor):
+    customer = make_customer(owner=advisor)
+
+    logged = log_interaction(
+        actor=actor_of(advisor), customer_id=customer.pk, kind="CALL", result="REACHED"
+    )
+
+    assert logged.next_follow_up is None
+
+
+def test_a_colleagues_lead_cannot_be_worked_on(advisor):
+    stranger = make_staff(store=advisor.home_store)
+    lead = make_lead(owner=advisor)
+
+    with pytest.raises(NotFound):
+        log_interaction(
+            actor=actor_of(stranger), lead_id=lead.pk, kind="CALL", result="REACHED"
+        )
+
+    assert not Interaction.objects.exists()
+
+
+def test_who_only_sees_a_lead_may_not_work_on_it(advisor):
+    region_manager = make_staff("region_manager", store=advisor.home_store)
+    lead = make_lead(owner=advisor)
+
+    with pytest.raises(NotPermitted):
+        mark_invalid(lead_id=lead.pk, reason="TEST", actor=actor_of(region_manager))
+
+    assert Lead.objects.get().state == "ASSIGNED"
+
+
+def test_a_plan_is_moved_and_never_doubled(advisor):
+    opportunity = make_opportunity(owner=advisor)
+    when = now() + timedelta(days=5)
+
+    schedule_follow_up(
+        actor=SYSTEM, opportunity_id=opportunity.pk, due_at=when, purpose="发报价"
+    )
+
+    planned = FollowUp.objects.get(opportunity=opportunity, state="OPEN")
+    assert (planned.due_at, planned.purpose) == (when, "发报价")
+
+
+def test_a_skipped_contact_is_kept_and_followed_by_the_next(advisor):
+    opportunity = make_opportunity(owner=advisor)
+    planned = FollowUp.objects.get(opportunity=opportunity)
+
+    complete_follow_up(follow_up_id=planned.pk, skip_reason="客户出国", actor=actor_of(advisor))
+
+    planned.refresh_from_db()
+    assert (planned.state, planned.skip_reason) == ("SKIPPED", "客户出国")
+    assert FollowUp.objects.filter(opportunity=opportunity, state="OPEN").count() == 1
+    with pytest.raises(TransitionNotAllowed):
+        complete_follow_up(follow_up_id=planned.pk, actor=actor_of(advisor))
+
+
+def test_an_order_is_counted_and_told_once(advisor):
+    opportunity = make_opportunity(owner=advisor)
+    heard = []
+    events.subscribe(OpportunityWon)(heard.append)
+
+    won = win_opportunity(opportunity_id=opportunity.pk, actor=actor_of(advisor))
+    move_opportunity(opportunity_id=opportunity.pk, stage="DELIVERED", actor=actor_of(advisor))
+
+    assert [event.opportunity_id for event in heard] == [opportunity.pk]
+    assert kept("leads_won", won, won.won_date) == 1
+    assert Customer.objects.get().lifecycle == "CUSTOMER"
+
+
+def test_an_order_that_falls_through_is_taken_back(advisor):
+    opportunity = make_opportunity(owner=advisor)
+    won = win_opportunity(opportunity_id=opportunity.pk, actor=SYSTEM)
+    day = won.won_date
+
+    move_opportunity(opportunity_id=opportunity.pk, stage="QUOTED", actor=SYSTEM)
+
+    opportunity.refresh_from_db()
+    assert opportunity.won_date is None
+    assert kept("leads_won", won, day) == 0
+    assert FollowUp.objects.filter(opportunity=opportunity, state="OPEN").count() == 1
+
+
+def test_a_delivery_stands(advisor):
+    opportunity = make_opportunity(owner=advisor)
+    for stage in ("ORDERED", "DELIVERED"):
+        move_opportunity(opportunity_id=opportunity.pk, stage=stage, actor=SYSTEM)
+
+    with pytest.raises(TransitionNotAllowed):
+        move_opportunity(opportunity_id=opportunity.pk, stage="QUOTED", actor=SYSTEM)
+
+    opportunity.refresh_from_db()
+    assert opportunity.stage == "DELIVERED"
+
+
+def test_a_lost_deal_has_a_reason_and_no_plan_and_may_wake(advisor):
+    opportunity = make_opportunity(owner=advisor)
+
+    lose_opportunity(
+        opportunity_id=opportunity.pk, reason="PRICE", competitor="特斯拉", actor=SYSTEM
+    )
+
+    opportunity.refresh_from_db()
+    assert (opportunity.stage, opportunity.lost_reason) == ("LOST", "PRICE")
+    assert not FollowUp.objects.filter(state="OPEN").exists()
+    assert Customer.objects.get().lifecycle == "LAPSED"
+
+    move_opportunity(opportunity_id=opportunity.pk, stage="CONTACTED", actor=SYSTEM)
+
+    opportunity.refresh_from_db()
+    assert (opportunity.stage, opportunity.lost_reason) == ("CONTACTED", "")
+    assert FollowUp.objects.filter(state="OPEN").count() == 1
+
+
+def test_a_deal_is_not_lost_without_a_reason(advisor):
+    opportunity = make_opportunity(owner=advisor)
+
+    with pytest.raises(Invalid):
+        move_opportunity(opportunity_id=opportunity.pk, stage="LOST", actor=SYSTEM)
+    with pytest.raises(Invalid):
+        lose_opportunity(opportunity_id=opportunity.pk, reason="", actor=SYSTEM)
+
+    opportunity.refresh_from_db()
+    assert opportunity.is_open
+
+
+def test_changed_wishes_are_history(advisor):
+    opportunity = make_opportunity(owner=advisor, brand="比亚迪")
+
+    change_opportunity(opportunity_id=opportunity.pk, actor=SYSTEM, series="唐", level="H")
+
+    entry = AuditEntry.objects.get(action="changed")
+    assert entry.changes == {"series": ["", "唐"], "level": ["B", "H"]}
+
+
+def test_a_late_answer_is_called_to_mind_once(advisor):
+    lead = make_lead(owner=advisor)
+    Lead.objects.filter(pk=lead.pk).update(response_due_at=now() - timedelta(minutes=1))
+
+    assert remind_of_late_answers() == 1
+    assert remind_of_late_answers() == 0
+
+    assert OutboxMessage.objects.filter(topic="crm.late_answers").count() == 1
