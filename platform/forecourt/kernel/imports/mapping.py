@@ -147,13 +147,18 @@ def choice_key(choice: Choice) -> str:
     return f"={choice.value}"
 
 
-def match_choice(text: str, choices: Iterable[Choice]) -> Choice | None:
-    """The choice that the text names, in either language or by a synonym."""
-    wanted = _plain(text)
+def choices_by_name(choices: Iterable[Choice]) -> dict[str, Choice]:
+    """Choices by every name that they go by, in either language; `match_choice` looks in it."""
+    index: dict[str, Choice] = {}
     for choice in choices:
-        if wanted in _names(choice.label, choice.synonyms) or wanted == _plain(str(choice.value)):
-            return choice
-    return None
+        for name in (*_names(choice.label, choice.synonyms), _plain(str(choice.value))):
+            index.setdefault(name, choice)
+    return index
+
+
+def match_choice(text: str, index: Mapping[str, Choice]) -> Choice | None:
+    """The choice that the text names, whatever its case, spaces and signs."""
+    return index.get(_plain(text))
 
 
 def _score(field: Field, profile: ColumnProfile) -> int:

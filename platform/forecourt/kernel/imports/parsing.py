@@ -33,6 +33,7 @@ from forecourt.kernel.imports.mapping import (
     Mapped,
     Rule,
     choice_key,
+    choices_by_name,
     match_choice,
 )
 from forecourt.kernel.tabular import (
@@ -248,6 +249,7 @@ def _boolean(text: str) -> bool:
 
 def _choice_reader(field: Field, rule: Rule, choices: Sequence[Choice]) -> Read:
     by_key = {choice_key(choice): choice for choice in choices}
+    by_name = choices_by_name(choices)
     chosen: Mapping[str, str] = rule.get("values") or {}
     unmatched = rule.get("unmatched")
 
@@ -257,7 +259,7 @@ def _choice_reader(field: Field, rule: Rule, choices: Sequence[Choice]) -> Read:
         if choice is None and decision not in (MAKE, LEAVE, REJECT):
             # Nothing was decided, or for a record that is gone since the mapping was remembered.
             decision = unmatched
-            choice = match_choice(text, choices)
+            choice = match_choice(text, by_name)
         if choice is not None:
             return choice.value
         if decision == LEAVE:

@@ -139,7 +139,7 @@ class Migration(migrations.Migration):
                 (
                     "severity",
                     models.CharField(
-                        choices=[("ERROR", "错误"), ("WARNING", "Warning")], max_length=7
+                        choices=[("ERROR", "Error"), ("WARNING", "Warning")], max_length=7
                     ),
                 ),
                 ("code", models.CharField(max_length=60)),

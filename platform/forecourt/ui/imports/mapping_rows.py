@@ -14,6 +14,7 @@ from forecourt.kernel.imports.mapping import (
     Mapped,
     Rule,
     choice_key,
+    choices_by_name,
     match_choice,
     rule_for,
 )
@@ -103,12 +104,13 @@ def field_row(
     if field.choices is None or profile is None:
         return FieldRow(field, rule, profile, (), error=error)
     choices = list(field.choices(context))
+    by_name = choices_by_name(choices)
     chosen = rule.get("values") or {}
     values = [
         ValueRow(
             text=text,
             count=count,
-            matched=str(found.label) if (found := match_choice(text, choices)) else "",
+            matched=str(found.label) if (found := match_choice(text, by_name)) else "",
             chosen=chosen.get(text, ""),
         )
         for text, count in profile.distinct.items()
