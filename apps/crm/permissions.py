@@ -76,7 +76,7 @@ grant_to_roles(
                 "REGION",
             ),
         },
-        "store_manager": store,
+        "store_manager": {**store, "reveal_phone": "STORE"},
         "sales_manager": {key: scope for key, scope in store.items() if key != "manage_assignment"},
         "sales_advisor": advisor,
         "lead_desk": {**reception, "work_lead": "STORE", "reassign_lead": "STORE"},

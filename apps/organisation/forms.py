@@ -89,7 +89,7 @@ class StoreForm(forms.Form):
         label_of=lambda division: division.full_name,
     )
     address = django_forms.CharField(label=_("Address"), max_length=200, required=False)
-    phone = django_forms.CharField(label=_("Phone"), max_length=20, required=False)
+    phone = django_forms.CharField(label=_("Telephone"), max_length=20, required=False)
     opens_at = django_forms.TimeField(
         label=_("Opens"), initial="09:00", widget=django_forms.TimeInput(attrs={"type": "time"})
     )

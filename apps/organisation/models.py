@@ -43,6 +43,7 @@ class LegalEntity(Bilingual, ScopedModel):
     currency = models.CharField(_("Currency"), max_length=3, default="CNY")
 
     class Meta:
+        verbose_name = _("Company")
         constraints = [
             models.UniqueConstraint(
                 fields=["tax_number"],
@@ -60,6 +61,7 @@ class Region(Bilingual, ScopedModel):
     sequence = models.PositiveSmallIntegerField(_("Order"), default=0)
 
     class Meta:
+        verbose_name = _("Region")
         constraints = [models.UniqueConstraint(fields=["name_zh"], name="region_name_uq")]
         ordering: ClassVar[list[str]] = ["sequence", "id"]
 
@@ -90,7 +92,7 @@ class Store(Bilingual, ScopedModel):
     )
     division_code = models.CharField(_("Administrative division"), max_length=6, blank=True)
     address = models.CharField(_("Address"), max_length=200, blank=True)
-    phone = models.CharField(_("Phone"), max_length=20, blank=True)
+    phone = models.CharField(_("Telephone"), max_length=20, blank=True)
     time_zone = models.CharField(_("Time zone"), max_length=40, default="Asia/Shanghai")
     opens_at = models.TimeField(_("Opens"), default="09:00")
     closes_at = models.TimeField(_("Closes"), default="18:00")
@@ -98,6 +100,7 @@ class Store(Bilingual, ScopedModel):
     state = models.CharField(_("State"), max_length=10, choices=State, default=State.OPEN)
 
     class Meta:
+        verbose_name = _("Store")
         constraints = [
             models.UniqueConstraint(fields=["code"], name="store_code_uq"),
             models.CheckConstraint(
@@ -131,6 +134,7 @@ class Department(Bilingual, ScopedModel):
     )
 
     class Meta:
+        verbose_name = _("Department")
         constraints = [
             models.UniqueConstraint(
                 fields=["store", "parent", "name_zh"],
@@ -146,6 +150,7 @@ class Position(Bilingual, ScopedModel):
     code = models.CharField(_("Code"), max_length=30)
 
     class Meta:
+        verbose_name = _("Position")
         constraints = [models.UniqueConstraint(fields=["code"], name="position_code_uq")]
 
 
@@ -158,6 +163,7 @@ class Role(Bilingual, ScopedModel):
     is_built_in = models.BooleanField(default=False)
 
     class Meta:
+        verbose_name = _("Role")
         constraints = [models.UniqueConstraint(fields=["code"], name="role_code_uq")]
 
 
@@ -174,6 +180,7 @@ class RolePermission(models.Model):
     scope = models.CharField(max_length=6, choices=Scope)
 
     class Meta:
+        verbose_name = _("Right of a role")
         constraints = [
             models.UniqueConstraint(fields=["role", "permission"], name="role_permission_uq"),
             models.CheckConstraint(
@@ -236,11 +243,12 @@ class StaffMember(ScopedModel):
         verbose_name=_("Manager"),
     )
     roles = models.ManyToManyField(Role, related_name="staff", verbose_name=_("Roles"))
-    state = models.CharField(max_length=10, choices=State, default=State.INVITED)
-    joined_date = models.DateField(null=True, blank=True)
-    left_date = models.DateField(null=True, blank=True)
+    state = models.CharField(_("State"), max_length=10, choices=State, default=State.INVITED)
+    joined_date = models.DateField(_("Joined on"), null=True, blank=True)
+    left_date = models.DateField(_("Left on"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("Member of staff")
         constraints = [
             models.UniqueConstraint(models.functions.Lower("email"), name="staff_email_uq"),
             models.UniqueConstraint(
@@ -268,6 +276,7 @@ class Invitation(models.Model):
     revoked_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = _("Invitation")
         constraints = [models.UniqueConstraint(fields=["digest"], name="invitation_digest_uq")]
 
     def __str__(self) -> str:
@@ -289,6 +298,7 @@ class GroupSettings(models.Model):
     setup_state = models.JSONField(default=dict)
 
     class Meta:
+        verbose_name = _("Group settings")
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="group_settings_one")]
 
     def __str__(self) -> str:

@@ -26,6 +26,7 @@ from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now, today
 from forecourt.kernel.errors import Invalid
 from forecourt.kernel.groups import site_url
+from tenants import memberships
 
 State = StaffMember.State
 
@@ -139,6 +140,7 @@ def accept_invitation(*, token: str, name: str, password: str, language: str = "
     staff.save(update_fields=["name", "user", "state", "joined_date"])
     invitation.accepted_at = now()
     invitation.save(update_fields=["accepted_at"])
+    memberships.announce(user_id=user.pk)
     actor = queries.actor_for_user(user.pk)
     assert actor is not None  # she was made active a moment ago
     audit.record(actor, "joined", staff, store_id=staff.home_store_id)

@@ -79,7 +79,7 @@ class AuditLog(ListPage):
     columns = [
         DateTimeColumn("happened_at", gettext_lazy("When"), sort="happened_at", always=True),
         Column("actor_name", gettext_lazy("Who")),
-        Column("action", gettext_lazy("What"), value=logbook.action_label),
+        Column("action", gettext_lazy("Action"), value=logbook.action_label),
         Column("subject_label", gettext_lazy("Record"), value=logbook.subject_label),
         ChangesColumn("changes", gettext_lazy("Changes"), value=logbook.changes_of),
         Column("address", gettext_lazy("Address"), default=False, mono=True),
@@ -89,7 +89,7 @@ class AuditLog(ListPage):
     filters = [
         SearchFilter(gettext_lazy("Person or record"), fields=["actor_name", "subject_label"]),
         ChoiceFilter("kind", gettext_lazy("Kind of record"), logbook.kinds, field="subject_kind"),
-        ChoiceFilter("action", gettext_lazy("What"), logbook.actions),
+        ChoiceFilter("action", gettext_lazy("Action"), logbook.actions),
         RelatedFilter(
             "store",
             gettext_lazy("Store"),

@@ -77,8 +77,8 @@ class StaffList(ListPage):
         Column("email", gettext_lazy("E-mail"), sort="email", default=False),
         Column("mobile", gettext_lazy("Mobile"), default=False),
         Column("manager.name", gettext_lazy("Manager"), default=False),
-        DateColumn("joined_date", gettext_lazy("Joined"), sort="joined_date", default=False),
-        DateColumn("left_date", gettext_lazy("Left"), sort="left_date", default=False),
+        DateColumn("joined_date", gettext_lazy("Joined on"), sort="joined_date", default=False),
+        DateColumn("left_date", gettext_lazy("Left on"), sort="left_date", default=False),
     ]
     filters = [
         SearchFilter(gettext_lazy("Name, e-mail, mobile"), find=queries.find_staff),

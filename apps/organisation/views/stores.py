@@ -60,7 +60,7 @@ class StoreList(ListPage):
         TagsColumn("brand_names", gettext_lazy("Brands")),
         Column("legal_entity.name", gettext_lazy("Company"), sort="legal_entity__name_zh"),
         StatusColumn("state", gettext_lazy("State"), sort="state"),
-        Column("phone", gettext_lazy("Phone"), default=False),
+        Column("phone", gettext_lazy("Telephone"), default=False),
         Column("address", gettext_lazy("Address"), default=False),
         DateColumn(
             "opening_date", gettext_lazy("Opening date"), sort="opening_date", default=False

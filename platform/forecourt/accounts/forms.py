@@ -46,7 +46,7 @@ class DressedForm(forms.Form):
 class _CodeForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _in_our_words(self, code=_("Code"))
+        _in_our_words(self, code=_("Verification code"))
         self.fields["code"].widget.attrs.update(
             {"inputmode": "numeric", "autofocus": True, "maxlength": 12}
         )

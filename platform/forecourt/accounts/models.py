@@ -47,6 +47,7 @@ class User(AbstractBaseUser):
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
 
     class Meta:
+        verbose_name = _("Account")
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_email_uq"),
             models.UniqueConstraint(
@@ -90,6 +91,7 @@ class ApiToken(models.Model):
     objects = ApiTokenQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("API token")
         constraints = [models.UniqueConstraint(fields=["digest"], name="api_token_digest_uq")]
 
     def __str__(self) -> str:
