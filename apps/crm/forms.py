@@ -169,7 +169,7 @@ class ContactForm(forms.Form):
 
 
 class FollowUpForm(forms.Form):
-    due_at = forms.DateTimeField(label=_("When"))
+    due_at = forms.DateTimeField(label=_("Time"))
     purpose = django_forms.CharField(label=_("What for"), max_length=200, required=False)
 
 
@@ -293,7 +293,7 @@ class WordsField(django_forms.CharField):
 
 
 class AssignmentRuleForm(forms.Form):
-    name = django_forms.CharField(label=_("Name"), max_length=80)
+    name = django_forms.CharField(label=_("Rule name"), max_length=80)
     sources = django_forms.MultipleChoiceField(
         label=_("Only leads from"),
         choices=LeadSource,
