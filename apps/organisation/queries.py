@@ -449,19 +449,26 @@ def reach_of(*, store_ids: frozenset[int], staff_id: int | None) -> Reach:
     )
 
 
-def rights_beyond(actor: Actor, roles: Iterable[Role], reach: Reach) -> list[str]:
+def rights_beyond(
+    actor: Actor, roles: Iterable[Role], reach: Reach, *, held: dict[str, str] | None = None
+) -> list[str]:
     """The permissions that these roles give within the reach and the actor does not have there.
 
-    Roles with their permissions prefetched cost no query.
+    Nor may a scope be wider than her own, though it reach no further today: a store may join a
+    region tomorrow. ``held`` are her scopes (:func:`scopes_of`), if they are known already; then
+    roles with their permissions prefetched cost no query.
     """
     if actor.is_system:
         return []
+    if held is None:
+        held = scopes_of(actor)
     return sorted(
         {
             entry.permission
             for role in roles
             for entry in role.permissions.all()
-            if not rules.is_reach_within(
+            if not rules.is_scope_within(entry.scope, held.get(entry.permission, ""))
+            or not rules.is_reach_within(
                 entry.scope,
                 store_ids=reach.store_ids,
                 region_store_ids=reach.region_store_ids,
@@ -484,8 +491,11 @@ def roles_to_give(
         staff_id=staff.pk if staff else None,
     )
     kept = {role.pk for role in also}
+    held = scopes_of(actor)
     return [
-        role for role in list_roles() if role.pk in kept or not rights_beyond(actor, [role], reach)
+        role
+        for role in list_roles()
+        if role.pk in kept or not rights_beyond(actor, [role], reach, held=held)
     ]
 
 
