@@ -270,7 +270,9 @@ def state_changes(unit: StockUnit) -> list[tuple[str, Any]]:
 
 class RequestTransferForm(forms.Form):
     to_store = django_forms.TypedChoiceField(label=_("To"), coerce=int)
-    reason = django_forms.ChoiceField(label=_("Reason"), choices=TransferReason.choices)
+    reason = django_forms.ChoiceField(
+        label=_("Reason"), choices=TransferReason.choices, initial=TransferReason.BALANCING
+    )
     order_reference = django_forms.CharField(
         label=_("Order number"),
         max_length=40,

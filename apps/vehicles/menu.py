@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from apps.vehicles.models import StockUnit, VehicleTransfer
+from apps.vehicles.models import StockUnit, TransferLine, VehicleTransfer
 from forecourt.kernel.menu import MenuEntry, register
 from forecourt.ui import details, tones
 
@@ -87,6 +87,7 @@ tones.declare(
     },
     field="state",
 )
+tones.declare(TransferLine, {"RECEIVED": "success", "REFUSED": "danger"}, field="outcome")
 details.register_verbs(
     {
         "delivered": (_("Delivered"), "steering-wheel", "success"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -63,6 +64,20 @@ def days_badge(days: int | None) -> SafeString:
     return values.badge(values.number(days), band_of(days).tone)
 
 
+@dataclass(frozen=True, slots=True)
+class Band:
+    """An age band as a page shows it."""
+
+    label: str
+    tone: str
+
+
+def days_band(days: int) -> Band:
+    """The age band that so many days lie in."""
+    band = band_of(days)
+    return Band(band_label(band.first, band.last), band.tone)
+
+
 class DaysColumn(NumberColumn):
     """Days in stock today; in an export the plain number."""
 
@@ -71,6 +86,12 @@ class DaysColumn(NumberColumn):
 
     def show(self, value: Any, row: Any) -> SafeString | str:
         return days_badge(value)
+
+
+class NumberOfDocument(Column):
+    """A document's number, which never breaks."""
+
+    css = "fc-nowrap fc-mono"
 
 
 class AgeFilter(NumberRangeFilter):
@@ -170,7 +191,7 @@ class StockUnitList(ListPage):
         Column("vehicle.exterior_colour", _("Colour")),
         MoneyColumn("list_price", _("List price"), sort="list_price"),
         MoneyColumn("cost", _("Cost"), mask="vehicles.see_cost"),
-        Column("stock_number", _("Stock no."), sort="stock_number", mono=True),
+        NumberOfDocument("stock_number", _("Stock no."), sort="stock_number"),
         Column("location", _("Yard slot"), default=False),
         DateColumn("stocked_in_date", _("In stock since"), default=False),
         Column("reserved_for", _("Reserved for"), default=False),
@@ -273,7 +294,7 @@ class AvailableList(ListPage):
         Column("vehicle.interior_colour", _("Interior colour"), default=False),
         DaysColumn("days", _("Days"), sort="-stocked_in_date"),
         MoneyColumn("list_price", _("List price"), sort="list_price"),
-        Column("stock_number", _("Stock no."), sort="stock_number", mono=True),
+        NumberOfDocument("stock_number", _("Stock no."), sort="stock_number"),
     )
     filters = (
         SearchFilter(_("Series, model, colour, VIN"), find=search_stock_units),
@@ -320,7 +341,7 @@ class TransferList(ListPage):
     title = _("Transfers")
     template = "vehicles/transfer_list.html"
     columns = (
-        Column("number", _("Number"), sort="id", always=True, mono=True),
+        NumberOfDocument("number", _("Number"), sort="id", always=True),
         Column("from_store.name", _("From")),
         Column("to_store.name", _("To")),
         NumberColumn("unit_count", _("Vehicles")),

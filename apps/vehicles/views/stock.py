@@ -24,7 +24,7 @@ from apps.vehicles.queries import (
 from apps.vehicles.rules import check_vin
 from apps.vehicles.rules.states import MovementKind, can_move
 from apps.vehicles.views.dialogs import ask_in_dialog, posted
-from apps.vehicles.views.lists import days_badge
+from apps.vehicles.views.lists import days_band
 from forecourt.kernel.access import Actor, may_see
 from forecourt.ui.access import requires, signed_in
 from forecourt.ui.details import HISTORY, Change, Tab, TimelineEntry, detail_page
@@ -61,11 +61,13 @@ TABS = (Tab("overview", _("Overview"), "vehicles/_stock_unit_overview.html"), HI
 @signed_in
 def stock_unit_detail(request: HttpRequest, stock_unit_id: int) -> HttpResponse:
     unit = get_stock_unit(stock_unit_id=stock_unit_id, actor=request.actor)
+    days = unit.days_in_stock(timezone.localdate())
     sees_cost = may_see(request.actor, unit, "cost")
     context = {
         "unit": unit,
         "vehicle": unit.vehicle,
-        "days": days_badge(unit.days_in_stock(timezone.localdate())),
+        "days": days,
+        "band": days_band(days) if unit.is_live and days is not None else None,
         "sees_cost": sees_cost,
         "open_transfer": open_transfer_of(stock_unit_id=unit.pk, actor=request.actor),
         "other_units": [other for other in units_in_life_of(unit) if other.pk != unit.pk],

@@ -84,7 +84,6 @@ def _board(actor: Actor) -> Board:
                 state.value,
                 state.label,
                 [_card(transfer, actor) for transfer in transfers if transfer.state == state],
-                note=_("latest") if state == T.RECEIVED else "",
             )
             for state in lanes
         ],
