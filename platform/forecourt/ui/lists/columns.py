@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from html import escape
 from typing import Any
 
 from django.utils import timezone
@@ -78,7 +79,9 @@ class Column:
             return values.mask()
         shown = self.show(self.value(row), row)
         url = self.link(row) if self.link else None
-        return format_html('<a href="{}">{}</a>', url, shown) if url else shown
+        if not url:
+            return shown
+        return SafeString(f'<a href="{escape(url)}">{values.safe(shown)}</a>')
 
     def export(self, row: Any, actor: Actor) -> ExportValue:
         if self.is_masked(row, actor):
@@ -182,9 +185,7 @@ class StatusColumn(Column):
         return values.status(owner, field, self.tones)
 
     def plain(self, value: Any, row: Any) -> ExportValue:
-        owner, field = self._owner(row)
-        display = getattr(owner, f"get_{field}_display", None)
-        return str(display() if display else value)
+        return values.choice_label(*self._owner(row))
 
 
 class BooleanColumn(Column):

@@ -9,11 +9,10 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django.core.exceptions import BadRequest
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -27,6 +26,7 @@ from forecourt.ui.access import signed_in
 from forecourt.ui.lists import bulk, export, saved
 from forecourt.ui.lists.columns import Column, ExportValue
 from forecourt.ui.lists.filters import Bound, Filter, SearchFilter
+from forecourt.ui.lists.rows import render as render_rows
 from forecourt.ui.responses import done_in_dialog, wants_partial
 
 COUNT_AT_MOST = 10_000
@@ -44,23 +44,6 @@ class Empty:
     url_name: str = ""
     label: Any = ""
     permission: str | None = None
-
-
-@dataclass(frozen=True)
-class Cell:
-    html: SafeString | str
-    css: str
-    label: Any
-    is_title: bool
-    is_blank: bool
-
-
-@dataclass(frozen=True)
-class ShownRow:
-    id: int
-    label: str
-    url: str | None
-    cells: list[Cell]
 
 
 @dataclass(frozen=True)
@@ -252,15 +235,15 @@ class ListPage:
         except BadCursor:
             return paginate(self.rows, self.ordering, None, self.page_size)
 
-    def _shown(self, row: Model) -> ShownRow:
-        url = self.row_url(row)
-        cells = []
-        for index, column in enumerate(self.shown_columns):
-            html = column.cell(row, self.actor)
-            if index == 0 and url and column.link is None:
-                html = format_html('<a href="{}">{}</a>', url, html)
-            cells.append(Cell(html, column.css, column.label, index == 0, column.is_blank(row)))
-        return ShownRow(row.pk, self.row_label(row), url, cells)
+    def _rendered(self, page: Page, *, choosable: bool) -> SafeString:
+        return render_rows(
+            page.rows,
+            self.shown_columns,
+            self.actor,
+            url_of=self.row_url,
+            label_of=self.row_label,
+            form_id=f"{self.results_id}-bulk" if choosable else "",
+        )
 
     # --- Addresses --------------------------------------------------------------------------
 
@@ -308,12 +291,12 @@ class ListPage:
         count, more = (len(page.rows), False)
         if page.next or page.previous:
             count, more = bounded_count(self.rows, COUNT_AT_MOST)
-        rows = [self._shown(row) for row in page.rows]
+        actions = [action for action in self.bulk_actions if action.is_open_to(self.actor)]
         context: dict[str, Any] = {
             "list": self,
             "title": self.title,
             "results_id": self.results_id,
-            "rows": rows,
+            "rows": self._rendered(page, choosable=bool(actions)),
             "heads": self._heads(),
             "count": count,
             "has_more_than_count": more,
@@ -322,14 +305,14 @@ class ListPage:
             "bounds": bounds,
             "is_narrowed": is_narrowed,
             "set_bounds": self._chips(bounds),
-            "actions": [action for action in self.bulk_actions if action.is_open_to(self.actor)],
+            "actions": actions,
             "clear_url": self._clear_url(),
             "may_export": self.actor.can(self.export_permission or self.permission),
             "export_urls": {kind: self.address(export=kind) for kind in export.FORMATS},
             "here_url": self.here,
             "is_partial": partial,
         }
-        if not rows and not is_narrowed:
+        if not page.rows and not is_narrowed:
             context["empty"] = self.empty
             context["may_begin"] = self.empty.permission is None or self.actor.can(
                 self.empty.permission
