@@ -133,6 +133,11 @@ def find_open_leads(actor: Actor, search: str) -> QuerySet[Lead]:
     )
 
 
+def get_follow_up(*, follow_up_id: int, actor: Actor) -> FollowUp:
+    """One that is still open. Raises NotFound."""
+    return _one(list_follow_ups(actor), follow_up_id)
+
+
 def list_follow_ups(actor: Actor) -> QuerySet[FollowUp]:
     """What is planned and still open."""
     return (

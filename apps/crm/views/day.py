@@ -53,6 +53,7 @@ def my_day(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 def follow_up_skip(request: HttpRequest, follow_up_id: int) -> HttpResponse:
+    queries.get_follow_up(follow_up_id=follow_up_id, actor=request.actor)
     form = SkipForm(request.POST or None, actor=request.actor)
     return ask_in_dialog(
         request,
