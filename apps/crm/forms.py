@@ -83,8 +83,8 @@ class LeadForm(forms.Form):
         widget=django_forms.Textarea(attrs={"rows": 3}),
     )
     layout = (
-        (_("Who"), ["phone", "name", "gender", "source"]),
-        (_("What"), ["brand", "series", "division_code", "message"]),
+        (_("Customer"), ["phone", "name", "gender", "source"]),
+        (_("Wishes"), ["brand", "series", "division_code", "message"]),
         (_("Who looks after it"), ["store_id", "taker"]),
     )
 
@@ -149,7 +149,7 @@ class ContactForm(forms.Form):
         required=False,
         help_text=_("As proposed; left unchanged, it follows what came of this contact."),
     )
-    next_purpose = django_forms.CharField(label=_("What for"), max_length=200, required=False)
+    next_purpose = django_forms.CharField(label=_("Purpose"), max_length=200, required=False)
     proposed_at = forms.DateTimeField(required=False, widget=django_forms.HiddenInput)
 
     def __init__(self, *args: Any, with_level: bool = False, **kwargs: Any) -> None:
@@ -170,7 +170,7 @@ class ContactForm(forms.Form):
 
 class FollowUpForm(forms.Form):
     due_at = forms.DateTimeField(label=_("Time"))
-    purpose = django_forms.CharField(label=_("What for"), max_length=200, required=False)
+    purpose = django_forms.CharField(label=_("Purpose"), max_length=200, required=False)
 
 
 class SkipForm(forms.Form):
@@ -249,7 +249,7 @@ class CustomerForm(forms.Form):
         widget=django_forms.Textarea(attrs={"rows": 2}),
     )
     layout = (
-        (_("Who"), ["kind", "name", "gender", "birth_date"]),
+        (_("Customer"), ["kind", "name", "gender", "birth_date"]),
         (_("How to reach them"), ["wechat", "email", "division_code", "address"]),
         (_("What they agreed to"), ["may_phone", "may_sms", "may_wechat", "may_email"]),
     )
@@ -326,7 +326,7 @@ class AssignmentRuleForm(forms.Form):
     )
     layout = (
         ("", ["name"]),
-        (_("When"), ["sources", "division_code", "brands", "series"]),
+        (_("Conditions"), ["sources", "division_code", "brands", "series"]),
         (_("Then"), ["store_id", "staff_ids", "strategy", "open_lead_cap"]),
     )
     wide = ("name", "sources", "staff_ids", "strategy")

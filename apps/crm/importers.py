@@ -197,7 +197,7 @@ class LeadImporter(_CrmImporter):
         ),
         Field(
             "received_at",
-            _("Received"),
+            _("Received on"),
             kind=FieldKind.DATETIME,
             synonyms=("留资时间", "创建时间", "线索时间", "日期", "created", "date", "created at"),
         ),

@@ -155,7 +155,7 @@ class Lead(ScopedModel):
         view="crm.view_lead", store=("store_id",), owner=("owner_id",)
     )
 
-    number = models.CharField(_("Number"), max_length=30)
+    number = models.CharField(_("Lead no."), max_length=30)
     customer = models.ForeignKey(
         Customer,
         models.PROTECT,
@@ -191,7 +191,7 @@ class Lead(ScopedModel):
     state = models.CharField(_("State"), max_length=9, choices=LeadState, default=LeadState.NEW)
     repeat_count = models.PositiveIntegerField(_("Repeats"), default=0)
     assignment = models.JSONField(default=dict)
-    received_at = models.DateTimeField(_("Received"))
+    received_at = models.DateTimeField(_("Received on"))
     received_date = models.DateField()
     assigned_at = models.DateTimeField(null=True)
     response_due_at = models.DateTimeField(_("Answer due"), null=True)
@@ -451,7 +451,7 @@ class FollowUp(ScopedModel):
     )
     store_id = models.BigIntegerField(null=True)
     due_at = models.DateTimeField(_("Due"))
-    purpose = models.CharField(_("What for"), max_length=200, blank=True)
+    purpose = models.CharField(_("Purpose"), max_length=200, blank=True)
     state = models.CharField(max_length=7, choices=FollowUpState, default=FollowUpState.OPEN)
     completed_at = models.DateTimeField(null=True)
     skip_reason = models.CharField(max_length=200, blank=True)

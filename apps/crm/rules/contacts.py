@@ -8,16 +8,17 @@ from zoneinfo import ZoneInfo
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.crm.rules.opportunities import IntentLevel
 from forecourt.kernel.errors import Invalid
 
 
 class InteractionKind(TextChoices):
-    CALL = "CALL", _("Call")
+    CALL = "CALL", pgettext_lazy("contact", "Call")
     VISIT = "VISIT", _("Visit")
     WECHAT = "WECHAT", _("WeChat")
-    MESSAGE = "MESSAGE", _("Message")
+    MESSAGE = "MESSAGE", pgettext_lazy("contact", "Message")
     ENQUIRY = "ENQUIRY", _("Enquiry")
 
 
@@ -31,7 +32,7 @@ class InteractionResult(TextChoices):
 
 
 class FollowUpState(TextChoices):
-    OPEN = "OPEN", _("Open")
+    OPEN = "OPEN", pgettext_lazy("follow-up", "Open")
     DONE = "DONE", _("Done")
     SKIPPED = "SKIPPED", _("Skipped")
 

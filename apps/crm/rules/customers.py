@@ -9,14 +9,15 @@ from datetime import datetime, timedelta
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from forecourt.kernel import text
 from forecourt.kernel.errors import Invalid
 
 
 class CustomerKind(TextChoices):
-    PERSON = "PERSON", _("Person")
-    COMPANY = "COMPANY", _("Company")
+    PERSON = "PERSON", pgettext_lazy("customer", "Person")
+    COMPANY = "COMPANY", pgettext_lazy("customer", "Company")
 
 
 class Gender(TextChoices):

@@ -8,30 +8,31 @@ from zoneinfo import ZoneInfo
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.crm.errors import TransitionNotAllowed
 
 
 class LeadState(TextChoices):
-    NEW = "NEW", _("New")
-    ASSIGNED = "ASSIGNED", _("Assigned")
-    CONTACTED = "CONTACTED", _("Contacted")
-    QUALIFIED = "QUALIFIED", _("Qualified")
-    INVALID = "INVALID", _("Invalid")
-    MERGED = "MERGED", _("Merged")
+    NEW = "NEW", pgettext_lazy("lead", "New")
+    ASSIGNED = "ASSIGNED", pgettext_lazy("lead", "Assigned")
+    CONTACTED = "CONTACTED", pgettext_lazy("lead", "Contacted")
+    QUALIFIED = "QUALIFIED", pgettext_lazy("lead", "Qualified")
+    INVALID = "INVALID", pgettext_lazy("lead", "Invalid")
+    MERGED = "MERGED", pgettext_lazy("lead", "Merged")
 
 
 class LeadSource(TextChoices):
     WEB = "WEB", _("Web form")
     PHONE = "PHONE", _("Phone call")
-    WALK_IN = "WALK_IN", _("Walk-in")
+    WALK_IN = "WALK_IN", pgettext_lazy("source", "Walk-in")
     AUTOHOME = "AUTOHOME", _("Autohome")
     YICHE = "YICHE", _("Yiche")
     DONGCHEDI = "DONGCHEDI", _("Dongchedi")
-    MANUFACTURER = "MANUFACTURER", _("Manufacturer")
+    MANUFACTURER = "MANUFACTURER", pgettext_lazy("source", "Manufacturer")
     REFERRAL = "REFERRAL", _("Referral")
     CAMPAIGN = "CAMPAIGN", _("Campaign")
-    IMPORT = "IMPORT", _("Import")
+    IMPORT = "IMPORT", pgettext_lazy("source", "Import")
     API = "API", _("Interface (API)")
     OTHER = "OTHER", _("Other")
 

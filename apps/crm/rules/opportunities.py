@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.crm.errors import TransitionNotAllowed
 
@@ -19,18 +20,18 @@ class IntentLevel(TextChoices):
 
 
 class Stage(TextChoices):
-    NEW = "NEW", _("New")
-    CONTACTED = "CONTACTED", _("Contacted")
-    VISITED = "VISITED", _("Visited")
-    TEST_DRIVEN = "TEST_DRIVEN", _("Test-driven")
-    QUOTED = "QUOTED", _("Quoted")
-    ORDERED = "ORDERED", _("Ordered")
-    DELIVERED = "DELIVERED", _("Delivered")
-    LOST = "LOST", _("Lost")
+    NEW = "NEW", pgettext_lazy("opportunity", "New")
+    CONTACTED = "CONTACTED", pgettext_lazy("opportunity", "Contacted")
+    VISITED = "VISITED", pgettext_lazy("opportunity", "Visited")
+    TEST_DRIVEN = "TEST_DRIVEN", pgettext_lazy("opportunity", "Test-driven")
+    QUOTED = "QUOTED", pgettext_lazy("opportunity", "Quoted")
+    ORDERED = "ORDERED", pgettext_lazy("opportunity", "Ordered")
+    DELIVERED = "DELIVERED", pgettext_lazy("opportunity", "Delivered")
+    LOST = "LOST", pgettext_lazy("opportunity", "Lost")
 
 
 class PaymentWay(TextChoices):
-    UNKNOWN = "UNKNOWN", _("Not known yet")
+    UNKNOWN = "UNKNOWN", _("Undecided")
     FULL = "FULL", _("Full payment")
     LOAN = "LOAN", _("Loan")
     LEASE = "LEASE", _("Lease")

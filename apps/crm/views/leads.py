@@ -122,8 +122,8 @@ class LeadList(ListPage):
         Column("owner", gettext_lazy("Owner")),
         DueColumn("next_due_at", gettext_lazy("Due"), relative=True),
         NumberColumn("repeat_count", gettext_lazy("Repeats"), default=False),
-        Column("number", gettext_lazy("Number"), default=False, mono=True),
-        DateColumn("received_at", gettext_lazy("Received"), sort="id"),
+        Column("number", gettext_lazy("Lead no."), default=False, mono=True),
+        DateColumn("received_at", gettext_lazy("Received on"), sort="id"),
     )
     filters = (
         SearchFilter(gettext_lazy("Name, phone, lead no."), find=find_leads),
@@ -132,7 +132,7 @@ class LeadList(ListPage):
         StoreFilter(store_filter_choices),
         RelatedFilter("owner", gettext_lazy("Owner"), advisor_filter_choices, field="owner_id"),
         OverdueFilter("overdue", gettext_lazy("Overdue")),
-        DateRangeFilter("received", gettext_lazy("Received"), field="received_date"),
+        DateRangeFilter("received", gettext_lazy("Received on"), field="received_date"),
     )
     default_sort = "-received_at"
     bulk_actions = (
@@ -179,7 +179,7 @@ class WaitingLeadList(ListPage):
         DisplayColumn("source", gettext_lazy("Source")),
         Column("store", gettext_lazy("Store")),
         NumberColumn("repeat_count", gettext_lazy("Repeats"), default=False),
-        DateTimeColumn("received_at", gettext_lazy("Received"), sort="id", relative=True),
+        DateTimeColumn("received_at", gettext_lazy("Received on"), sort="id", relative=True),
     )
     filters = (
         ChoiceFilter("source", gettext_lazy("Source"), LeadSource),

@@ -68,7 +68,7 @@ class OpportunityList(ListPage):
     columns = (
         Column("customer", gettext_lazy("Customer"), always=True),
         PhoneColumn("customer.primary_phone", gettext_lazy("Phone"), mono=True),
-        StatusColumn("level", gettext_lazy("Level"), tones=LEVEL_TONES),
+        StatusColumn("level", gettext_lazy("Intent level"), tones=LEVEL_TONES),
         StatusColumn("stage", gettext_lazy("Stage")),
         Column("wish", gettext_lazy("Wants")),
         MoneyColumn("budget_amount", gettext_lazy("Budget"), default=False),
