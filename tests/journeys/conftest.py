@@ -115,6 +115,11 @@ class Visitor:
     site: Site
     errors: list[str]
 
+    def hear(self, error: str) -> None:
+        # Leaving a page while it still fades in is no fault of the page.
+        if "Transition was" not in error:
+            self.errors.append(error)
+
     def open(self, path: str) -> Page:
         self.page.goto(self.site.url + path)
         return self.page
@@ -143,7 +148,7 @@ def visit(site: Site, chromium: Browser) -> Iterator[Callable[..., Visitor]]:
         contexts.append(context)
         page = context.new_page()
         visitor = Visitor(page, site, [])
-        page.on("pageerror", lambda error: visitor.errors.append(str(error)))
+        page.on("pageerror", lambda error: visitor.hear(str(error)))
         page.on(
             "console",
             lambda message: (

@@ -22,7 +22,7 @@ def test_every_page_of_the_menu_opens_and_axe_finds_nothing(
     visitor.page.context.add_cookies([{"name": "theme", "value": theme, "url": site.url}])
     links = links_for(actor_of(site.people["owner"]))
     assert len(links) >= 10
-    faults = {}
+    faults = []
     for link in links:
         page = visitor.open(link.url)
         found = faults_of(page)
@@ -32,6 +32,5 @@ def test_every_page_of_the_menu_opens_and_axe_finds_nothing(
             )
             if overflow > 1:
                 found.append(f"scrolls sideways by {overflow} px")
-        if found:
-            faults[link.url] = found
-    assert faults == {}
+        faults += [f"{link.url} {fault}" for fault in found]
+    assert not faults, "\n".join(faults)
