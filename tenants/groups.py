@@ -6,14 +6,16 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from django.utils.translation import gettext as _
 
+from forecourt.accounts.models import User
 from forecourt.kernel import events
 from forecourt.kernel.clock import now
+from forecourt.kernel.db.router import PUBLIC_SCHEMA
 from forecourt.kernel.errors import Conflict, Invalid, NotFound
 from forecourt.kernel.groups import inside
-from tenants import schemas, spaces
+from tenants import memberships, schemas, spaces
 from tenants.directory import forget
 from tenants.events import GroupFounded
 from tenants.models import (
@@ -77,23 +79,23 @@ def require_well_formed(slug: str) -> None:
         raise AddressReserved(_("This address is reserved."), field="slug")
 
 
-def require_free_address(slug: str) -> None:
-    """Raises as :func:`require_well_formed`, and AddressTaken for one in use or held."""
+def require_free_address(slug: str, *, own_sign_up_id: int | None = None) -> None:
+    """Raises as :func:`require_well_formed`, and AddressTaken for one in use or held by others."""
     require_well_formed(slug)
-    if taken_among([slug]):
+    if taken_among([slug], own_sign_up_id=own_sign_up_id):
         raise AddressTaken(_("This address is already taken."), field="slug")
 
 
-def taken_among(slugs: Iterable[str]) -> set[str]:
-    """Those of ``slugs`` that a group has, or that an open sign-up holds."""
+def taken_among(slugs: Iterable[str], *, own_sign_up_id: int | None = None) -> set[str]:
+    """Those of ``slugs`` that a group has, or that somebody else's open sign-up holds."""
     slugs = list(slugs)
     groups = DealerGroup.objects.filter(slug__in=slugs).values_list("slug", flat=True)
     held = SignUp.objects.filter(
         slug__in=slugs,
         state__in=[SignUp.State.WAITING, SignUp.State.CONFIRMED],
         expires_at__gt=now(),
-    ).values_list("slug", flat=True)
-    return set(groups) | set(held)
+    ).exclude(pk=own_sign_up_id)
+    return set(groups) | set(held.values_list("slug", flat=True))
 
 
 def host_of(slug: str) -> str:
@@ -130,7 +132,7 @@ def register_group_from_pool(*, slug: str, name: str, **fields: Any) -> DealerGr
     )
     fields = {"time_zone": time_zone, "currency": currency, **fields}
     try:
-        with transaction.atomic(using="control"):
+        with inside(PUBLIC_SCHEMA), transaction.atomic(using="control"):
             space = spaces.lock_ready_space()
             if space is None:
                 raise NoSpaceReady(_("The group's space is still being prepared."))
@@ -154,6 +156,8 @@ def found_group(group: DealerGroup, *, owner_name: str, email: str, password: st
     ``password`` is an encoded one (``make_password``). May be repeated after a failure.
     """
     with inside(group.identity), transaction.atomic():
+        with connection.cursor() as cursor:
+            schemas.lock(cursor, group.schema_name)
         events.publish(
             GroupFounded(
                 group_name=group.name,
@@ -164,6 +168,8 @@ def found_group(group: DealerGroup, *, owner_name: str, email: str, password: st
                 password=password,
             )
         )
+        for user_id in User.objects.filter(email__iexact=email).values_list("pk", flat=True):
+            memberships.announce(user_id=user_id)
     if group.state == DealerGroup.State.PREPARING:
         group.state = DealerGroup.State.TRIALING
         group.save(update_fields=["state"])
@@ -195,6 +201,23 @@ def erase(group: DealerGroup) -> ErasureCertificate:
             "counts": _count_rows(group.schema_name),
         },
     )
+    _remove(group)
+    certificate.erased_at = now()
+    certificate.save(update_fields=["erased_at"])
+    logger.info("group erased", extra={"group": group.schema_name})
+    return certificate
+
+
+def abandon(group: DealerGroup) -> None:
+    """Take back a group that never opened, so that its address is free again."""
+    group.state = DealerGroup.State.CLOSED
+    group.save(update_fields=["state"])
+    _remove(group)
+
+
+def _remove(group: DealerGroup) -> None:
+    """What the platform knows goes last: until then the removal can be repeated."""
+    forget(group)
     with inside(group.identity):
         default_storage.delete_group()
     schemas.drop(group.schema_name)
@@ -203,11 +226,6 @@ def erase(group: DealerGroup) -> ErasureCertificate:
             model.objects.filter(schema_name=group.schema_name).delete()
         group.domains.all().delete()
         DealerGroup.objects.filter(pk=group.pk).delete()
-        certificate.erased_at = now()
-        certificate.save(update_fields=["erased_at"])
-    forget(group)
-    logger.info("group erased", extra={"group": group.schema_name})
-    return certificate
 
 
 def _count_rows(schema_name: str) -> dict[str, int]:

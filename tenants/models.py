@@ -206,6 +206,7 @@ class SignUp(models.Model):
     error = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     mailed_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField()
 
     class Meta:

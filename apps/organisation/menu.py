@@ -57,6 +57,14 @@ register(
         order=950,
     ),
     MenuEntry(
+        label=_("Getting started"),
+        url_name="start:start",
+        icon="flag",
+        section=SECTION,
+        permission="organisation.manage_group",
+        order=955,
+    ),
+    MenuEntry(
         label=_("Invite somebody"),
         url_name="organisation:staff_invite",
         icon="user-plus",

@@ -12,3 +12,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "forecourt.config.settings.prod"
 app = Celery("forecourt")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# A round that no worker took within its minute is dropped: the next one finds the same work.
+app.conf.beat_schedule = {
+    name: {"task": task, "schedule": 60.0, "options": {"expires": 55}}
+    for name, task in {
+        "groups": "tenants.sweeps.sweep_groups",
+        "platform": "tenants.sweeps.keep_the_platform",
+    }.items()
+}

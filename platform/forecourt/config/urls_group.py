@@ -9,6 +9,7 @@ urlpatterns = [
     path("imports/", include("forecourt.ui.imports.urls")),
     path("accounts/", include("forecourt.accounts.urls")),
     path("organisation/", include("apps.organisation.urls")),
+    path("start/", include("apps.organisation.start.urls")),
     path("crm/", include("apps.crm.urls")),
     path("vehicles/", include("apps.vehicles.urls")),
     path("sales/", include("apps.sales.urls")),
