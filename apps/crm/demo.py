@@ -287,10 +287,10 @@ def _write_down(book: _Book, want: Want, advisor: StaffMember) -> None:
         _won(book, want, customer, advisor, at)
         return
     age = (today - want.day).days
-    if age <= 1 and dice.random() < 0.7:
+    if age <= 2 and dice.random() < 0.8:
         lead = book.lead(want, customer, advisor, at, LeadState.ASSIGNED)
         book.plan(customer, advisor, want.store, lead=lead)
-    elif age <= 5 and dice.random() < 0.5:
+    elif age <= 7 and dice.random() < 0.6:
         lead = book.lead(want, customer, advisor, at, LeadState.CONTACTED)
         book.plan(customer, advisor, want.store, lead=lead)
     elif dice.random() < 0.3:
@@ -316,7 +316,7 @@ def _qualified(
 ) -> None:
     dice = book.dice
     book.lead(want, customer, advisor, at, LeadState.QUALIFIED)
-    if age < 45 and dice.random() < 0.55:
+    if age < 60 and dice.random() < 0.7:
         stage = dice.choice(
             (Stage.NEW, Stage.CONTACTED, Stage.VISITED, Stage.TEST_DRIVEN, Stage.QUOTED)
         )

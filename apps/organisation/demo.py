@@ -51,7 +51,7 @@ class DemoGroup:
     name_en: str
     stores: tuple[DemoStore, ...]
     regions: dict[str, str] = field(default_factory=dict)
-    advisors: int = 4
+    advisors: int = 2
 
 
 HUADONG = DemoGroup(
@@ -89,7 +89,6 @@ JINLING = DemoGroup(
         DemoStore("NJ02", "栖霞长安店", "Qixia Changan", "", "南京金陵汽车销售有限公司",
                   "Changan", "320113", 0.8),
     ),
-    advisors=3,
 )  # fmt: skip
 GROUPS = (HUADONG, JINLING)
 
