@@ -1,4 +1,5 @@
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.vehicles.models import StockUnit, TransferLine, VehicleTransfer
 from forecourt.kernel.menu import MenuEntry, register
@@ -90,7 +91,7 @@ tones.declare(
 tones.declare(TransferLine, {"RECEIVED": "success", "REFUSED": "danger"}, field="outcome")
 details.register_verbs(
     {
-        "delivered": (_("Delivered"), "steering-wheel", "success"),
+        "delivered": (pgettext_lazy("stock", "Delivered"), "steering-wheel", "success"),
         "sale_cancelled": (_("Sale cancelled"), "arrow-back-up", "danger"),
         "recosted": (_("Cost changed"), "wallet", "info"),
         "rejected": (_("Rejected"), "circle-x", "danger"),

@@ -86,9 +86,10 @@ def test_cost_is_hidden_from_who_may_not_see_it_also_in_exports(shop) -> None:
 def test_the_unit_page_hides_the_cost_too(shop) -> None:
     unit = make_unit(shop.store, cost=Decimal("123456.00"))
 
-    assert "123,456" in shop.browser(shop.manager).get(
-        url("stock_unit_detail", unit.pk)
-    ).content.decode()
+    assert (
+        "123,456"
+        in shop.browser(shop.manager).get(url("stock_unit_detail", unit.pk)).content.decode()
+    )
     page = shop.browser(shop.advisor).get(url("stock_unit_detail", unit.pk))
     assert page.status_code == 200
     assert "123,456" not in page.content.decode()
@@ -111,10 +112,10 @@ def test_the_unit_page_hides_the_cost_too(shop) -> None:
 )
 def test_filters_narrow_the_list(shop, query: dict, found: list) -> None:
     series = make_series()
-    old = make_unit(
-        shop.store, series=series, stocked_in_date=clock.today() - timedelta(days=100)
+    old = make_unit(shop.store, series=series, stocked_in_date=clock.today() - timedelta(days=100))
+    new = make_unit(
+        shop.store, vehicle={"exterior_colour": "珍珠白"}, list_price=Decimal("250000.00")
     )
-    new = make_unit(shop.store, vehicle={"exterior_colour": "珍珠白"}, list_price=Decimal("250000.00"))
     reserve_unit(stock_unit_id=new.pk, customer_name="x", actor=SYSTEM)
     values = {"brand": series.brand_id, "series": series.pk, "tail": old.vehicle.vin[-6:]}
     query = {name: values.get(value, value) for name, value in query.items()}
@@ -273,7 +274,9 @@ def test_a_transfer_goes_through_its_pages(shop) -> None:
 
 
 def test_the_board_moves_a_transfer_and_refuses_what_is_not_allowed(shop) -> None:
-    transfer = make_transfer(make_unit(shop.other), to_store=shop.store, actor=actor_of(shop.manager))
+    transfer = make_transfer(
+        make_unit(shop.other), to_store=shop.store, actor=actor_of(shop.manager)
+    )
     asks, gives = shop.browser(shop.manager), shop.browser(shop.other_manager)
 
     assert transfer.number in asks.get(url("transfer_board")).content.decode()
@@ -315,9 +318,7 @@ def test_the_catalogue_is_kept_by_those_who_may(shop) -> None:
     for name in ("model_list", "series_list", "brand_list"):
         assert boss.get(url(name)).status_code == 200
     assert boss.get(url("model_edit", model.pk), headers=DIALOG).status_code == 200
-    saved = boss.post(
-        url("brand_create"), {"name_zh": "蔚来", "name_en": "NIO"}, headers=DIALOG
-    )
+    saved = boss.post(url("brand_create"), {"name_zh": "蔚来", "name_en": "NIO"}, headers=DIALOG)
     assert saved["HX-Refresh"] == "true"
     again = boss.post(url("brand_create"), {"name_zh": "蔚来"}, headers=DIALOG)
     assert again.status_code == 422

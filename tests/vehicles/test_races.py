@@ -209,8 +209,8 @@ WORK = """
         print("ready", flush=True)
         while True:
             unit = chance.choice(units)
-            transfers = list(VehicleTransfer.objects.filter(closed_at=None).values_list("pk", flat=True))
-            transfer = chance.choice(transfers or [0])
+            under_way = VehicleTransfer.objects.filter(closed_at=None)
+            transfer = chance.choice(list(under_way.values_list("pk", flat=True)) or [0])
             step = chance.choice([
                 lambda: actions.reserve_unit(stock_unit_id=unit, customer_name="x", actor=actor),
                 lambda: actions.release_unit(stock_unit_id=unit, actor=actor),

@@ -61,7 +61,9 @@ def test_goods_in_makes_vehicle_unit_movement_and_figures() -> None:
 
     unit = receive_unit(
         store_id=store.pk,
-        vehicle=VehicleDetails(vin=f" {vin.lower()} ", series_id=model.series_id, model_id=model.pk),
+        vehicle=VehicleDetails(
+            vin=f" {vin.lower()} ", series_id=model.series_id, model_id=model.pk
+        ),
         cost=Decimal("187000.00"),
         actor=SYSTEM,
     )
@@ -322,15 +324,17 @@ def test_a_changed_cost_is_logged_and_follows_into_the_figures() -> None:
     assert_consistent()
 
 
+def execute(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
 def test_the_database_refuses_a_state_that_its_movement_does_not_have() -> None:
     unit, elsewhere = make_unit(), make_store()
 
     for change in ("state = 'DEMO'", f"store_id = {elsewhere.pk}"):
         with pytest.raises(IntegrityError, match="unit_follows_movement_fk"), transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    f"UPDATE vehicles_stockunit SET {change} WHERE id = %s", [unit.pk]
-                )
+            execute(f"UPDATE vehicles_stockunit SET {change} WHERE id = {unit.pk}")
 
     assert state_of(unit)[0] == "IN_STOCK"
 
@@ -343,8 +347,7 @@ def test_the_log_can_be_neither_changed_nor_shortened() -> None:
         "DELETE FROM vehicles_stockmovement",
     ):
         with pytest.raises(Exception, match="permission denied"), transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(statement)
+            execute(statement)
 
     assert StockMovement.objects.filter(unit=unit).count() == 1
 

@@ -272,9 +272,7 @@ def test_a_rejected_request_leaves_the_vehicle_where_it_is(people) -> None:
 def test_a_reserved_vehicle_moves_only_for_its_order_and_stays_reserved(people) -> None:
     p = people
     unit = make_unit(p.sender)
-    reserve_unit(
-        stock_unit_id=unit.pk, customer_name="李雷", order_reference="SO-1", actor=SYSTEM
-    )
+    reserve_unit(stock_unit_id=unit.pk, customer_name="李雷", order_reference="SO-1", actor=SYSTEM)
 
     for options in ({}, {"reason": "CUSTOMER_ORDER", "order_reference": "SO-2"}):
         with pytest.raises(VehicleTaken):

@@ -408,7 +408,7 @@ class Migration(migrations.Migration):
                     "origin",
                     models.CharField(
                         choices=[
-                            ("MANUFACTURER", "Manufacturer"),
+                            ("MANUFACTURER", "From the manufacturer"),
                             ("DEALER", "Other dealer"),
                             ("TRADE_IN", "Trade-in"),
                             ("AUCTION", "Auction"),
@@ -545,7 +545,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("number", models.CharField(max_length=30, verbose_name="Number")),
+                ("number", models.CharField(max_length=30, verbose_name="Transfer number")),
                 (
                     "reason",
                     models.CharField(

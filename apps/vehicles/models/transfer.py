@@ -2,6 +2,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.vehicles.models.stock import StockUnit
 from apps.vehicles.rules.states import OPEN_TRANSFERS, TransferReason, TransferState
@@ -36,7 +37,7 @@ class VehicleTransfer(ScopedModel):
         view="vehicles.view_transfer", store=("from_store_id", "to_store_id")
     )
 
-    number = models.CharField(_("Number"), max_length=30)
+    number = models.CharField(_("Transfer number"), max_length=30)
     from_store = models.ForeignKey(
         "organisation.Store",
         models.PROTECT,
@@ -144,7 +145,7 @@ class TransferLine(models.Model):
 
     class Outcome(models.TextChoices):
         PENDING = "PENDING", _("Not yet there")
-        RECEIVED = "RECEIVED", _("Received")
+        RECEIVED = "RECEIVED", pgettext_lazy("transfer", "Received")
         REFUSED = "REFUSED", _("Refused")
         DROPPED = "DROPPED", _("Did not leave")
 

@@ -17,7 +17,7 @@ class Vehicle(ScopedModel):
     """
 
     class Origin(models.TextChoices):
-        MANUFACTURER = "MANUFACTURER", _("Manufacturer")
+        MANUFACTURER = "MANUFACTURER", _("From the manufacturer")
         DEALER = "DEALER", _("Other dealer")
         TRADE_IN = "TRADE_IN", _("Trade-in")
         AUCTION = "AUCTION", _("Auction")

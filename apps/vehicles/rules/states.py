@@ -7,18 +7,19 @@ from typing import NamedTuple
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.vehicles.errors import MoveNotAllowed, StepNotAllowed
 
 
 class StockState(TextChoices):
     NEW = "NEW", _("New record")
-    ORDERED = "ORDERED", _("Ordered")
+    ORDERED = "ORDERED", pgettext_lazy("stock", "Ordered")
     IN_TRANSIT = "IN_TRANSIT", _("On its way from the maker")
     IN_STOCK = "IN_STOCK", _("In stock")
     RESERVED = "RESERVED", _("Reserved")
     SOLD = "SOLD", _("Sold")
-    DELIVERED = "DELIVERED", _("Delivered")
+    DELIVERED = "DELIVERED", pgettext_lazy("stock", "Delivered")
     ON_TRANSFER = "ON_TRANSFER", _("On transfer")
     DEMO = "DEMO", _("Demo car")
     ON_LOAN = "ON_LOAN", _("On loan")
@@ -37,7 +38,7 @@ LIVE = frozenset(S) - CLOSED - {S.NEW}
 
 
 class MovementKind(TextChoices):
-    ORDERED = "ORDERED", _("Ordered")
+    ORDERED = "ORDERED", pgettext_lazy("stock", "Ordered")
     SHIPPED = "SHIPPED", _("Shipped by the maker")
     RECEIVED = "RECEIVED", _("Taken into stock")
     RESERVED = "RESERVED", _("Reserved")
@@ -126,7 +127,7 @@ class TransferState(TextChoices):
     REQUESTED = "REQUESTED", _("Requested")
     APPROVED = "APPROVED", _("Approved")
     IN_TRANSIT = "IN_TRANSIT", _("On the way")
-    RECEIVED = "RECEIVED", _("Received")
+    RECEIVED = "RECEIVED", pgettext_lazy("transfer", "Received")
     REFUSED = "REFUSED", _("Refused at receipt")
     CANCELLED = "CANCELLED", _("Cancelled")
     REJECTED = "REJECTED", _("Rejected")

@@ -341,7 +341,7 @@ class TransferList(ListPage):
     title = _("Transfers")
     template = "vehicles/transfer_list.html"
     columns = (
-        NumberOfDocument("number", _("Number"), sort="id", always=True),
+        NumberOfDocument("number", _("Transfer number"), sort="id", always=True),
         Column("from_store.name", _("From")),
         Column("to_store.name", _("To")),
         NumberColumn("unit_count", _("Vehicles")),

@@ -55,7 +55,7 @@ ICONS = {
     K.RECOSTED: ("wallet", "info"),
     K.HISTORY: ("history", "neutral"),
 }
-TABS = (Tab("overview", _("Overview"), "vehicles/_stock_unit_overview.html"), HISTORY)
+TABS = (Tab("overview", _("Life and facts"), "vehicles/_stock_unit_overview.html"), HISTORY)
 
 
 @signed_in

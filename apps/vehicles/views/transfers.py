@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from apps.vehicles import actions, forms
@@ -38,6 +38,7 @@ from forecourt.ui.responses import go_to, render_page
 
 T = TransferState
 TABS = (Tab("vehicles", _("Vehicles"), "vehicles/_transfer_vehicles.html"), HISTORY)
+STEPS = (T.REQUESTED.label, T.APPROVED.label, T.IN_TRANSIT.label, T.RECEIVED.label)
 SLOW_DAYS = 3
 """A transfer that is open for longer is marked on the board."""
 
@@ -169,7 +170,7 @@ def transfer_detail(request: HttpRequest, transfer_id: int) -> HttpResponse:
         "transfer": transfer,
         "lines": lines,
         "days": days_badge(transfer_days(transfer)) if transfer.is_open else "",
-        "steps": [_("Requested"), _("Approved"), _("On the way"), _("Received")],
+        "steps": STEPS,
         "step": _step_of(transfer),
         "signatures": _signatures(transfer),
         "can": _possible(transfer, request.actor),
@@ -203,7 +204,7 @@ def _signatures(transfer: VehicleTransfer) -> list[tuple[object, Any, Any]]:
             (_("Approved"), transfer.approved_by, transfer.approved_at),
             (_("Sent off"), transfer.dispatched_by, transfer.dispatched_at),
             (
-                transfer.get_state_display() if ended else _("Received"),
+                transfer.get_state_display() if ended else pgettext_lazy("transfer", "Received"),
                 transfer.closed_by,
                 transfer.closed_at,
             ),
