@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, lru_cache
 from html import escape
 from typing import Any
@@ -57,13 +57,33 @@ def number(value: Decimal | int | float | None, places: int = 0) -> str:
     """A figure grouped by thousands; both of our languages write it alike."""
     if value is None or value == "":
         return "–"
+    if isinstance(value, Decimal):
+        value = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     return f"{value:,.{places}f}"
+
+
+def short_money(amount: Decimal | int | None) -> str:
+    """A large amount as people say it: 1,234.5万 and 1.23亿 in Chinese, 12.3M in English."""
+    if amount is None:
+        return "–"
+    amount = Decimal(amount)
+    steps = (
+        ((Decimal(10) ** 8, "亿", 2), (Decimal(10) ** 4, "万", 1))
+        if (get_language() or "").startswith("zh")
+        else ((Decimal(10) ** 9, "B", 2), (Decimal(10) ** 6, "M", 2), (Decimal(1000), "K", 1))
+    )
+    sign = SIGNS.get(group_currency(), f"{group_currency()} ")
+    minus = "−" if amount < 0 else ""
+    for size, word, places in steps:
+        if abs(amount) >= size:
+            return f"{minus}{sign}{number(abs(amount) / size, places)}{word}"
+    return f"{minus}{sign}{number(abs(amount), 0)}"
 
 
 def percent(value: Decimal | float | None, places: int = 1) -> str:
     if value is None or value == "":
         return "–"
-    return f"{Decimal(str(value)) * 100:,.{places}f}%"
+    return f"{number(Decimal(str(value)) * 100, places)}%"
 
 
 @lru_cache(maxsize=4096)
