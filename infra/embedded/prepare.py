@@ -12,7 +12,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import TextIO
 
@@ -28,6 +28,7 @@ from infra.setup.machine import Stamp, fingerprint
 UNUSED = ("rest_framework", "django_htmx", "admin")
 # Shown only when a step takes longer: an ordinary start says nothing.
 SILENCE = 1.5
+TERMINAL = sys.stderr
 
 
 def main() -> int:
@@ -36,7 +37,11 @@ def main() -> int:
     folder = embedded.home() / "logs"
     folder.mkdir(parents=True, exist_ok=True)
     # Commands also print; the terminal is for what a person must know.
-    with (folder / "prepare.log").open("w", encoding="utf-8") as log, redirect_stdout(log):
+    with (
+        (folder / "prepare.log").open("w", encoding="utf-8", buffering=1) as log,
+        redirect_stdout(log),
+        redirect_stderr(log),
+    ):
         try:
             with step("reading the settings", log):
                 django.setup()
@@ -52,7 +57,7 @@ def main() -> int:
             return 130
         except BaseException as problem:  # a command's own exit included: the log tells all of it
             traceback.print_exc(file=log)
-            print(f"\n{problem}\nAll of it: {log.name}", file=sys.stderr)
+            print(f"\n{problem}\nAll of it: {log.name}", file=TERMINAL)
             return 1
         print(f"prepared in {time.monotonic() - began:.1f} s", file=log)
     return 0
@@ -62,7 +67,7 @@ def main() -> int:
 def step(label: str, log: TextIO) -> Iterator[None]:
     """Tell the terminal what takes so long, and the log everything."""
     print(f"--- {label}", file=log, flush=True)
-    notice = threading.Timer(SILENCE, lambda: print(f"  {label}", file=sys.stderr, flush=True))
+    notice = threading.Timer(SILENCE, lambda: print(f"  {label}", file=TERMINAL, flush=True))
     notice.daemon = True
     notice.start()
     try:

@@ -95,12 +95,14 @@ class Supervisor:
         finally:
             self._stop()
 
-    def interrupt(self, _number: int, _frame: FrameType | None) -> None:
+    def interrupt(self, number: int, _frame: FrameType | None) -> None:
         """Handle a signal: the first asks for an orderly end, a second one hurries it."""
         if self.is_interrupted:
             for child in self.children:
                 if child.server is None:
                     process.end_group(child.process)
+        else:
+            say(f"{signal.Signals(number).name}: ending everything.")
         self.is_interrupted = True
 
     # --- Starting -------------------------------------------------------------------------------
