@@ -112,6 +112,31 @@ def list_customers(actor: Actor, search: str = "") -> QuerySet[Customer]:
     return matching(customers, search) if search.strip() else customers
 
 
+def search_leads(leads: QuerySet[Lead], search: str) -> QuerySet[Lead]:
+    """By a lead's number, or by the customer's name, pinyin or phone."""
+    if "-LD-" in search.upper():
+        return leads.filter(number__startswith=search.upper())
+    return leads.filter(customer__in=matching(Customer.objects.all(), search))
+
+
+def search_opportunities(
+    opportunities: QuerySet[Opportunity], search: str
+) -> QuerySet[Opportunity]:
+    """By the customer's name, pinyin or phone."""
+    return opportunities.filter(customer__in=matching(Customer.objects.all(), search))
+
+
+def late() -> Q:
+    """Of leads: the first answer or the next contact is overdue at the moment of the question."""
+    moment = now()
+    missed = FollowUp.objects.filter(
+        lead=OuterRef("pk"), state=FollowUpState.OPEN, due_at__lt=moment
+    )
+    return Q(
+        state=LeadState.ASSIGNED, first_response_at__isnull=True, response_due_at__lt=moment
+    ) | Q(Exists(missed), state__in=OPEN_STATES)
+
+
 def matching(customers: QuerySet[Customer], search: str) -> QuerySet[Customer]:
     """Narrowed by the grams' index, then rechecked in what the index has found."""
     grams = text.query_grams(search)
@@ -216,6 +241,15 @@ def open_follow_up(
     return planned.filter(opportunity=opportunity).first()
 
 
+def in_progress(*, customer: Customer, actor: Actor) -> dict[str, Any]:
+    """The open lead and opportunities of a customer that the reader may see."""
+    leads = Lead.objects.visible_to(actor).filter(customer=customer, state__in=OPEN_STATES)
+    deals = Opportunity.objects.visible_to(actor).filter(
+        customer=customer, stage__in=(*OPEN_STAGES, Stage.ORDERED)
+    )
+    return {"open_lead": leads.first(), "opportunities": list(deals.order_by("-id")[:5])}
+
+
 def phones_of(customer: Customer) -> list[str]:
     """All numbers, the main one first."""
     numbers = customer.phones.order_by("-is_primary", "id")
@@ -270,7 +304,9 @@ def timeline(
             TimelineItem(getattr(row, moment), row)
             for row in found.order_by(f"-{moment}")[: size + 1]
         ]
-    items.sort(key=lambda item: item.at, reverse=True)
+    # What happened in the same moment stands in the order in which one leads to the other.
+    order = {Lead: 0, Opportunity: 1, Interaction: 2}
+    items.sort(key=lambda item: (item.at, order[type(item.row)]), reverse=True)
     page = items[:size]
     return page, page[-1].at if len(items) > size else None
 

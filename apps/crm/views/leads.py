@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -22,10 +22,9 @@ from apps.crm.forms import (
     WishesForm,
     brand_names,
 )
-from apps.crm.models import Customer, FollowUp, Lead
-from apps.crm.rules.contacts import FollowUpState
+from apps.crm.models import Lead
 from apps.crm.rules.explanation import explain
-from apps.crm.rules.leads import OPEN_STATES, LeadSource, LeadState
+from apps.crm.rules.leads import LeadSource, LeadState
 from apps.crm.views.cells import (
     DisplayColumn,
     DueColumn,
@@ -64,29 +63,14 @@ from forecourt.ui.responses import go_to, render_page
 TABS = (Tab("timeline", gettext_lazy("Timeline"), "crm/_lead_overview.html"), HISTORY)
 
 
-def find_leads(rows: QuerySet, search: str) -> QuerySet:
-    """By a lead's number, or by the customer's name, pinyin or phone."""
-    if "-LD-" in search.upper():
-        return rows.filter(number__startswith=search.upper())
-    return rows.filter(customer__in=queries.matching(Customer.objects.all(), search))
-
-
-def overdue() -> Q:
-    """Leads whose first answer or next contact is late, at the moment of the question."""
-    late = FollowUp.objects.filter(lead=OuterRef("pk"), state=FollowUpState.OPEN, due_at__lt=now())
-    return Q(
-        state=LeadState.ASSIGNED, first_response_at__isnull=True, response_due_at__lt=now()
-    ) | Q(Exists(late), state__in=OPEN_STATES)
-
-
 class OverdueFilter(BooleanFilter):
     """Asks the clock at each request, not when the module is loaded."""
 
     def narrow(self, rows: QuerySet, query: Any, actor: Actor) -> QuerySet:
         chosen = {value for value, _label in self.chosen(query, actor)}
         if chosen == {"yes"}:
-            return rows.filter(overdue())
-        return rows.filter(~overdue()) if chosen == {"no"} else rows
+            return rows.filter(queries.late())
+        return rows.filter(~queries.late()) if chosen == {"no"} else rows
 
 
 def reassign_one(row_id: int, actor: Actor, *, owner_id: int, reason: str) -> None:
@@ -126,7 +110,7 @@ class LeadList(ListPage):
         DateColumn("received_at", gettext_lazy("Received on"), sort="id"),
     )
     filters = (
-        SearchFilter(gettext_lazy("Name, phone, lead no."), find=find_leads),
+        SearchFilter(gettext_lazy("Name, phone, lead no."), find=queries.search_leads),
         ChoiceFilter("state", gettext_lazy("State"), LeadState),
         ChoiceFilter("source", gettext_lazy("Source"), LeadSource),
         StoreFilter(store_filter_choices),

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from apps.crm import actions, queries
 from apps.crm.forms import ContactForm, FollowUpForm, LoseForm, WishesForm
-from apps.crm.models import Customer, Opportunity
+from apps.crm.models import Opportunity
 from apps.crm.rules.opportunities import BOARD_STAGES, IntentLevel, Stage, can_move
 from apps.crm.views.cells import (
     DueColumn,
@@ -50,10 +50,6 @@ LEVEL_TONES = {"H": "danger", "A": "warning", "B": "info", "C": "neutral"}
 WON_SHOWN_DAYS = 31
 
 
-def find_opportunities(rows: QuerySet, search: str) -> QuerySet:
-    return rows.filter(customer__in=queries.matching(Customer.objects.all(), search))
-
-
 class OpportunityDueColumn(DueColumn):
     def value(self, row: Opportunity) -> object:
         return row.next_due_at
@@ -79,7 +75,7 @@ class OpportunityList(ListPage):
         DateColumn("won_date", gettext_lazy("Ordered on"), default=False),
     )
     filters = (
-        SearchFilter(gettext_lazy("Name or phone"), find=find_opportunities),
+        SearchFilter(gettext_lazy("Name or phone"), find=queries.search_opportunities),
         ChoiceFilter("stage", gettext_lazy("Stage"), Stage),
         ChoiceFilter("level", gettext_lazy("Intent level"), IntentLevel),
         StoreFilter(store_filter_choices),

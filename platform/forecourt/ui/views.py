@@ -19,7 +19,6 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from forecourt.kernel import jobs
 from forecourt.kernel import search as kernel_search
-from forecourt.kernel.errors import NotFound
 from forecourt.kernel.models import Job
 from forecourt.ui.access import signed_in
 from forecourt.ui.middleware import refusal
@@ -53,10 +52,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def _job_of(request: HttpRequest, job_id: int) -> Job:
-    job = Job.objects.filter(pk=job_id, actor_id=request.actor.staff_id).first()
-    if job is None:
-        raise NotFound(_("There is no such job of yours."))
-    return job
+    return jobs.get_job(job_id=job_id, actor=request.actor)
 
 
 @require_GET
