@@ -44,12 +44,15 @@ class Visitor:
         if person is not None:
             with inside(group):
                 self.client.force_login(person.user)
-                self._remember_password()
+                self._remember_password(person)
 
-    def _remember_password(self) -> None:
+    def _remember_password(self, person: StaffMember) -> None:
         """As after signing in a moment ago, so that no page asks for the password again."""
         session = self.client.session
-        session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+        session["account_authentication_methods"] = [
+            {"method": "password", "at": time.time(), "reauthenticated": True}
+        ]
+        session["account_authentication_methods_user"] = str(person.user_id)
         session.save()
 
     def try_all(self, route: Route, values: dict[str, Any]) -> dict[str, Any]:

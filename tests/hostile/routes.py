@@ -6,8 +6,6 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from forecourt.ui.lists import ListPage
-
 URLCONF = "forecourt.config.urls_group"
 
 
@@ -54,5 +52,4 @@ def _walk(
 
 
 def _is_list(pattern: URLPattern) -> bool:
-    view = getattr(pattern.callback, "view_class", None)
-    return view is not None and issubclass(view, ListPage)
+    return hasattr(pattern.callback, "list_page")

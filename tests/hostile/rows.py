@@ -150,7 +150,11 @@ KINDS: dict[str, Kind] = {
     ),
     "sales_order_id": Kind(_sales_order, "owner"),
     "follow_up_id": Kind(_follow_up, "owner"),
-    "rule_id": Kind(_assignment_rule, "store"),
+    "rule_id": Kind(
+        _assignment_rule,
+        "group",
+        "the order of all rules decides, so it is read as a whole; only one's own are changed",
+    ),
     "brand_id": Kind(lambda _place: make_brand(), "group", "the catalogue is the whole group's"),
     "series_id": Kind(lambda _place: make_series(), "group", "the catalogue is the whole group's"),
     "model_id": Kind(lambda _place: make_model(), "group", "the catalogue is the whole group's"),
@@ -163,6 +167,7 @@ KINDS: dict[str, Kind] = {
 }
 VALUES: dict[str, str] = {
     # Parts of addresses that name no row.
+    "start:skip.step": "people",
     "imports:upload.kind": "vehicles",
     "imports:column.name": "vin",
     "organisation:invitation_accept.token": "no-such-token",

@@ -20,6 +20,7 @@ PUBLIC = {
     "account_reset_password_from_key_done": "says that the password is set",
     "mfa_login_webauthn": "signing in with a passkey begins here",
     "organisation:invitation_accept": "the link in the mail is the proof",
+    "start:enter": "the one-time link of the sign-up is the proof",
     "set_language": "chooses the language of the sign-in page",
     "set_theme": "chooses the look of the sign-in page",
     "ui:manifest": "the installable app; the browser asks without cookies",
