@@ -337,7 +337,37 @@ class AssignmentRuleForm(forms.Form):
         if actor.grant("crm.manage_assignment").everything:
             stores = [("", _("The closest to the customer that sells the brand")), *stores]
         self.fields["store_id"].choices = stores
-        self.fields["staff_ids"].choices = advisor_choices(actor, "crm.manage_assignment")
+        self.fields["store_id"].widget.attrs |= {
+            "hx-get": "",
+            "hx-include": "closest form",
+            "hx-target": "closest form",
+            "hx-swap": "outerHTML",
+        }
+        self._offer_people(actor)
+
+    def _offer_people(self, actor: Actor) -> None:
+        """The advisors of the chosen store; without a store nobody can be named."""
+        store_id = self.data.get("store_id") if self.is_bound else self.initial.get("store_id")
+        if not store_id:
+            del self.fields["staff_ids"]
+            return
+        self.fields["staff_ids"].choices = [
+            (str(person.pk), person.name)
+            for person in organisation.active_people("sales_advisor").filter(
+                home_store_id=int(store_id)
+            )
+            if actor.grant("crm.manage_assignment").covers(person.home_store_id, None)
+        ]
+
+    @classmethod
+    def typed(cls, query: Any) -> dict[str, Any]:
+        """What was typed before the store was chosen, to go on with."""
+        lists = ("sources", "staff_ids")
+        return {
+            name: query.getlist(name) if name in lists else query.get(name)
+            for name in cls.base_fields
+            if name in query
+        }
 
     @staticmethod
     def initial_of(rule: Any) -> dict[str, Any]:
@@ -365,7 +395,7 @@ class AssignmentRuleForm(forms.Form):
             "series": values.pop("series"),
         }
         values["store_id"] = int(values["store_id"]) if values["store_id"] else None
-        values["staff_ids"] = [int(staff_id) for staff_id in values["staff_ids"]]
+        values["staff_ids"] = [int(staff_id) for staff_id in values.get("staff_ids", ())]
         return values
 
 

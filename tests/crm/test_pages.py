@@ -338,3 +338,16 @@ def test_my_day_shows_what_is_overdue(page_of, advisor):
 
     assert "周杰" in page.content.decode()
     assert page.context["counts"][1][1] == 1
+
+
+def test_the_people_of_a_rule_are_those_of_its_store(page_of, store, advisor):
+    stranger = make_staff(store=make_store(), name="外店人")
+    browser = page_of(make_staff("group_owner"))
+
+    form = browser.get(
+        crm("assignment_rule_create"), {"store_id": store.pk, "name": "试用"}, **HTMX
+    ).content.decode()
+
+    assert advisor.name in form
+    assert stranger.name not in form
+    assert "试用" in form

@@ -80,6 +80,9 @@ def assignment_rule_edit(request: HttpRequest, rule_id: int) -> HttpResponse:
 
 
 def _edit(request: HttpRequest, rule_id: int | None, initial: dict[str, Any]) -> HttpResponse:
+    initial = initial | AssignmentRuleForm.typed(request.GET)
+    if not initial.get("store_id") and not request.actor.grant(PERMISSION).everything:
+        initial["store_id"] = str(request.actor.home_store_id or "")
     form = AssignmentRuleForm(request.POST or None, actor=request.actor, initial=initial)
     if answer := check_field(request, form):
         return answer

@@ -105,7 +105,7 @@ def customer_detail(request: HttpRequest, customer_id: int) -> HttpResponse:
     context = {
         "customer": customer,
         "phone": phone_of(customer, actor),
-        "phones": queries.phones_of(customer) if may_see(actor, customer, "primary_phone") else [],
+        "phones": _phones(customer, actor),
         "may_reveal": bool(customer.primary_phone)
         and not may_see(actor, customer, "primary_phone")
         and actor.grant("crm.reveal_phone").covers(*where),
@@ -113,10 +113,16 @@ def customer_detail(request: HttpRequest, customer_id: int) -> HttpResponse:
         "division": regions.get(customer.division_code) if customer.division_code else None,
         "entries": entries(items, actor),
         "older_url": _older(customer.pk, older),
-        "open_lead": queries.list_leads(actor).filter(customer=customer).first(),
-        "opportunities": queries.list_opportunities(actor).filter(customer=customer)[:5],
+        **queries.in_progress(customer=customer, actor=actor),
     }
     return detail_page(request, customer, "crm/customer_detail.html", TABS, context)
+
+
+def _phones(customer: Customer, actor: Actor) -> list[str]:
+    """All numbers as they are spoken, for whoever may see them."""
+    if not may_see(actor, customer, "primary_phone"):
+        return []
+    return [spoken_phone(phone) for phone in queries.phones_of(customer)]
 
 
 @require_GET
