@@ -148,7 +148,7 @@ def _as_api_exception(error: Exception) -> exceptions.APIException | None:
     if isinstance(error, exceptions.APIException):
         return error
     if isinstance(error, Http404):
-        return exceptions.NotFound(_("No such record, or not yours to see."))
+        return exceptions.NotFound(_("There is no such record, or it is not yours to see."))
     if isinstance(error, PermissionDenied):
         return exceptions.PermissionDenied()
     if isinstance(error, RequestDataTooBig):
