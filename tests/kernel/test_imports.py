@@ -282,6 +282,7 @@ def test_a_check_finds_what_is_wrong_and_writes_nothing(actor):
     found = [(issue.row_number, issue.code, issue.column) for issue in list_issues(run)]
 
     assert run.state == ImportRun.State.CHECKED
+    assert [issue.value for issue in list_issues(run)][1:3] == ["abc", "12345"]
     assert found == [
         (3, "required", "编号"),
         (4, "invalid", "金额"),

@@ -60,6 +60,7 @@ _PULSE_SECONDS = 2.0
 class _Chunk:
     """Rows on their way, with the hashes that the memory of imported rows knows them by."""
 
+    sources: list[Row]
     rows: list[ImportRow]
     keys: dict[int, UUID]
     contents: dict[int, UUID]
@@ -103,7 +104,7 @@ class _Reader:
                 row.known_id = earlier.subject_id
                 if earlier.content == contents[row.number] or not self.importer.updates:
                     row.unchanged(earlier.subject_id)
-        return _Chunk(rows, keys, contents, known, batch[-1].number)
+        return _Chunk(list(batch), rows, keys, contents, known, batch[-1].number)
 
     def _identify(self, source: Row, row: ImportRow) -> tuple[UUID, UUID]:
         """Hashes of the row's key and content; refuses a key that stood in the file before."""
@@ -387,13 +388,17 @@ def _store_findings(run: ImportRun, chunk: _Chunk, *, room: int) -> None:
     columns = run.shape["columns"]
     severity = ImportIssue.Severity
     issues: list[ImportIssue] = []
-    for row in chunk.rows:
+    for source, row in zip(chunk.sources, chunk.rows, strict=True):
         for problem in row.problems:
             if len(issues) >= room:
                 break
             rule = mapped.get(problem.field or "", {})
-            column = columns[rule["column"]] if "column" in rule else ""
-            value = row.values.get(problem.field or "")
+            index = rule.get("column")
+            column, value = (
+                ("", rule.get("fixed", ""))
+                if index is None
+                else (columns[index], source.cells[index])
+            )
             issues.append(
                 ImportIssue(
                     run=run,
@@ -401,7 +406,7 @@ def _store_findings(run: ImportRun, chunk: _Chunk, *, room: int) -> None:
                     severity=severity.WARNING if problem.is_warning else severity.ERROR,
                     code=problem.code,
                     column=column[:100],
-                    value="" if value is None else str(value)[:200],
+                    value=value[:200],
                     message=problem.message[:500],
                 )
             )
