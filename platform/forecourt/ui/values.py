@@ -80,6 +80,24 @@ def short_money(amount: Decimal | int | None) -> str:
     return f"{minus}{sign}{number(abs(amount), 0)}"
 
 
+def short_money(amount: Decimal | int | None) -> str:
+    """A large amount as people say it: ¥1,234.5万 and ¥1.23亿 in Chinese, ¥12.35M in English."""
+    if amount is None:
+        return "–"
+    amount = Decimal(amount)
+    steps = (
+        ((Decimal(10) ** 8, "亿", 2), (Decimal(10) ** 4, "万", 1))
+        if (get_language() or "").startswith("zh")
+        else ((Decimal(10) ** 9, "B", 2), (Decimal(10) ** 6, "M", 2), (Decimal(1000), "K", 1))
+    )
+    home = group_currency()
+    sign = f"{'−' if amount < 0 else ''}{SIGNS.get(home, f'{home} ')}"
+    for size, word, places in steps:
+        if abs(amount) >= size:
+            return f"{sign}{number(abs(amount) / size, places)}{word}"
+    return f"{sign}{number(abs(amount))}"
+
+
 def percent(value: Decimal | float | None, places: int = 1) -> str:
     if value is None or value == "":
         return "–"
