@@ -63,24 +63,6 @@ def number(value: Decimal | int | float | None, places: int = 0) -> str:
 
 
 def short_money(amount: Decimal | int | None) -> str:
-    """A large amount as people say it: 1,234.5万 and 1.23亿 in Chinese, 12.3M in English."""
-    if amount is None:
-        return "–"
-    amount = Decimal(amount)
-    steps = (
-        ((Decimal(10) ** 8, "亿", 2), (Decimal(10) ** 4, "万", 1))
-        if (get_language() or "").startswith("zh")
-        else ((Decimal(10) ** 9, "B", 2), (Decimal(10) ** 6, "M", 2), (Decimal(1000), "K", 1))
-    )
-    sign = SIGNS.get(group_currency(), f"{group_currency()} ")
-    minus = "−" if amount < 0 else ""
-    for size, word, places in steps:
-        if abs(amount) >= size:
-            return f"{minus}{sign}{number(abs(amount) / size, places)}{word}"
-    return f"{minus}{sign}{number(abs(amount), 0)}"
-
-
-def short_money(amount: Decimal | int | None) -> str:
     """A large amount as people say it: ¥1,234.5万 and ¥1.23亿 in Chinese, ¥12.35M in English."""
     if amount is None:
         return "–"
