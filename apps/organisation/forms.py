@@ -302,8 +302,9 @@ class RoleForm(forms.Form):
         """The fields of the matrix by module."""
         found: dict[str, list[Any]] = {}
         for permission in all_permissions():
-            found.setdefault(permission.split(".")[0], []).append(self[permission])
-        return [(queries.module_name(module), fields) for module, fields in found.items()]
+            module = queries.module_name(permission.split(".")[0])
+            found.setdefault(module, []).append(self[permission])
+        return list(found.items())
 
     @property
     def chosen_rights(self) -> dict[str, str]:

@@ -70,7 +70,7 @@ class Store(Bilingual, ScopedModel):
     class State(models.TextChoices):
         OPENING = "OPENING", _("Opening")
         OPEN = "OPEN", _("Open")
-        SUSPENDED = "SUSPENDED", _("Suspended")
+        SUSPENDED = "SUSPENDED", _("Trading suspended")
         CLOSED = "CLOSED", _("Closed")
 
     access: ClassVar[RowAccess] = RowAccess(view="organisation.view_store", store=("id",))

@@ -550,7 +550,7 @@ def access_summary(staff: StaffMember) -> list[tuple[str, list[Right]]]:
     for permission in sorted(found):
         scopes = found[permission]
         widest = rules.widest(scope for scope, _role in scopes)
-        by_module[permission.split(".")[0]].append(
+        by_module[module_name(permission.split(".")[0])].append(
             Right(
                 permission,
                 str(labels[permission]),
@@ -558,7 +558,7 @@ def access_summary(staff: StaffMember) -> list[tuple[str, list[Right]]]:
                 sorted({role for _scope, role in scopes}),
             )
         )
-    return [(module_name(module), rights) for module, rights in sorted(by_module.items())]
+    return sorted(by_module.items())
 
 
 def module_name(module: str) -> str:

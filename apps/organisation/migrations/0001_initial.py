@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
                 ('opens_at', models.TimeField(default='09:00', verbose_name='Opens')),
                 ('closes_at', models.TimeField(default='18:00', verbose_name='Closes')),
                 ('opening_date', models.DateField(blank=True, null=True, verbose_name='Opening date')),
-                ('state', models.CharField(choices=[('OPENING', 'Opening'), ('OPEN', 'Open'), ('SUSPENDED', 'Suspended'), ('CLOSED', 'Closed')], default='OPEN', max_length=10, verbose_name='State')),
+                ('state', models.CharField(choices=[('OPENING', 'Opening'), ('OPEN', 'Open'), ('SUSPENDED', 'Trading suspended'), ('CLOSED', 'Closed')], default='OPEN', max_length=10, verbose_name='State')),
                 ('legal_entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stores', to='organisation.legalentity', verbose_name='Company')),
                 ('region', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='stores', to='organisation.region', verbose_name='Region')),
             ],

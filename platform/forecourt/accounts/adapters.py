@@ -87,7 +87,7 @@ class AccountAdapter(DefaultAccountAdapter):
         "too_many_login_attempts": gettext_lazy(
             "Too many failed tries. Wait five minutes, or set a new password."
         ),
-        "rate_limited": gettext_lazy("Too many tries. Wait a minute and try again."),
+        "rate_limited": gettext_lazy("Too many tries. Try again in a minute."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
