@@ -109,7 +109,7 @@ declare(
         is_level=True,
         has_amount=True,
         amount_permission="vehicles.see_cost",
-        rows="vehicles:transfer_list",
+        rows="vehicles:stock_unit_list",
     )
 )
 declare(

@@ -82,7 +82,7 @@ def lock_stock_unit(*, stock_unit_id: int, actor: Actor) -> StockUnit:
     """The stock unit, locked until the transaction ends. Raises NotFound."""
     unit = (
         StockUnit.objects.visible_to(actor)
-        .select_related("vehicle", "store", "destination_store", "reserved_by", "sold_by")
+        .select_related("store")
         .select_for_update(of=("self",))
         .filter(pk=stock_unit_id)
         .first()
@@ -103,18 +103,14 @@ def lock_units_for_transfer(*, stock_unit_ids: Iterable[int], actor: Actor) -> l
         seen = StockUnit.objects.visible_to(actor)
         offered = StockUnit.objects.visible_to(actor, "vehicles.view_availability")
         reach = reach.filter(Q(pk__in=seen.values("pk")) | Q(pk__in=offered.values("pk")))
-    units = list(
-        reach.select_related("vehicle", "store", "destination_store", "reserved_by", "sold_by")
-        .select_for_update(of=("self",))
-        .order_by("pk")
-    )
+    units = list(reach.select_for_update().order_by("pk"))
     if len(units) != len(wanted):
         raise NotFound(_("No such vehicle."))
     return units
 
 
 def holder_of(unit: StockUnit) -> Holder:
-    """Who has the unit; wants ``reserved_by``, ``sold_by`` and ``destination_store`` loaded."""
+    """Who has the unit. Names are looked up only of one that is taken: for the refusal."""
     is_sold = unit.state in (StockState.SOLD, StockState.DELIVERED)
     by = unit.sold_by if is_sold else unit.reserved_by
     whom = unit.buyer_name if is_sold else (unit.reserved_for or unit.reserved_order)
@@ -386,19 +382,15 @@ def lock_open_lines(transfer: VehicleTransfer) -> list[TransferLine]:
     """The transfer's open lines with their stock units, the units locked in order of id."""
     return list(
         TransferLine.objects.filter(transfer=transfer, is_open=True)
-        .select_related("unit__reserved_by", "unit__sold_by", "unit__destination_store")
+        .select_related("unit")
         .select_for_update(of=("self", "unit"))
         .order_by("unit_id")
     )
 
 
 def open_line_of(stock_unit_ids: Iterable[int]) -> TransferLine | None:
-    """An open transfer line of one of the units, with its transfer."""
-    return (
-        TransferLine.objects.filter(unit_id__in=list(stock_unit_ids), is_open=True)
-        .select_related("transfer__to_store", "transfer__requested_by", "unit")
-        .first()
-    )
+    """An open transfer line of one of the units, if there is any."""
+    return TransferLine.objects.filter(unit_id__in=list(stock_unit_ids), is_open=True).first()
 
 
 def transfers_of_unit(*, stock_unit_id: int, actor: Actor) -> list[VehicleTransfer]:

@@ -825,7 +825,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="stockunit",
             index=models.Index(
-                fields=["series", "state", "stocked_in_date"], name="unit_series_idx"
+                fields=["series", "stocked_in_date", "id"], name="unit_series_idx"
             ),
         ),
         migrations.AddIndex(

@@ -166,7 +166,7 @@ class StockUnit(ScopedModel):
         indexes = [
             models.Index(fields=["store", "state", "stocked_in_date", "id"], name="unit_store_idx"),
             models.Index(fields=["stocked_in_date", "id"], name="unit_stocked_in_idx"),
-            models.Index(fields=["series", "state", "stocked_in_date"], name="unit_series_idx"),
+            models.Index(fields=["series", "stocked_in_date", "id"], name="unit_series_idx"),
             models.Index(fields=["list_price", "id"], name="unit_price_idx"),
             models.Index(
                 fields=["destination_store"],
@@ -190,6 +190,10 @@ class StockUnit(ScopedModel):
     def is_reserved(self) -> bool:
         """Also on its way to another store for the order that it is reserved for."""
         return self.reserved_at is not None
+
+    def is_reservation_over(self, today: date) -> bool:
+        """Past its last day; it stays until somebody releases it."""
+        return self.reserved_until is not None and self.reserved_until < today
 
     def days_in_stock(self, today: date) -> int | None:
         """Counted from goods-in in the group; a transfer does not reset it."""

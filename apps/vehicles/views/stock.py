@@ -69,6 +69,7 @@ def stock_unit_detail(request: HttpRequest, stock_unit_id: int) -> HttpResponse:
         "days": days,
         "band": days_band(days) if unit.is_live and days is not None else None,
         "sees_cost": sees_cost,
+        "reservation_is_over": unit.is_reservation_over(timezone.localdate()),
         "open_transfer": open_transfer_of(stock_unit_id=unit.pk, actor=request.actor),
         "other_units": [other for other in units_in_life_of(unit) if other.pk != unit.pk],
         "life": [
