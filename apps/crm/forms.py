@@ -152,6 +152,8 @@ class ContactForm(forms.Form):
     next_purpose = django_forms.CharField(label=_("Purpose"), max_length=200, required=False)
     proposed_at = forms.DateTimeField(required=False, widget=django_forms.HiddenInput)
 
+    wide = ("kind", "result")
+
     def __init__(self, *args: Any, with_level: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not with_level:

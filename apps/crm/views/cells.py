@@ -56,6 +56,13 @@ def phone_of(customer: Any, actor: Actor) -> str:
     return spoken_phone(phone) if may_see(actor, customer, "primary_phone") else phone
 
 
+def call_url(customer: Any, actor: Actor) -> str:
+    """What a phone dials when the number is touched; nothing for whom the number is hidden."""
+    if customer.primary_phone and may_see(actor, customer, "primary_phone"):
+        return f"tel:{customer.primary_phone}"
+    return ""
+
+
 def store_filter_choices(actor: Actor) -> list[tuple[int, str]]:
     return [(store.pk, store.name) for store in organisation.list_stores(actor)]
 

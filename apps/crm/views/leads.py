@@ -30,6 +30,7 @@ from apps.crm.views.cells import (
     DueColumn,
     PhoneColumn,
     advisor_filter_choices,
+    call_url,
     phone_of,
     store_filter_choices,
 )
@@ -271,6 +272,7 @@ def lead_detail(request: HttpRequest, lead_id: int) -> HttpResponse:
         "lead": lead,
         "customer": lead.customer,
         "phone": phone_of(lead.customer, actor),
+        "call_url": call_url(lead.customer, actor),
         "division": regions.get(lead.division_code) if lead.division_code else None,
         "entries": entries(items, actor),
         "older_url": _older(lead.customer_id, older),

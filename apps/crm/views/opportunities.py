@@ -18,6 +18,7 @@ from apps.crm.views.cells import (
     DueColumn,
     PhoneColumn,
     advisor_filter_choices,
+    call_url,
     phone_of,
     store_filter_choices,
 )
@@ -172,6 +173,7 @@ def opportunity_detail(request: HttpRequest, opportunity_id: int) -> HttpRespons
         "opportunity": row,
         "customer": row.customer,
         "phone": phone_of(row.customer, actor),
+        "call_url": call_url(row.customer, actor),
         "budget": values.money(row.budget_amount),
         "entries": entries(items, actor),
         "older_url": (
