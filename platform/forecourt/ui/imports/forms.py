@@ -44,6 +44,7 @@ class UploadForm(forms.Form):
         label=_("File"), kinds=("csv", "txt", "tsv", "xlsx", "xls"), limit=Limits().file_bytes
     )
     store = django_forms.TypedChoiceField(label=_("Store"), coerce=int, required=False)
+    wide = ("file",)
 
     def __init__(self, *args: Any, importer: Importer, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, actor=actor, **kwargs)
