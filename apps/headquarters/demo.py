@@ -1,6 +1,7 @@
 """Eighteen months of two invented dealer groups, the same on every machine on a given day."""
 
 import random
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from django.db import connection, transaction
@@ -13,22 +14,40 @@ from apps.vehicles import demo as vehicles
 from forecourt.kernel import summaries
 
 SEED = 20260101
-MONTHS = 18
-SALES_A_MONTH = 7.0
-"""Cars sold by an average store in an average month, at scale 1."""
-LEADS_A_MONTH = 19.0
-"""Enquiries that did not end in a sale, likewise."""
-STOCK = 42
 
 
-def load(group: organisation.DemoGroup, today: date, scale: float = 1.0) -> dict[str, int]:
+@dataclass(frozen=True)
+class Volume:
+    """How much happens at an average store: a month, and what stands in its yard today.
+
+    ``leads_a_month`` counts the enquiries that do not end in a sale.
+    """
+
+    months: int = 18
+    sales_a_month: float = 7.0
+    leads_a_month: float = 19.0
+    stock: float = 42.0
+
+    def times(self, scale: float) -> "Volume":
+        return replace(
+            self,
+            sales_a_month=self.sales_a_month * scale,
+            leads_a_month=self.leads_a_month * scale,
+            stock=self.stock * scale,
+        )
+
+
+USUAL = Volume()
+
+
+def load(group: organisation.DemoGroup, today: date, volume: Volume = USUAL) -> dict[str, int]:
     """Fill the group that is entered, in one transaction; answers what was made."""
     dice = random.Random(f"{SEED}-{group.slug}")
     with transaction.atomic():
         organisation.load(group, dice, today)
         stores = {store.code: store for store in Store.objects.select_related("legal_entity")}
         weighted = [(stores[store.code], store.weight) for store in group.stores]
-        cars, wants = _plan(group, weighted, dice, today, scale)
+        cars, wants = _plan(group, weighted, dice, today, volume)
         load_wants(wants, dice, today)
         _give_buyers(cars, wants)
         vehicles.load_cars(cars, dice, first_serial=1000 + 300_000 * (group.slug == "jinling"))
@@ -53,7 +72,7 @@ def _plan(
     stores: list[tuple[Store, float]],
     dice: random.Random,
     today: date,
-    scale: float,
+    volume: Volume,
 ) -> tuple[list[vehicles.Car], list[Want]]:
     offered = vehicles.load_catalogue({store.brand for store in group.stores}, today.year)
     cars = vehicles.plan_cars(
@@ -61,9 +80,9 @@ def _plan(
         offered,
         dice,
         today,
-        months=MONTHS,
-        sales_a_month=SALES_A_MONTH * scale,
-        stock=round(STOCK * scale),
+        months=volume.months,
+        sales_a_month=volume.sales_a_month,
+        stock=round(volume.stock),
     )
     wants = plan_wants(
         stores,
@@ -71,8 +90,8 @@ def _plan(
         vehicles.SEASON,
         dice,
         today,
-        months=MONTHS,
-        leads_a_month=LEADS_A_MONTH * scale,
+        months=volume.months,
+        leads_a_month=volume.leads_a_month,
     )
     for car in cars:
         if car.sold:

@@ -38,7 +38,9 @@ class Command(BaseCommand):
         started = time.perf_counter()
         made = register_group(slug=group.slug, name=LOADING)
         with inside(made.identity):
-            counts = demo.load(group, clock.today("Asia/Shanghai"), options["scale"])
+            counts = demo.load(
+                group, clock.today("Asia/Shanghai"), demo.USUAL.times(options["scale"])
+            )
         made.name = group.name_zh
         made.save(update_fields=["name"])
         forget(made)
