@@ -162,6 +162,16 @@ def test_the_offline_page_names_nobody(group, client_of) -> None:
     assert group.name.encode() not in client_of(group).get("/offline/").content
 
 
+def test_pages_are_sent_compressed(browser, owner, make_jobs) -> None:
+    make_jobs(owner, 60)
+
+    response = browser.get("/gallery/list/", headers={"Accept-Encoding": "gzip"})
+
+    assert response["Content-Encoding"] == "gzip"
+    assert len(response.content) < LATER_LOAD
+    assert b"<!doctype html>" in gzip.decompress(response.content)
+
+
 def first_load(body: bytes) -> dict[str, int]:
     """Compressed sizes of a page and of what it fetches at once."""
     names = set(re.findall(r'(?:src|href)="/static/([^"#]+)', body.decode()))

@@ -106,6 +106,8 @@ MIDDLEWARE = [
     "forecourt.kernel.middleware.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    # Pages too are sent compressed; Django adds a random length against guessing (BREACH).
+    "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tenants.middleware.GroupMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
