@@ -1,6 +1,7 @@
 from collections.abc import Callable
 
 import pytest
+from django.core import mail
 from django.test import Client
 
 from apps.organisation import actions, hooks
@@ -14,6 +15,7 @@ from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import Invalid, NotFound
 from forecourt.kernel.groups import GroupIdentity
 from forecourt.kernel.models import AuditEntry
+from forecourt.kernel.outbox import deliver_due
 from tests.factories.organisation import actor_of, make_staff, make_store
 
 ClientOf = Callable[..., Client]
@@ -233,12 +235,17 @@ def test_nobody_suspends_herself(owner: StaffMember) -> None:
 
 
 def test_whoever_left_comes_back_by_a_new_invitation(
-    owner: StaffMember, store: Store, nothing_owned: None
+    group: GroupIdentity, owner: StaffMember, store: Store, nothing_owned: None
 ) -> None:
     leaver = make_staff("sales_advisor", store)
     actions.leave_staff(staff_id=leaver.pk, actor=actor_of(owner))
 
     actions.resend_invitation(staff_id=leaver.pk, actor=actor_of(owner))
+    deliver_due(schema_name=group.schema_name)
+    token = mail.outbox[-1].body.split("/invitations/")[1].split("/")[0]
+    actions.accept_invitation(token=token, name=leaver.name, password="four-good-words")
 
     leaver.refresh_from_db()
-    assert (leaver.state, leaver.left_date) == ("INVITED", None)
+    assert (leaver.state, leaver.left_date) == ("ACTIVE", None)
+    assert leaver.user.is_active
+    assert leaver.user.check_password("four-good-words")

@@ -26,7 +26,6 @@ from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now, today
 from forecourt.kernel.errors import Invalid
 from forecourt.kernel.groups import site_url
-from tenants import memberships
 
 State = StaffMember.State
 
@@ -140,7 +139,6 @@ def accept_invitation(*, token: str, name: str, password: str, language: str = "
     staff.save(update_fields=["name", "user", "state", "joined_date"])
     invitation.accepted_at = now()
     invitation.save(update_fields=["accepted_at"])
-    memberships.announce(user_id=user.pk)
     actor = queries.actor_for_user(user.pk)
     assert actor is not None  # she was made active a moment ago
     audit.record(actor, "joined", staff, store_id=staff.home_store_id)
@@ -158,12 +156,7 @@ def _account(staff: StaffMember, password: str, language: str) -> User:
             password=password,
             language=language,
         )
-    user = staff.user
-    accounts.require_good_password(password, user)
-    user.set_password(password)
-    user.name, user.is_active = staff.name, True
-    user.save(update_fields=["password", "name", "is_active"])
-    return user
+    return accounts.renew_account(user_id=staff.user_id, name=staff.name, password=password)
 
 
 def _send(staff: StaffMember, actor: Actor, language: str) -> Invitation:

@@ -19,7 +19,6 @@ from forecourt.kernel.access import Actor, system_actor
 from forecourt.kernel.clock import now, today
 from forecourt.kernel.errors import Invalid
 from forecourt.kernel.text import normalise_phone, pinyin_sort_key
-from tenants import memberships
 
 State = StaffMember.State
 
@@ -78,7 +77,6 @@ def edit_staff(
         accounts.change_login(
             user_id=staff.user_id, email=staff.email, mobile=staff.mobile, name=staff.name
         )
-        memberships.announce(user_id=staff.user_id)
     changes = audit.changes_between(before, _facts(staff))
     if changes:
         audit.record(actor, "changed", staff, changes, store_id=staff.home_store_id)
@@ -126,7 +124,6 @@ def suspend_staff(*, staff_id: int, actor: Actor) -> StaffMember:
     _move(staff, State.SUSPENDED, "suspended", actor)
     if staff.user_id:
         accounts.suspend_account(user_id=staff.user_id)
-        memberships.announce(user_id=staff.user_id)
     return staff
 
 
@@ -140,7 +137,6 @@ def resume_staff(*, staff_id: int, actor: Actor) -> StaffMember:
     _move(staff, State.ACTIVE, "resumed", actor)
     if staff.user_id:
         accounts.reopen_account(user_id=staff.user_id)
-        memberships.announce(user_id=staff.user_id)
     return staff
 
 
@@ -180,7 +176,6 @@ def leave_staff(
     revoke_open_invitations(staff)
     if staff.user_id:
         accounts.close_account(user_id=staff.user_id)
-        memberships.announce(user_id=staff.user_id)
     events.publish(StaffLeft(staff_id=staff.pk, successor_id=successor.pk if successor else None))
     return staff
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from forecourt.accounts.errors import EmailTaken, MobileTaken, TooManyScopes, WeakPassword
-from forecourt.accounts.events import ProfileChanged
+from forecourt.accounts.events import LoginChanged, ProfileChanged
 from forecourt.accounts.models import ApiToken, User
 from forecourt.kernel import audit, events
 from forecourt.kernel.access import Actor, all_permissions
@@ -44,6 +44,19 @@ def open_account(
             require_good_password(password, user)
         user.set_password(password)
     user.save()
+    events.publish(LoginChanged(user_id=user.pk))
+    return user
+
+
+@transaction.atomic
+def renew_account(*, user_id: int, name: str, password: str) -> User:
+    """Let somebody back in whose account was closed, with a new password. Raises WeakPassword."""
+    user = User.objects.select_for_update().get(pk=user_id)
+    user.name, user.is_active = name, True
+    require_good_password(password, user)
+    user.set_password(password)
+    user.save(update_fields=["name", "is_active", "password"])
+    events.publish(LoginChanged(user_id=user.pk))
     return user
 
 
@@ -72,6 +85,7 @@ def change_login(*, user_id: int, email: str, mobile: str, name: str) -> None:
     """
     require_free_login(email=email, mobile=mobile, except_user_id=user_id)
     User.objects.filter(pk=user_id).update(email=email.strip().lower(), mobile=mobile, name=name)
+    events.publish(LoginChanged(user_id=user_id))
 
 
 @transaction.atomic
@@ -88,11 +102,13 @@ def suspend_account(*, user_id: int) -> None:
     """No sign-in until :func:`reopen_account`; whoever is signed in is out at once."""
     User.objects.filter(pk=user_id).update(is_active=False)
     end_sessions(user_id=user_id)
+    events.publish(LoginChanged(user_id=user_id))
 
 
 @transaction.atomic
 def reopen_account(*, user_id: int) -> None:
     User.objects.filter(pk=user_id).update(is_active=True)
+    events.publish(LoginChanged(user_id=user_id))
 
 
 @transaction.atomic
@@ -102,6 +118,7 @@ def close_account(*, user_id: int) -> None:
     end_sessions(user_id=user_id)
     ApiToken.objects.filter(user_id=user_id, revoked_at__isnull=True).update(revoked_at=now())
     Authenticator.objects.filter(user_id=user_id).delete()
+    events.publish(LoginChanged(user_id=user_id))
 
 
 def end_sessions(*, user_id: int, but: str | None = None) -> int:

@@ -20,6 +20,13 @@ class AccountActivity:
 
 
 @dataclass(frozen=True, slots=True)
+class LoginChanged:
+    """An account was opened, shut or opened again, or signs in with another address now."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class ProfileChanged:
     """A person changed how she is called or which language she reads."""
 
