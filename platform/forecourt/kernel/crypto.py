@@ -40,7 +40,7 @@ def encrypt(text: str) -> str:
 
 
 def decrypt(token: str) -> str:
-    """The text behind :func:`encrypt`. Raises Undecipherable for another group's or altered text."""
+    """The text behind :func:`encrypt`. Raises Undecipherable for altered or foreign text."""
     data = token.encode()
     try:
         return _cipher().decrypt(data).decode()
