@@ -6,7 +6,6 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
-from django.utils.translation import override
 
 from forecourt.kernel import imports, jobs
 from forecourt.kernel.access import register_permissions
@@ -47,12 +46,6 @@ class WordImporter(Importer):
 
 
 TEXT = 'Word,Day,Price,Kind,Other\nrun,1/2/2026,"1,200.50",Verb,x\ncar,3/4/2026,5,名词,y\n'
-
-
-@pytest.fixture(autouse=True)
-def english():
-    with override("en"):
-        yield
 
 
 @pytest.fixture

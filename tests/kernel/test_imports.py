@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.core.files.storage import storages
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from forecourt.kernel import imports, jobs
 from forecourt.kernel.access import Actor, Grant, register_permissions, system_actor
@@ -81,12 +80,6 @@ class NoteImporter(Importer):
 
 class Crash(Exception):
     """What a bug or a kill would do in the middle of a chunk."""
-
-
-@pytest.fixture(autouse=True)
-def english():
-    with override("en"):
-        yield
 
 
 @pytest.fixture
