@@ -1,4 +1,5 @@
 import threading
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
@@ -7,7 +8,9 @@ from django.test import Client
 
 from apps.crm.models import Lead
 from forecourt.accounts.models import ApiToken
+from forecourt.kernel.clock import now
 from forecourt.kernel.groups import inside
+from forecourt.kernel.idempotency import KEEP_FOR, forget_idempotency_keys
 from forecourt.kernel.models import IdempotencyKey
 from tests.factories.crm import next_phone
 from tests.factories.organisation import make_staff, make_store
@@ -86,6 +89,17 @@ def test_an_unreadable_key_is_refused(calls, key):
 
     assert response.status_code == 422
     assert not Lead.objects.exists()
+
+
+def test_keys_are_forgotten_after_two_days(calls, group):
+    calls.post("leads", {"phone": next_phone()}, Idempotency_Key="new")
+    calls.post("leads", {"phone": next_phone()}, Idempotency_Key="old")
+    long_ago = now() - KEEP_FOR - timedelta(minutes=1)
+    IdempotencyKey.objects.filter(key="old").update(created_at=long_ago)
+
+    forget_idempotency_keys(schema_name=group.schema_name)
+
+    assert list(IdempotencyKey.objects.values_list("key", flat=True)) == ["new"]
 
 
 def test_of_two_at_once_one_does_it_and_both_are_answered(live_group):

@@ -31,3 +31,6 @@ EMAIL_FILE_PATH = FORECOURT_HOME / "mail"  # noqa: F405
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 LOCAL_MAIL_PAGE = True
 DEMO_SIGN_INS = True
+# One's own machine: the limits are told, and far away.
+API_RATE_PER_TOKEN = environment.integer("API_RATE_PER_TOKEN", 1_000_000)
+API_RATE_PER_GROUP = environment.integer("API_RATE_PER_GROUP", 1_000_000)
