@@ -147,9 +147,7 @@ def test_one_lead_out_of_reach_stops_the_whole_bulk(group):
     manager = actor_of(make_staff("sales_manager", store=store))
 
     with pytest.raises(NotFound):
-        reassign_leads(
-            lead_ids=[own.pk, foreign.pk], owner_id=new.pk, reason="忙", actor=manager
-        )
+        reassign_leads(lead_ids=[own.pk, foreign.pk], owner_id=new.pk, reason="忙", actor=manager)
 
     assert Lead.objects.get(pk=own.pk).owner_id == old.pk
 

@@ -181,9 +181,7 @@ def test_a_colleagues_lead_cannot_be_worked_on(advisor):
     lead = make_lead(owner=advisor)
 
     with pytest.raises(NotFound):
-        log_interaction(
-            actor=actor_of(stranger), lead_id=lead.pk, kind="CALL", result="REACHED"
-        )
+        log_interaction(actor=actor_of(stranger), lead_id=lead.pk, kind="CALL", result="REACHED")
 
     assert not Interaction.objects.exists()
 
@@ -202,9 +200,7 @@ def test_a_plan_is_moved_and_never_doubled(advisor):
     opportunity = make_opportunity(owner=advisor)
     when = now() + timedelta(days=5)
 
-    schedule_follow_up(
-        actor=SYSTEM, opportunity_id=opportunity.pk, due_at=when, purpose="发报价"
-    )
+    schedule_follow_up(actor=SYSTEM, opportunity_id=opportunity.pk, due_at=when, purpose="发报价")
 
     planned = FollowUp.objects.get(opportunity=opportunity, state="OPEN")
     assert (planned.due_at, planned.purpose) == (when, "发报价")

@@ -167,9 +167,7 @@ def test_a_card_is_moved_on_the_board(page_of, advisor):
     moved = browser.post(
         crm("opportunity_move"), {"card": opportunity.pk, "lane": "ORDERED"}, **HTMX
     )
-    refused = browser.post(
-        crm("opportunity_move"), {"card": opportunity.pk, "lane": "NEW"}, **HTMX
-    )
+    refused = browser.post(crm("opportunity_move"), {"card": opportunity.pk, "lane": "NEW"}, **HTMX)
 
     opportunity.refresh_from_db()
     assert (moved.status_code, refused.status_code) == (200, 409)
@@ -329,9 +327,7 @@ def test_the_policy_is_changed(page_of):
 
 def test_my_day_shows_what_is_overdue(page_of, advisor):
     lead = make_lead(owner=advisor, name="周杰")
-    log_interaction(
-        actor=actor_of(advisor), lead_id=lead.pk, kind="CALL", result="REACHED"
-    )
+    log_interaction(actor=actor_of(advisor), lead_id=lead.pk, kind="CALL", result="REACHED")
     FollowUp.objects.update(due_at=now() - timedelta(hours=3))
 
     page = page_of(advisor).get(crm("my_day"))

@@ -4,8 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from apps.crm.actions import mark_invalid, qualify_lead, register_lead, register_leads
-from apps.crm.actions.registration import enquiry
+from apps.crm.actions import enquiry, mark_invalid, qualify_lead, register_lead, register_leads
 from apps.crm.models import Customer, CustomerPhone, Interaction, Lead, LeadPolicy
 from forecourt.kernel.access import system_actor
 from forecourt.kernel.clock import now
@@ -216,8 +215,7 @@ def test_many_at_once_follow_the_same_rules(group):
 def test_importing_the_same_rows_again_changes_nothing(group):
     make_staff(store=make_store())
     rows = [
-        enquiry(source="IMPORT", phone=next_phone(), external_id=f"r{index}")
-        for index in range(20)
+        enquiry(source="IMPORT", phone=next_phone(), external_id=f"r{index}") for index in range(20)
     ]
     register_leads(actor=SYSTEM, enquiries=rows)
 

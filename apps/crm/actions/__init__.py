@@ -19,6 +19,7 @@ from apps.crm.actions.customers import (
     create_customer,
     reveal_phone,
 )
+from apps.crm.actions.enquiries import Enquiry, enquiry
 from apps.crm.actions.leads import claim_lead, mark_invalid, qualify_lead, reassign_leads
 from apps.crm.actions.opportunities import (
     change_opportunity,
@@ -27,9 +28,7 @@ from apps.crm.actions.opportunities import (
     win_opportunity,
 )
 from apps.crm.actions.registration import (
-    Enquiry,
     RegisteredLead,
-    enquiry,
     register_lead,
     register_leads,
 )

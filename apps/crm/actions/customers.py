@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from apps.crm import queries
-from apps.crm.actions.registration import checked_division, checked_phone
+from apps.crm.actions.enquiries import checked_division, checked_phone
 from apps.crm.errors import PhoneInUse
 from apps.crm.events import CustomerChanged
 from apps.crm.models import Customer, CustomerPhone

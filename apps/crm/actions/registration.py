@@ -8,7 +8,7 @@ come at once, and whoever lost looks again and joins the winner's.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -26,6 +26,7 @@ from apps.crm.actions.assignment import (
     WeightsOutdated,
     weigh_advisors,
 )
+from apps.crm.actions.enquiries import Enquiry, enquiry
 from apps.crm.actions.lifecycle import refresh_lifecycle
 from apps.crm.errors import NotAnAdvisor
 from apps.crm.events import LeadAssigned, LeadRegistered, LeadRepeated
@@ -33,14 +34,13 @@ from apps.crm.models import Customer, CustomerPhone, FollowUp, Interaction, Lead
 from apps.crm.rules import customers as customer_rules
 from apps.crm.rules.assignment import LeadFacts
 from apps.crm.rules.contacts import FollowUpState, InteractionKind, InteractionResult
-from apps.crm.rules.customers import CustomerKind, Gender
-from apps.crm.rules.leads import OPEN_STATES, LeadSource, LeadState
+from apps.crm.rules.customers import CustomerKind
+from apps.crm.rules.leads import OPEN_STATES, LeadState
 from apps.organisation import queries as organisation
 from apps.organisation.queries import StorePlace
-from forecourt.kernel import audit, events, numbering, regions, summaries, text
+from forecourt.kernel import audit, events, numbering, summaries
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now, today
-from forecourt.kernel.errors import Invalid
 
 NUMBER_KIND = "LD"
 NO_STORE_CODE = "HQ"
@@ -64,26 +64,6 @@ KNOWN = """
 
 
 @dataclass(frozen=True, slots=True)
-class Enquiry:
-    """What came in, checked and in stored form; made by :func:`enquiry`."""
-
-    source: str
-    phone: str
-    name: str = ""
-    kind: str = CustomerKind.PERSON
-    gender: str = ""
-    division_code: str = ""
-    brand: str = ""
-    series: str = ""
-    message: str = ""
-    external_id: str = ""
-    store_id: int | None = None
-    owner_id: int | None = None
-    received_at: datetime | None = None
-    payload: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class RegisteredLead:
     """What became of an enquiry: a lead of its own, or one more call for a lead that was there.
 
@@ -98,80 +78,6 @@ class RegisteredLead:
     @property
     def is_new(self) -> bool:
         return not (self.is_repeat or self.is_redelivery)
-
-
-def enquiry(
-    *,
-    source: str,
-    phone: str,
-    name: str = "",
-    kind: str = CustomerKind.PERSON,
-    gender: str = "",
-    division_code: str = "",
-    brand: str = "",
-    series: str = "",
-    message: str = "",
-    external_id: str = "",
-    store_id: int | None = None,
-    owner_id: int | None = None,
-    received_at: datetime | None = None,
-    payload: Mapping[str, Any] | None = None,
-) -> Enquiry:
-    """Check and normalise what came in. Raises Invalid with the field's name."""
-    for field_name, value, allowed in (
-        ("source", source, LeadSource.values),
-        ("kind", kind, CustomerKind.values),
-        ("gender", gender, Gender.values),
-    ):
-        if value not in allowed:
-            raise Invalid(_("Choose one of the values offered."), field=field_name)
-    for field_name, value, length in (
-        ("name", name, 100),
-        ("brand", brand, 60),
-        ("series", series, 60),
-        ("message", message, 1000),
-        ("external_id", external_id, 100),
-    ):
-        if len(value.strip()) > length:
-            raise Invalid(
-                _("At most %(length)s characters.") % {"length": length}, field=field_name
-            )
-    if received_at is not None and received_at > now():
-        raise Invalid(_("An enquiry cannot come from the future."), field="received_at")
-    return Enquiry(
-        source=source,
-        phone=checked_phone(phone),
-        name=" ".join(name.split()),
-        kind=kind,
-        gender=gender,
-        division_code=checked_division(division_code),
-        brand=brand.strip(),
-        series=series.strip(),
-        message=message.strip(),
-        external_id=external_id.strip(),
-        store_id=store_id,
-        owner_id=owner_id,
-        received_at=received_at,
-        payload=dict(payload or {}),
-    )
-
-
-def checked_phone(phone: str) -> str:
-    """In E.164 form. Raises Invalid for the field ``phone``."""
-    try:
-        return text.normalise_phone(phone)
-    except Invalid as refusal:
-        raise Invalid(refusal.message, field="phone") from refusal
-
-
-def checked_division(code: str) -> str:
-    """A code of six digits, or nothing. Raises Invalid for the field ``division_code``."""
-    if not code:
-        return ""
-    division = regions.get(code)
-    if division is None:
-        raise Invalid(_("There is no such administrative division."), field="division_code")
-    return division.code
 
 
 def register_lead(*, actor: Actor, source: str, phone: str, **details: Any) -> RegisteredLead:

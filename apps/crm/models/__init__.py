@@ -1,0 +1,19 @@
+"""Customers, leads, opportunities, contacts with them, and the rules that hand out leads."""
+
+from apps.crm.models.assignment import AssignmentRule, AssignmentShare, LeadPolicy
+from apps.crm.models.contacts import FollowUp, Interaction
+from apps.crm.models.customers import Customer, CustomerPhone
+from apps.crm.models.leads import Lead
+from apps.crm.models.opportunities import Opportunity
+
+__all__ = [
+    "AssignmentRule",
+    "AssignmentShare",
+    "Customer",
+    "CustomerPhone",
+    "FollowUp",
+    "Interaction",
+    "Lead",
+    "LeadPolicy",
+    "Opportunity",
+]
