@@ -1,7 +1,7 @@
 """The figures of the home page: one query over what the modules keep, whatever the history."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -158,7 +158,7 @@ def home(actor: Actor, today: date) -> Home:
         )
         for store in stores
     ]
-    total = StoreFigures(None, _sum(row.values for row in rows))
+    total = StoreFigures(None, _sum([column.key for column in columns], rows))
     return Home(
         today=today,
         columns=columns,
@@ -223,11 +223,12 @@ def _spans(
     return list(spans.values())
 
 
-def _sum(values: Iterable[Mapping[str, Decimal | int]]) -> dict[str, Decimal | int]:
-    total: dict[str, Decimal | int] = {}
-    for row in values:
-        for key, value in row.items():
-            total[key] = total.get(key, 0) + value
+def _sum(keys: Iterable[str], rows: Iterable[StoreFigures]) -> dict[str, Decimal | int]:
+    """Zero for every figure of a group that has no store yet."""
+    total: dict[str, Decimal | int] = dict.fromkeys(keys, 0)
+    for row in rows:
+        for key, value in row.values.items():
+            total[key] += value
     return total
 
 

@@ -59,6 +59,7 @@ def _context(request: HttpRequest, figures: Home) -> dict[str, object]:
         "total": _line(figures, figures.total),
         "chart": _chart(figures),
         "refresh_seconds": REFRESH_SECONDS,
+        "may_add_store": request.actor.can("organisation.manage_store"),
         "stores_in_address": request.GET.get("stores", ""),
     }
 

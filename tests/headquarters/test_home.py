@@ -104,3 +104,16 @@ def test_the_home_page_costs_two_queries_whatever_the_history(
 
     with django_assert_num_queries(2):
         queries.home(actor, TODAY)
+
+
+def test_a_group_without_a_store_has_zeros_and_is_told_what_comes_next(
+    group: GroupIdentity, client_of
+) -> None:
+    owner = make_staff("group_owner")
+
+    home = queries.home(actor_of(owner), TODAY)
+    page = client_of(group, owner.user).get("/")
+
+    assert (home.rows, home.total.values["leads"]) == ([], 0)
+    assert page.status_code == 200
+    assert "/organisation/stores/new/" in page.content.decode()
