@@ -1,8 +1,8 @@
 """The suite's database: a real PostgreSQL, two groups, two roles, control tables apart.
 
 The controlling process starts the embedded server. A template holding the migrated public schema
-and the two groups is built once per state of the migrations and kept; every worker gets a copy of it
-in a fraction of a second. A test runs in a transaction that is rolled back; tests of concurrency
+and the two groups is built once per state of the migrations and kept; every worker gets a copy of
+it in a fraction of a second. A test runs in a transaction that is rolled back; tests of concurrency
 take ``live_group``, a group of their own whose rows are really committed.
 """
 
@@ -83,17 +83,13 @@ def _build_template(group_database: str, control_database: str) -> None:
 
 def _move_ids(schema_name: str) -> None:
     with connections["owner"].cursor() as cursor:
-        cursor.execute(
-            "SELECT sequencename FROM pg_sequences WHERE schemaname = %s", [schema_name]
-        )
+        cursor.execute("SELECT sequencename FROM pg_sequences WHERE schemaname = %s", [schema_name])
         for (name,) in cursor.fetchall():
-            cursor.execute(
-                f"SELECT setval('\"{schema_name}\".\"{name}\"', {BETA_IDS_START}, false)"
-            )
+            cursor.execute(f'SELECT setval(\'"{schema_name}"."{name}"\', {BETA_IDS_START}, false)')
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_blocker, worker_id: str) -> Iterator[None]:  # noqa: ANN001
+def django_db_setup(django_db_blocker, worker_id: str) -> Iterator[None]:
     """Replaces pytest-django's: databases come from the template, not from migrations."""
     state = _state_of_the_code()
     templates = f"tpl_{state}", f"tplc_{state}"
@@ -149,7 +145,7 @@ def other_group(group: GroupIdentity) -> GroupIdentity:
 
 @pytest.fixture
 def client_of() -> Callable[..., Client]:
-    """``client_of(group, user)``: a browser at the group's address, signed in when a user is given."""
+    """``client_of(group, user)``: a browser at the group's address, signed in as the user."""
 
     def make(group: GroupIdentity, user: object = None) -> Client:
         client = Client(headers={"host": f"{group.slug}.{settings.BASE_DOMAIN}"})
@@ -162,7 +158,7 @@ def client_of() -> Callable[..., Client]:
 
 
 @pytest.fixture
-def live_group(django_db_setup: None, django_db_blocker) -> Iterator[GroupIdentity]:  # noqa: ANN001
+def live_group(django_db_setup: None, django_db_blocker) -> Iterator[GroupIdentity]:
     """A group whose rows are committed, for tests with threads or processes; gone afterwards."""
     from tenants.groups import erase, register_group
 

@@ -40,6 +40,8 @@ def test_what_is_sent_to_the_error_tracker_holds_no_personal_data() -> None:
 
 
 def test_log_lines_hold_no_phone_token_or_address() -> None:
-    text = scrub("call +86 139 0000 1111 or 02150001111, token fct_abc-DEF, mail a@b.example, id 42")
+    text = scrub(
+        "call +86 139 0000 1111 or 02150001111, token fct_abc-DEF, mail a@b.example, id 42"
+    )
 
     assert text == "call […] or […], token […], mail […], id 42"

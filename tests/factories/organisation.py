@@ -26,7 +26,9 @@ def make_region(**fields: Any) -> Region:
     return Region.objects.create(**fields)
 
 
-def make_staff(role: str = "sales_advisor", store: Store | None = None, **fields: Any) -> StaffMember:
+def make_staff(
+    role: str = "sales_advisor", store: Store | None = None, **fields: Any
+) -> StaffMember:
     """An active member of staff with an account; ``store`` None works at headquarters."""
     number = next(_numbers)
     email = fields.pop("email", f"person{number}@test.example")

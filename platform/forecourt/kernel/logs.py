@@ -11,7 +11,10 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
-request_context: ContextVar[dict[str, Any]] = ContextVar("request_context", default={})
+request_context: ContextVar[dict[str, Any]] = ContextVar(
+    "request_context",
+    default={},  # noqa: B039 - read only; a request sets its own
+)
 
 EXTRA = (
     "status",

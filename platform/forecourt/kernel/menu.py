@@ -38,6 +38,4 @@ def register(*entries: MenuEntry) -> None:
 
 
 def entries_for(actor: Actor) -> Iterable[MenuEntry]:
-    return [
-        entry for entry in _entries if entry.permission is None or actor.can(entry.permission)
-    ]
+    return [entry for entry in _entries if entry.permission is None or actor.can(entry.permission)]

@@ -1,4 +1,6 @@
-"""Data that every new group starts with: roles, positions, option lists. Each module plants its own.
+"""Data that every new group starts with: roles, positions, option lists.
+
+Each module plants its own.
 
 Planting is idempotent: it adds what is missing and touches nothing that a group has changed.
 """

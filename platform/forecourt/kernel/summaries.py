@@ -33,8 +33,8 @@ class Measure:
 
     ``recount`` yields (store id, day, quantity, amount) from the documents themselves; ``verify``
     compares it with what was kept, and ``rebuild`` writes it. ``formula`` is shown beside the
-    number, ``amount_permission`` what it takes to see the money where that is more than the right to
-    see the count, ``rows`` is the address (a URL name) of the list that the number opens.
+    number, ``amount_permission`` what it takes to see the money where that is more than the right
+    to see the count, ``rows`` is the address (a URL name) of the list that the number opens.
     """
 
     code: str

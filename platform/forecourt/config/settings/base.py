@@ -179,7 +179,7 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http"
 # A reset asked for an unknown address answers the same and sends nothing to strangers.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
-ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "forecourt.accounts.tokens.GroupTokenGenerator"
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "forecourt.accounts.tokens.GroupTokenGenerator"  # noqa: S105
 ACCOUNT_FORMS = {
     "login": "forecourt.accounts.forms.SignInForm",
     "reauthenticate": "forecourt.accounts.forms.ConfirmPasswordForm",
@@ -262,7 +262,7 @@ S3_BUCKET = environment.text("S3_BUCKET", "")
 
 
 def caches(url: str) -> dict:
-    """One shared cache, its keys prefixed by the group's schema; without Redis a folder of files."""
+    """One shared cache, keys prefixed by the group's schema; without Redis a folder of files."""
     keys = {
         "KEY_FUNCTION": "django_tenants.cache.make_key",
         "REVERSE_KEY_FUNCTION": "django_tenants.cache.reverse_key",

@@ -11,9 +11,9 @@ from pathlib import Path
 os.environ.setdefault("FORECOURT_HOME", "var/test")
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 
-from forecourt.config import embedded  # noqa: E402
-from forecourt.config.settings.base import *  # noqa: E402, F403
-from forecourt.config.settings.base import databases  # noqa: E402
+from forecourt.config import embedded
+from forecourt.config.settings.base import *  # noqa: F403
+from forecourt.config.settings.base import databases
 
 SECRET_KEY = "test-only-" + "x" * 50
 MASTER_KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
