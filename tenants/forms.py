@@ -93,7 +93,7 @@ class SignUpForm(forms.Form):
         (_("Your group"), ["group_name", "slug", "country", "store_count"]),
         (_("You"), ["person_name", "email", "password"]),
     )
-    wide = ("group_name", "slug", "email", "password")
+    wide = ("group_name", "slug", "person_name", "email", "password")
 
     def __init__(self, *args: Any, own_sign_up_id: int | None = None, **kwargs: Any) -> None:
         """``own_sign_up_id``: what this browser asked for before; its address is no obstacle."""

@@ -9,13 +9,12 @@ from django.core.files.storage import default_storage
 from django.db import IntegrityError, connection, connections, transaction
 from django.utils.translation import gettext as _
 
-from forecourt.accounts.models import User
 from forecourt.kernel import events
 from forecourt.kernel.clock import now
 from forecourt.kernel.db.router import PUBLIC_SCHEMA
 from forecourt.kernel.errors import Conflict, Invalid, NotFound
 from forecourt.kernel.groups import inside
-from tenants import memberships, schemas, spaces
+from tenants import schemas, spaces
 from tenants.directory import forget
 from tenants.events import GroupFounded
 from tenants.models import (
@@ -168,8 +167,6 @@ def found_group(group: DealerGroup, *, owner_name: str, email: str, password: st
                 password=password,
             )
         )
-        for user_id in User.objects.filter(email__iexact=email).values_list("pk", flat=True):
-            memberships.announce(user_id=user_id)
     if group.state == DealerGroup.State.PREPARING:
         group.state = DealerGroup.State.TRIALING
         group.save(update_fields=["state"])

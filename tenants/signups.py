@@ -25,6 +25,7 @@ from forecourt.kernel.errors import Conflict, DomainError, NotFound
 from forecourt.kernel.text import pinyin_sort_key
 from tenants import groups, spaces
 from tenants.groups import (
+    RESERVED,
     UNIQUE_VIOLATION,
     AddressTaken,
     NoSpaceReady,
@@ -42,6 +43,7 @@ REMEMBER = timedelta(hours=1)
 """How long a finished sign-up is kept, so that its page can still lead to the group."""
 STALLED = timedelta(seconds=30)
 MAIL_PAUSE = timedelta(seconds=60)
+ENDINGS = ("", "-auto", "-group", "-cars", "-motors", *(f"-{number}" for number in range(2, 30)))
 GENERIC = re.compile("汽车|集团|股份|控股|有限|责任|公司|销售|服务|贸易|（.*?）|\\(.*?\\)")
 
 
@@ -380,11 +382,9 @@ def resume_unfinished() -> int:
 
 def suggestions(*, wanted: str, group_name: str, count: int = 3) -> list[str]:
     """Free addresses near the wanted one, or made from the group's name."""
-    base = _plain(wanted) or _plain(_in_letters(group_name))
-    if not base:
-        return []
-    candidates = [base, *[f"{base}-{tail}" for tail in ("auto", "group", "cars", "motors")]]
-    candidates += [f"{base}-{number}" for number in range(2, 30)]
+    bases = [_plain(wanted), _plain(_in_letters(group_name))]
+    bases = [base for base in bases if base and base not in RESERVED][:1]
+    candidates = [base + tail for base in bases for tail in ENDINGS]
     fitting = [candidate for candidate in candidates if _is_well_formed(candidate)]
     taken = taken_among(fitting)
     return [candidate for candidate in fitting if candidate not in taken][:count]

@@ -1,5 +1,6 @@
 """The public site: what it does, signing up, finding one's group."""
 
+from csp.decorators import csp_update
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -21,6 +22,8 @@ from tenants.models import DealerGroup, SignUp
 COOKIE = "signup"
 COOKIE_SALT = "tenants.signup"
 DEMO_SLUG = "huadong"
+# The form that opens a group is answered by a redirect to the group's own address.
+GROUP_SITES = signups.public_url("").replace("://", "://*.", 1)
 
 
 @require_GET
@@ -133,6 +136,7 @@ def sign_up_sent(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @never_cache
 @sensitive_post_parameters()
+@csp_update({"form-action": [GROUP_SITES]})
 def sign_up_confirm(request: HttpRequest) -> HttpResponse:
     """Where the mailed link leads. Only a press on its button makes the group: mail programs and
     scanners open links by themselves. A browser other than the one that signed up must know the

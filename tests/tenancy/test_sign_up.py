@@ -68,6 +68,7 @@ def test_from_the_form_to_the_guided_start(site: Client) -> None:
 
     page = site.get(mailed_link())
     assert page.status_code == 200
+    assert "form-action 'self' http://*.localhost:8000" in page.headers["Content-Security-Policy"]
     assert not DealerGroup.objects.filter(slug="sunrise").exists(), "a link opened by itself"
     opened = site.post(mailed_link())
 
