@@ -104,6 +104,16 @@ def test_filters_narrow_and_stand_in_the_address(browser, owner, make_jobs) -> N
     assert b"Done, Failed" in response.content
 
 
+def test_narrowing_replaces_the_address_instead_of_adding_a_step(browser, owner, make_jobs) -> None:
+    make_jobs(owner)
+    by_form = {**RESULTS, "HX-Trigger": "list-test-jobs-filters"}
+
+    response = browser.get("/things/?q=crm&state=", headers=by_form)
+
+    assert response["HX-Replace-Url"] == "/things/?q=crm"
+    assert "HX-Push-Url" not in response
+
+
 @pytest.mark.parametrize(
     "query",
     ["done_from=abc", "done_from=1e999", "created_from=2026-13-45", "state=NOPE", "q=%00", "q=%25"],

@@ -131,8 +131,14 @@ class ListPage:
         name = "ui/lists/_results.html" if partial else self.template
         response = render(self.request, name, self._page_context(partial=partial))
         if partial:
-            response["HX-Push-Url"] = self.here
+            self._name_address(response)
         return response
+
+    def _name_address(self, response: HttpResponse) -> None:
+        """Sorting and paging are steps that one may go back; narrowing and refreshing are not."""
+        htmx = self.request.htmx
+        is_step = htmx.trigger not in (f"{self.results_id}-filters", self.results_id)
+        response["HX-Push-Url" if is_step else "HX-Replace-Url"] = self.here
 
     def _respond_to_post(self) -> HttpResponseBase:
         post = self.request.POST

@@ -106,8 +106,10 @@ export default function chart(figure) {
   };
   const seen = new IntersectionObserver((entries) => {
     if (entries.some((entry) => entry.isIntersecting)) { seen.disconnect(); draw(); }
-  }, { rootMargin: "200px" });
-  seen.observe(canvas);
+  });
+  // The page comes first; its height is kept for the drawing, so nothing moves.
+  if (document.readyState === "complete") seen.observe(canvas);
+  else addEventListener("load", () => seen.observe(canvas), { once: true });
   const resized = new ResizeObserver(() => drawing?.resize());
   resized.observe(canvas);
   const redraw = () => drawing && draw();
