@@ -198,6 +198,8 @@ def advisor_standings(actor: Actor) -> QuerySet[AssignmentShare]:
     )
     if not grant.everything:
         standings = standings.filter(staff__home_store_id__in=grant.store_ids)
+    if actor.focus_store_ids:
+        standings = standings.filter(staff__home_store_id__in=actor.focus_store_ids)
     return standings.filter(staff__state="ACTIVE").order_by(
         "staff__home_store__code", "staff__name_pinyin", "staff_id"
     )

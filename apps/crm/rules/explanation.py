@@ -85,7 +85,7 @@ def _turn(strategy: str, chosen: Mapping[str, Any]) -> str:
         }
     if strategy == Strategy.ROUND_ROBIN:
         return _("It was %(name)s's turn.") % {"name": name}
-    return _("By won rate %(share)s %% of the leads are %(name)s's, whose turn it was.") % {
+    return _("By won rate %(share)s%% of the leads are %(name)s's, whose turn it was.") % {
         "name": name,
         "share": number_format(100 * chosen.get("share", 0), decimal_pos=1),
     }
