@@ -39,6 +39,7 @@ MODULES = (
     "money",
     "chart",
     "board",
+    "pulse",
     "vin",
 )
 _JSON_ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
