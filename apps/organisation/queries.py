@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import time
 
 from django.apps import apps
-from django.contrib.postgres.aggregates import ArrayAgg
 from django.core.cache import cache
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
@@ -45,6 +44,20 @@ TEAM = """
 """
 
 
+# By hand, because every request asks it: through the ORM it is half of what a small request costs.
+ACTOR = """
+    SELECT s.id, s.name, s.home_store_id, u.language,
+        ARRAY(SELECT m.store_id FROM organisation_staffmember_stores m
+              WHERE m.staffmember_id = s.id),
+        ARRAY(SELECT DISTINCT p.scope || ' ' || p.permission
+              FROM organisation_staffmember_roles r
+              JOIN organisation_rolepermission p ON p.role_id = r.role_id
+              WHERE r.staffmember_id = s.id)
+    FROM organisation_staffmember s JOIN accounts_user u ON u.id = s.user_id
+    WHERE s.user_id = %s AND s.state = 'ACTIVE'
+"""
+
+
 def actor_for_user(
     user_id: int,
     *,
@@ -57,49 +70,43 @@ def actor_for_user(
     """The actor behind an account, or None for one that is no active member of staff.
 
     ``focus`` holds the codes of the stores chosen in the store switcher, ``only`` the permissions
-    that an API token is narrowed to. Costs two queries, three where a role reaches a team and four
-    where one reaches a region or stores are in focus.
+    that an API token is narrowed to. Costs one query, and one more each where a role reaches a
+    team, where one reaches a region, and where stores are in focus.
     """
-    staff = (
-        StaffMember.objects.filter(user_id=user_id, state=StaffMember.State.ACTIVE)
-        .annotate(
-            also_in=ArrayAgg("stores", distinct=True, filter=Q(stores__isnull=False), default=[])
-        )
-        .select_related("user", "home_store")
-        .first()
-    )
-    if staff is None:
+    with connection.cursor() as cursor:
+        cursor.execute(ACTOR, [user_id])
+        found = cursor.fetchone()
+    if found is None:
         return None
+    staff_id, name, home_store_id, language, also_in, granted = found
     scopes: dict[str, set[str]] = defaultdict(set)
-    for permission, scope in RolePermission.objects.filter(role__staff=staff).values_list(
-        "permission", "scope"
-    ):
+    for scope, permission in (words.split(" ") for words in granted):
         if only is None or permission in only:
             scopes[permission].add(scope)
-    store_ids = frozenset(staff.also_in) | ({staff.home_store_id} if staff.home_store_id else set())
+    store_ids = frozenset(also_in) | ({home_store_id} if home_store_id else set())
     wanted = set().union(*scopes.values()) if scopes else set()
     reach = {
         Scope.GROUP: Grant(everything=True),
-        Scope.OWN: Grant(owner_ids=frozenset({staff.pk})),
-        Scope.STORE: Grant(store_ids=store_ids, owner_ids=frozenset({staff.pk})),
+        Scope.OWN: Grant(owner_ids=frozenset({staff_id})),
+        Scope.STORE: Grant(store_ids=store_ids, owner_ids=frozenset({staff_id})),
     }
     overseen = store_ids
     if Scope.REGION in wanted:
         overseen = _stores_of_same_regions(store_ids)
-        reach[Scope.REGION] = Grant(store_ids=overseen, owner_ids=frozenset({staff.pk}))
+        reach[Scope.REGION] = Grant(store_ids=overseen, owner_ids=frozenset({staff_id}))
     if Scope.TEAM in wanted:
-        reach[Scope.TEAM] = Grant(owner_ids=_team_of(staff.pk) | {staff.pk})
+        reach[Scope.TEAM] = Grant(owner_ids=_team_of(staff_id) | {staff_id})
     grants = {
-        permission: _union(reach[scope] for scope in granted)
-        for permission, granted in scopes.items()
+        permission: _union(reach[Scope(scope)] for scope in held)
+        for permission, held in scopes.items()
     }
     group = current_group()
     return Actor(
         user_id=user_id,
-        staff_id=staff.pk,
-        name=staff.name,
-        language=staff.user.language or (group.language if group else "zh-hans"),
-        home_store_id=staff.home_store_id,
+        staff_id=staff_id,
+        name=name,
+        language=language or (group.language if group else "zh-hans"),
+        home_store_id=home_store_id,
         store_ids=overseen,
         focus_store_ids=_focus(focus),
         grants=grants,
