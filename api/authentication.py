@@ -35,7 +35,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
             address=request.META.get("REMOTE_ADDR"),
             device=request.headers.get("User-Agent", ""),
             channel="api",
-            only=frozenset(token.scopes) or None,
+            only=token.scopes or None,
         )
         if actor is None:
             raise exceptions.AuthenticationFailed(

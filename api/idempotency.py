@@ -50,6 +50,6 @@ def _require_readable(key: str) -> None:
 def _fingerprint(request: Request) -> str:
     """What makes two requests the same: address, body, and the token that may do it."""
     body: Any = json.dumps(request.data, sort_keys=True, cls=JSONEncoder)
-    token = request.auth.pk if request.auth is not None else "session"
+    token = request.auth.token_id if request.auth is not None else "session"
     text = "\n".join([request.method, request.get_full_path(), str(token), body])
     return hashlib.sha256(text.encode()).hexdigest()

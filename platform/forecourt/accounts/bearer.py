@@ -1,8 +1,11 @@
 """API tokens as they are presented: found by their text, and when each was last used."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from forecourt.accounts.models import ApiToken
+from django.utils.functional import SimpleLazyObject
+
+from forecourt.accounts.models import ApiToken, User
 from forecourt.kernel.clock import now
 
 PREFIX = "fct_"
@@ -10,16 +13,37 @@ NOTE_EVERY = timedelta(minutes=1)
 """How exact the time of last use is; a row written for each call would cost more than it tells."""
 
 
-def find_token(text: str) -> ApiToken | None:
-    """The usable token with this text in the group that is entered, its account with it."""
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """A usable token: whose it is, and to which permissions it is narrowed (none: not at all)."""
+
+    token_id: int
+    user_id: int
+    scopes: frozenset[str]
+    last_used_at: datetime | None
+
+    @property
+    def user(self) -> SimpleLazyObject:
+        """The account, read only if somebody asks for more than who it is."""
+        return SimpleLazyObject(lambda: User.objects.get(pk=self.user_id))
+
+
+def find_token(text: str) -> Bearer | None:
+    """The usable token with this text in the group that is entered."""
     if not text.startswith(PREFIX):
         return None
-    digest = ApiToken.digest_of(text)
-    return ApiToken.objects.usable().filter(digest=digest).select_related("user").first()
+    found = (
+        ApiToken.objects.usable()
+        .filter(digest=ApiToken.digest_of(text))
+        .values_list("id", "user_id", "scopes", "last_used_at")[:1]
+    )
+    for token_id, user_id, scopes, last_used_at in found:
+        return Bearer(token_id, user_id, frozenset(scopes), last_used_at)
+    return None
 
 
-def note_use(token: ApiToken) -> None:
+def note_use(token: Bearer) -> None:
     """Remember that the token is in use; at most one write a minute."""
     moment = now()
     if token.last_used_at is None or moment - token.last_used_at >= NOTE_EVERY:
-        ApiToken.objects.filter(pk=token.pk).update(last_used_at=moment)
+        ApiToken.objects.filter(pk=token.token_id).update(last_used_at=moment)
