@@ -1,4 +1,4 @@
-"""The kit in a real browser: what only a browser can show of forms, lists, boards and the palette."""
+"""The kit in a real browser: what only a browser can show of forms, lists, boards, the palette."""
 
 import pytest
 from playwright.sync_api import Page, expect
