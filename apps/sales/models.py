@@ -49,7 +49,7 @@ class SalesOrder(ScopedModel):
         verbose_name=_("Sales advisor"),
     )
     state = models.CharField(_("State"), max_length=10, choices=State)
-    order_date = models.DateField(_("Ordered"))
+    order_date = models.DateField(_("Ordered on"))
     delivery_date = models.DateField(_("Delivered"), null=True)
     total_amount = models.DecimalField(_("Price"), max_digits=14, decimal_places=2)
     currency = models.CharField(max_length=3)

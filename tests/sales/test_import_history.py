@@ -27,7 +27,7 @@ HEAD = (
 ENGLISH = HEAD + (
     "C_1,1/2/2022,Geraldine,Male,13500,North Motors Inc,Ford,Expedition,DoubleÂ Overhead,"
     "Black,26000,06457-3834,8264678,Middletown\n"
-    "C_2,1/28/2022,Gia,Female,1480000,\"South & Sons, Ltd\",Dodge,Durango,DoubleÂ Overhead,"
+    'C_2,1/28/2022,Gia,Female,1480000,"South & Sons, Ltd",Dodge,Durango,DoubleÂ Overhead,'
     "Black,19000,60504-7114,6848189,Aurora\n"
     "C_3,2/3/2022,Gianna,Male,1035000,North Motors Inc,Ford,Focus,Overhead Camshaft,"
     "Red,31500.50,06457-3834,7298798,Aurora\n"
