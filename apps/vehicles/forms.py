@@ -117,6 +117,7 @@ class ReceiveUnitForm(forms.Form):
             "hx-get": reverse_lazy("vehicles:vin_decoded"),
             "hx-trigger": "input changed delay:250ms, load",
             "hx-target": "#vin-decoded",
+            "hx-swap": "innerHTML",
             "hx-sync": "this:replace",
             "data-quiet": "",
         }

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.organisation.queries import stores_in_scope
@@ -208,7 +208,7 @@ class StockUnitImporter(Importer):
             unit = live.get(checked.vin)
             if unit is not None and unit.store_id != row["store"]:
                 row.refuse(
-                    _t("This vehicle stands in %(store)s as %(number)s: a transfer moves it.")
+                    gettext("This vehicle stands in %(store)s as %(number)s: a transfer moves it.")
                     % {"store": unit.store.name, "number": unit.stock_number},
                     field="store",
                     code="in_another_store",
@@ -245,12 +245,14 @@ def _check_vin(row: ImportRow, checked: VinCheck) -> None:
 def _check_amounts(row: ImportRow, today: date) -> None:
     for name in ("cost", "list_price", "mileage"):
         if row[name] is not None and row[name] < 0:
-            row.refuse(_t("This cannot be below zero."), field=name, code="below_zero")
+            row.refuse(gettext("This cannot be below zero."), field=name, code="below_zero")
     if row["stocked_in_date"] and row["stocked_in_date"] > today:
-        row.refuse(_t("This day is still to come."), field="stocked_in_date", code="future_day")
+        row.refuse(
+            gettext("This day is still to come."), field="stocked_in_date", code="future_day"
+        )
     year = row["model_year"]
     if year is not None and not 1950 <= year <= today.year + 2:
-        row.refuse(_t("This is no model year."), field="model_year", code="model_year")
+        row.refuse(gettext("This is no model year."), field="model_year", code="model_year")
 
 
 def _record(row: ImportRow, matcher: CatalogueMatcher, today: date) -> UnitRecord:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from django.db.models import TextChoices
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from apps.vehicles.errors import MoveNotAllowed, StepNotAllowed
 
@@ -115,7 +114,7 @@ def next_state(kind: str, current: str, *, is_reserved: bool = False) -> StockSt
     """
     if not can_move(kind, current):
         raise MoveNotAllowed(
-            _t("This vehicle is in the state “%(state)s”; “%(move)s” is not possible now.")
+            gettext("This vehicle is in the state “%(state)s”; “%(move)s” is not possible now.")
             % {"state": StockState(current).label, "move": MovementKind(kind).label}
         )
     if is_reserved and kind in BACK_FROM_TRANSFER:
@@ -159,6 +158,6 @@ def require_transfer_step(*, current: str, target: str) -> None:
     """Raises StepNotAllowed."""
     if TransferState(target) not in TRANSFER_STEPS[TransferState(current)]:
         raise StepNotAllowed(
-            _t("This transfer is in the state “%(current)s”; it cannot become “%(target)s”.")
+            gettext("This transfer is in the state “%(current)s”; it cannot become “%(target)s”.")
             % {"current": TransferState(current).label, "target": TransferState(target).label}
         )

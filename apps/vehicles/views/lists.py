@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.organisation.queries import list_stores, stores_in_scope
@@ -132,10 +132,10 @@ def _band_choices(_actor: Actor) -> list[tuple[str, str]]:
 
 def band_label(first: int, last: int | None) -> str:
     if last is None:
-        return _t("%(days)s days and more") % {"days": first}
+        return gettext("%(days)s days and more") % {"days": first}
     if first == 0:
-        return _t("below %(days)s days") % {"days": last + 1}
-    return _t("%(first)s to %(last)s days") % {"first": first, "last": last}
+        return gettext("below %(days)s days") % {"days": last + 1}
+    return gettext("%(first)s to %(last)s days") % {"first": first, "last": last}
 
 
 class HeldFilter(ChoiceFilter):
@@ -191,7 +191,7 @@ class StockUnitList(ListPage):
         Column("vehicle.exterior_colour", _("Colour")),
         MoneyColumn("list_price", _("List price"), sort="list_price"),
         MoneyColumn("cost", _("Cost"), mask="vehicles.see_cost"),
-        NumberOfDocument("stock_number", _("Stock no."), sort="stock_number"),
+        NumberOfDocument("stock_number", _("Stock no."), sort="stock_number", default=False),
         Column("location", _("Yard slot"), default=False),
         DateColumn("stocked_in_date", _("In stock since"), default=False),
         Column("reserved_for", _("Reserved for"), default=False),

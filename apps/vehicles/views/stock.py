@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.vehicles import actions, forms
@@ -119,9 +119,9 @@ def _entry(movement: StockMovement, unit: StockUnit, sees_cost: bool) -> Timelin
     if movement.transfer is not None:
         text.append(movement.transfer.number)
     if movement.date != timezone.localtime(movement.at).date():
-        text.append(_t("on %(date)s") % {"date": movement.date.isoformat()})
+        text.append(gettext("on %(date)s") % {"date": movement.date.isoformat()})
     if movement.unit_id != unit.pk:
-        text.append(_t("as %(number)s") % {"number": movement.unit.stock_number})
+        text.append(gettext("as %(number)s") % {"number": movement.unit.stock_number})
     if movement.note:
         text.append(movement.note)
     return TimelineEntry(

@@ -11,9 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from apps.vehicles import actions, forms
@@ -144,7 +143,7 @@ def transfer_create(request: HttpRequest) -> HttpResponse:
                 request,
                 "vehicles:transfer_detail",
                 transfer.pk,
-                message=_t("Transfer %(number)s is requested.") % {"number": transfer.number},
+                message=gettext("Transfer %(number)s is requested.") % {"number": transfer.number},
             )
     context = {
         "form": form,
@@ -241,9 +240,9 @@ def _waits_for(transfer: VehicleTransfer) -> str:
     """Whose turn it is, for those who can only wait."""
     sender, receiver = transfer.from_store.name, transfer.to_store.name
     texts = {
-        T.REQUESTED: _t("%(store)s or headquarters approves it.") % {"store": sender},
-        T.APPROVED: _t("%(store)s sends the vehicles off.") % {"store": sender},
-        T.IN_TRANSIT: _t("%(store)s receives the vehicles.") % {"store": receiver},
+        T.REQUESTED: gettext("%(store)s or headquarters approves it.") % {"store": sender},
+        T.APPROVED: gettext("%(store)s sends the vehicles off.") % {"store": sender},
+        T.IN_TRANSIT: gettext("%(store)s receives the vehicles.") % {"store": receiver},
     }
     return texts.get(T(transfer.state), "")
 
