@@ -26,6 +26,8 @@ from forecourt.kernel.imports import (
 )
 
 PERMISSION = "crm.import_customer"
+CHECKED = "enquiries"
+"""Where the chunk's enquiries wait between check and write, so that each is read once."""
 SOURCE_NAMES = {
     LeadSource.WEB: ("web", "website", "网站", "官网", "官网表单"),
     LeadSource.PHONE: ("phone", "call", "电话", "来电", "400电话"),
@@ -213,14 +215,18 @@ class LeadImporter(_CrmImporter):
         return values.get("external_id") or None
 
     def check(self, rows: Sequence[ImportRow], context: Context) -> None:
+        checked = context.memory[CHECKED] = {}
         for row in rows:
             try:
-                enquiry(**self._details(row, context))
+                checked[row.number] = enquiry(**self._details(row, context))
             except DomainError as refusal:
                 row.refuse(refusal.message, field=refusal.field, code=refusal.code)
 
     def write(self, rows: Sequence[ImportRow], context: Context) -> None:
-        enquiries = [enquiry(**self._details(row, context)) for row in rows]
+        checked = context.memory.get(CHECKED, {})
+        enquiries = [
+            checked.get(row.number) or enquiry(**self._details(row, context)) for row in rows
+        ]
         answers = register_leads(actor=context.actor, enquiries=enquiries)
         for row, answer in zip(rows, answers, strict=True):
             if answer.is_new:

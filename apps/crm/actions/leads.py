@@ -52,7 +52,7 @@ def claim_lead(*, lead_id: int, actor: Actor) -> Lead:
         raise OverCap(
             _("You have %(count)s open leads already; finish some first.") % {"count": cap}
         )
-    _give(
+    give_leads(
         [lead],
         owner=person,
         store_id=lead.store_id or person.home_store_id,
@@ -96,7 +96,7 @@ def reassign_leads(
     for lead in leads:
         rules.require_open(lead.state)
     moved = [lead for lead in leads if lead.owner_id != owner.pk]
-    _give(
+    give_leads(
         moved,
         owner=owner,
         store_id=owner.home_store_id,
@@ -215,7 +215,7 @@ def qualify_lead(
     return opportunity
 
 
-def _give(
+def give_leads(
     leads: list[Lead],
     *,
     owner: Any,
