@@ -42,7 +42,7 @@ class SignUpForm(forms.Form):
         ),
     )
     slug = django_forms.CharField(
-        label=_("Address"),
+        label=_("Web address"),
         max_length=30,
         help_text=_("Your people open the product here. Small letters, digits and hyphens."),
         widget=django_forms.TextInput(
@@ -134,7 +134,7 @@ class ConfirmForm(forms.Form):
         strip=False,
         widget=django_forms.PasswordInput({"autocomplete": "current-password"}),
     )
-    slug = django_forms.CharField(label=_("Address"), max_length=30)
+    slug = django_forms.CharField(label=_("Web address"), max_length=30)
 
     def __init__(self, *args: Any, asks_password: bool, asks_slug: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -34,7 +34,7 @@ class DealerGroup(TenantMixin):
     """States in which the group's address answers."""
 
     schema_name = models.CharField(max_length=63)
-    slug = models.CharField(_("Address"), max_length=30, validators=[SLUG])
+    slug = models.CharField(_("Web address"), max_length=30, validators=[SLUG])
     name = models.CharField(_("Name"), max_length=100)
     language = models.CharField(_("Language"), max_length=10, default="zh-hans")
     time_zone = models.CharField(_("Time zone"), max_length=40, default="Asia/Shanghai")
@@ -194,7 +194,7 @@ class SignUp(models.Model):
 
     digest = models.CharField(max_length=64)
     group_name = models.CharField(_("Name of the dealer group"), max_length=100)
-    slug = models.CharField(_("Address"), max_length=30, validators=[SLUG])
+    slug = models.CharField(_("Web address"), max_length=30, validators=[SLUG])
     person_name = models.CharField(_("Your name"), max_length=100)
     email = models.EmailField(_("E-mail"))
     password = models.CharField(max_length=200)

@@ -51,10 +51,12 @@ def _superuser() -> psycopg.Connection:
 def _state_of_the_code() -> str:
     """A hash of everything that decides what the template holds."""
     digest = hashlib.sha256()
-    names = {"permissions.py", "roles.py", "seeds.py", "spaces.py", "scripts.py", "conftest.py"}
+    names = {"models.py", "permissions.py", "roles.py", "seeds.py", "conftest.py"}
+    names |= {"spaces.py", "scripts.py", "schemas.py", "releases.py"}
+    folders = {"models", "migrations", "migrations_of_allauth"}
     for folder in ("platform", "tenants", "billing", "apps", "tests"):
         for path in sorted((ROOT / folder).rglob("*.py")):
-            if "migrations" in path.parts or path.name in names:
+            if path.name in names or folders & set(path.parts):
                 digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 

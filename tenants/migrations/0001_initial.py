@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                                 "3 to 30 small letters, digits and hyphens, beginning with a letter.",
                             )
                         ],
-                        verbose_name="Address",
+                        verbose_name="Web address",
                     ),
                 ),
                 ("name", models.CharField(max_length=100, verbose_name="Name")),
@@ -206,7 +206,7 @@ class Migration(migrations.Migration):
                                 "3 to 30 small letters, digits and hyphens, beginning with a letter.",
                             )
                         ],
-                        verbose_name="Address",
+                        verbose_name="Web address",
                     ),
                 ),
                 ("person_name", models.CharField(max_length=100, verbose_name="Your name")),

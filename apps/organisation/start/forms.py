@@ -55,10 +55,15 @@ class PersonForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         assert self.actor is not None
-        self.fields["role_id"].choices = [
-            (role.pk, role.name) for role in queries.roles_to_give(self.actor)
-        ]
+        roles = queries.roles_to_give(self.actor)
+        stores = list(queries.list_stores(self.actor))
+        self.fields["role_id"].choices = [(role.pk, role.name) for role in roles]
         self.fields["home_store_id"].choices = [
             ("", _("Headquarters")),
-            *((store.pk, str(store)) for store in queries.list_stores(self.actor)),
+            *((store.pk, str(store)) for store in stores),
         ]
+        # Whoever presses too fast should not have made another owner.
+        self.initial.setdefault(
+            "role_id", next((role.pk for role in roles if role.code == "store_manager"), None)
+        )
+        self.initial.setdefault("home_store_id", stores[0].pk if stores else None)
