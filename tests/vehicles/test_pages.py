@@ -9,7 +9,12 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 
-from apps.vehicles.actions import approve_transfer, dispatch_transfer, reserve_unit
+from apps.vehicles.actions import (
+    approve_transfer,
+    change_cost,
+    dispatch_transfer,
+    reserve_unit,
+)
 from apps.vehicles.models import StockUnit, VehicleTransfer
 from forecourt.kernel import clock
 from forecourt.kernel.access import system_actor
@@ -93,6 +98,17 @@ def test_the_unit_page_hides_the_cost_too(shop) -> None:
     page = shop.browser(shop.advisor).get(url("stock_unit_detail", unit.pk))
     assert page.status_code == 200
     assert "123,456" not in page.content.decode()
+
+
+def test_a_changed_cost_shows_only_to_who_may_see_costs(shop) -> None:
+    unit = make_unit(shop.store, cost=Decimal("123456.00"))
+    change_cost(stock_unit_id=unit.pk, cost=Decimal("98765.00"), note="rebate", actor=SYSTEM)
+
+    for tab in ("overview", "history"):
+        page = shop.browser(shop.advisor).get(url("stock_unit_detail", unit.pk), {"tab": tab})
+        text = page.content.decode()
+        assert "Cost changed" in text
+        assert not re.search(r"123,?456|98,?765", text)
 
 
 @pytest.mark.parametrize(
