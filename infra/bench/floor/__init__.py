@@ -1,0 +1,1 @@
+"""The Django floor: bare endpoints over tables of the same shape, and nothing else."""
