@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import cache, cached_property
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -12,7 +14,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from forecourt.kernel.access import Actor, ScopedModel, may_see, shown
+from forecourt.kernel.access import Actor, may_see, shown
 from forecourt.kernel.groups import current_group
 
 LARGEST_ID = 2**63 - 1
@@ -60,14 +62,13 @@ class MoneyField(serializers.Field):
     def to_representation(self, row: Any) -> dict[str, str] | None:
         name = self._amount or self.field_name
         amount = getattr(row, name)
-        if amount is None or not self._may_see(row, name):
+        if amount is None:
+            return None
+        if name in getattr(row, "masked_fields", {}) and not may_see(_asked.get().actor, row, name):
             return None
         group = current_group()
         currency = group.currency if group else settings.DEFAULT_CURRENCY
         return {"amount": f"{amount:.2f}", "currency": currency}
-
-    def _may_see(self, row: Any, name: str) -> bool:
-        return not isinstance(row, ScopedModel) or may_see(self.context["asked"].actor, row, name)
 
 
 class ListOf(serializers.ListField):
@@ -109,23 +110,26 @@ class Expansion:
     load: Callable[[Actor, Collection[int]], Mapping[int, Any]] = field(repr=False)
 
 
+_asked: ContextVar[Asked] = ContextVar("asked")
+
+
 class Representation(serializers.Serializer):
-    """A record as the API shows it. Subclasses are plain lists of fields."""
+    """A record as the API shows it. Subclasses are plain lists of fields.
+
+    One instance of each class represents all records of all requests (making fields anew for each
+    costs more than the record itself); who asks, and for what, stands in a context variable.
+    """
 
     expansions: ClassVar[dict[str, Expansion]] = {}
 
     def get_fields(self) -> dict[str, serializers.Field]:
+        """All fields, for the reference also what may be expanded."""
         fields = super().get_fields()
-        asked: Asked | None = self.context.get("asked")
-        if self._is_part_of_another:
-            return fields
-        if asked is None:  # the reference describes everything there is
+        if not self._is_part_of_another:
             for name, expansion in self.expansions.items():
                 fields[name] = expansion.representation(
                     required=False, allow_null=True, help_text=_("Only with expand=%s.") % name
                 )
-        elif asked.fields is not None:
-            fields = {name: field for name, field in fields.items() if name in asked.fields}
         return fields
 
     @property
@@ -135,22 +139,38 @@ class Representation(serializers.Serializer):
             holder = holder.parent
         return holder is not None
 
+    @cached_property
+    def _columns(self) -> list[tuple[str, serializers.Field]]:
+        return [
+            (name, shape)
+            for name, shape in self.fields.items()
+            if not shape.write_only and name not in self.expansions
+        ]
+
     def to_representation(self, row: Any) -> dict[str, Any]:
         """The row's values, each masked as it is everywhere from those who may not see it."""
-        actor = self.context["asked"].actor
+        asked = _asked.get()
         masked = getattr(row, "masked_fields", {})
+        wanted = None if self._is_part_of_another else asked.fields
         data = {}
-        for shape in self._readable_fields:
+        for name, shape in self._columns:
+            if wanted is not None and name not in wanted:
+                continue
             if shape.source in masked:
-                value = shown(actor, row, shape.source)
+                value = shown(asked.actor, row, shape.source)
             else:
                 value = shape.get_attribute(row)
-            data[shape.field_name] = None if value is None else shape.to_representation(value)
+            data[name] = None if value is None else shape.to_representation(value)
         return data
 
     @classmethod
     def field_names(cls) -> list[str]:
         return list(cls._declared_fields)
+
+
+@cache
+def _instance(representation: type[Representation]) -> Representation:
+    return representation()
 
 
 class Body(serializers.Serializer):
@@ -172,13 +192,22 @@ def represent(representation: type[Representation], row: Any, asked: Asked) -> d
     return represent_many(representation, [row], asked)[0]
 
 
+def actor_asking() -> Actor:
+    """Whom a representation is being made for."""
+    return _asked.get().actor
+
+
 def represent_many(
     representation: type[Representation], rows: Iterable[Any], asked: Asked
 ) -> list[dict[str, Any]]:
     """The rows as data, with what was asked to be expanded loaded once for all of them."""
     rows = list(rows)
-    serializer = representation(rows, many=True, context={"asked": asked})
-    data = [dict(item) for item in serializer.data]
+    one = _instance(representation)
+    token = _asked.set(asked)
+    try:
+        data = [one.to_representation(row) for row in rows]
+    finally:
+        _asked.reset(token)
     for name in sorted(asked.expand):
         _expand(representation.expansions[name], name, rows, data, asked.actor)
     return data

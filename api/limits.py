@@ -37,7 +37,9 @@ def spend(request: Request) -> Allowance:
     now = time.time()
     window = int(now // WINDOW_SECONDS)
     reset = WINDOW_SECONDS - int(now % WINDOW_SECONDS)
-    caller = f"token:{request.auth.token_id}" if request.auth is not None else f"user:{request.user.pk}"
+    caller = (
+        f"token:{request.auth.token_id}" if request.auth is not None else f"user:{request.user.pk}"
+    )
     allowances = [
         Allowance(limit, limit - _count(f"api-rate:{whose}:{window}"), reset)
         for whose, limit in (

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from api.endpoints import Endpoint, command, page, record
-from api.fields import Body, IdField, NoBody, Representation
+from api.fields import Body, IdField, NoBody, Representation, actor_asking
 from api.filters import Filter
 from api.v1.customers import customer
 from api.v1.opportunities import OpportunityRow, QualifyBody
@@ -92,7 +92,7 @@ class TakenLead(Representation):
 
     def to_representation(self, row: Any) -> dict[str, Any]:
         data = super().to_representation(row)
-        if self.context["asked"].actor.grant(VIEW).covers(row.store_id, row.owner_id):
+        if actor_asking().grant(VIEW).covers(row.store_id, row.owner_id):
             return data
         return {name: value if name in self.TOLD_TO_ALL else None for name, value in data.items()}
 
