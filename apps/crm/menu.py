@@ -117,6 +117,7 @@ details.register_verbs(
         "repeated": (_("Asked again"), "inbox", "accent"),
         "claimed": (_("Claimed"), "user-check", "info"),
         "reassigned": (_("Given to somebody else"), "switch-horizontal", "info"),
+        "handed_over": (_("Handed over"), "users", "info"),
         "contacted": (_("Contacted"), "phone-call", "info"),
         "qualified": (_("Qualified"), "circle-check", "success"),
         "marked invalid": (_("Marked as invalid"), "x", "danger"),

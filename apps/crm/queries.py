@@ -137,6 +137,15 @@ def late() -> Q:
     ) | Q(Exists(missed), state__in=OPEN_STATES)
 
 
+def is_planned() -> Q:
+    """Customers with whom a contact is planned."""
+    return Q(
+        Exists(
+            FollowUp.objects.filter(customer=OuterRef("pk"), state=FollowUpState.OPEN).values("pk")
+        )
+    )
+
+
 def matching(customers: QuerySet[Customer], search: str) -> QuerySet[Customer]:
     """Narrowed by the grams' index, then rechecked in what the index has found."""
     grams = text.query_grams(search)
@@ -346,6 +355,37 @@ def my_day(*, actor: Actor, until: datetime, size: int = 100) -> Day:
         due=[row for row in planned if moment <= row.due_at < until],
         later=[row for row in planned if row.due_at >= until],
     )
+
+
+# --- What a store or a person has still to do ----------------------------------------------------
+
+
+def open_leads_in(store_id: int) -> QuerySet[Lead]:
+    return Lead.objects.filter(store_id=store_id, state__in=OPEN_STATES)
+
+
+def open_opportunities_in(store_id: int) -> QuerySet[Opportunity]:
+    return Opportunity.objects.filter(store_id=store_id, stage__in=OPEN_STAGES)
+
+
+def open_follow_ups_in(store_id: int) -> QuerySet[FollowUp]:
+    return FollowUp.objects.filter(store_id=store_id, state=FollowUpState.OPEN)
+
+
+def customers_of(staff_id: int) -> QuerySet[Customer]:
+    return Customer.objects.filter(owner_id=staff_id)
+
+
+def open_leads_of(staff_id: int) -> QuerySet[Lead]:
+    return Lead.objects.filter(owner_id=staff_id, state__in=OWNED_OPEN_STATES)
+
+
+def open_opportunities_of(staff_id: int) -> QuerySet[Opportunity]:
+    return Opportunity.objects.filter(owner_id=staff_id, stage__in=OPEN_STAGES)
+
+
+def open_follow_ups_of(staff_id: int) -> QuerySet[FollowUp]:
+    return FollowUp.objects.filter(owner_id=staff_id, state=FollowUpState.OPEN)
 
 
 # --- For actions --------------------------------------------------------------------------------

@@ -45,7 +45,12 @@ PAGES = {
     "organisation.staffmember": "organisation:staff_detail",
     "organisation.role": "organisation:role_detail",
 }
-"""Kinds of record that have a page here; modules above may add theirs."""
+"""Kinds of record that have a page; modules above add theirs by :func:`register_page`."""
+
+
+def register_page(kind: str, url_name: str) -> None:
+    """Let the audit log link records of a kind (``crm.lead``) to their page, by primary key."""
+    PAGES[kind] = url_name
 
 
 def action_label(entry: AuditEntry) -> str:

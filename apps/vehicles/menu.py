@@ -94,6 +94,7 @@ details.register_verbs(
         "delivered": (pgettext_lazy("stock", "Delivered"), "steering-wheel", "success"),
         "sale_cancelled": (_("Sale cancelled"), "arrow-back-up", "danger"),
         "recosted": (_("Cost changed"), "wallet", "info"),
+        "reservation_handed_over": (_("Reservation handed over"), "users", "info"),
         "rejected": (_("Rejected"), "circle-x", "danger"),
         "shipped": (_("Shipped by the maker"), "truck", "info"),
         "demo_started": (_("Made a demo car"), "steering-wheel", "brand"),

@@ -397,6 +397,27 @@ def transfers_of_unit(*, stock_unit_id: int, actor: Actor) -> list[VehicleTransf
     return list(list_transfers(actor).filter(lines__unit_id=stock_unit_id).order_by("-id"))
 
 
+# --- What a store or a person has still to do ----------------------------------------------------
+
+
+def live_units_in(store_id: int) -> QuerySet[StockUnit]:
+    """Vehicles that stand in the store, are on their way to it, or wait for their transfer."""
+    return StockUnit.objects.filter(store_id=store_id, state__in=sorted(LIVE))
+
+
+def open_transfers_from(store_id: int) -> QuerySet[VehicleTransfer]:
+    return VehicleTransfer.objects.filter(from_store_id=store_id, state__in=OPEN_TRANSFERS)
+
+
+def open_transfers_to(store_id: int) -> QuerySet[VehicleTransfer]:
+    return VehicleTransfer.objects.filter(to_store_id=store_id, state__in=OPEN_TRANSFERS)
+
+
+def reservations_of(staff_id: int) -> QuerySet[StockUnit]:
+    """Vehicles that the person holds for somebody, also those on their way to another store."""
+    return StockUnit.objects.filter(reserved_by_id=staff_id, reserved_at__isnull=False)
+
+
 # --- Catalogue ----------------------------------------------------------------------------------
 
 

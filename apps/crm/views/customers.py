@@ -34,6 +34,7 @@ from forecourt.ui.access import signed_in
 from forecourt.ui.details import HISTORY, Tab, detail_page
 from forecourt.ui.forms import check_field
 from forecourt.ui.lists import (
+    BooleanFilter,
     ChoiceFilter,
     Column,
     DateColumn,
@@ -75,6 +76,7 @@ class CustomerList(ListPage):
         ChoiceFilter("source", gettext_lazy("Source"), LeadSource),
         StoreFilter(store_filter_choices, field="home_store_id"),
         RelatedFilter("owner", gettext_lazy("Owner"), advisor_filter_choices, field="owner_id"),
+        BooleanFilter("planned", gettext_lazy("Next contact planned"), yes=queries.is_planned()),
     )
     default_sort = "-created_at"
     empty = Empty(

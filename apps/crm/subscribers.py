@@ -1,0 +1,83 @@
+"""What customers, leads and opportunities add to acts of the organisation."""
+
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from apps.crm import queries
+from apps.crm.actions import handover
+from apps.crm.rules.leads import OPEN_STATES
+from apps.crm.rules.opportunities import OPEN_STAGES
+from apps.organisation import hooks, logbook
+
+logbook.register_page("crm.customer", "crm:customer_detail")
+logbook.register_page("crm.lead", "crm:lead_detail")
+logbook.register_page("crm.opportunity", "crm:opportunity_detail")
+
+
+@hooks.closing_blocker
+def work_left(store_id: int) -> Iterator[hooks.Remainder]:
+    """Nobody would look after these customers any more."""
+    left = (
+        (
+            _("Open leads"),
+            queries.open_leads_in(store_id),
+            "crm:lead_list",
+            {"state": list(OPEN_STATES)},
+        ),
+        (
+            _("Open opportunities"),
+            queries.open_opportunities_in(store_id),
+            "crm:opportunity_list",
+            {"stage": list(OPEN_STAGES)},
+        ),
+        (
+            _("Planned contacts"),
+            queries.open_follow_ups_in(store_id),
+            "crm:customer_list",
+            {"planned": "yes"},
+        ),
+    )
+    for label, rows, page, narrowed in left:
+        count = rows.count()
+        if count:
+            query = urlencode({"store": store_id, **narrowed}, doseq=True)
+            yield hooks.Remainder(label, count, f"{reverse(page)}?{query}")
+
+
+# Customers first, as registering a lead locks them first; planned contacts before the leads and
+# opportunities that take theirs along, so that each is counted as what it is.
+hooks.register_handover(
+    hooks.Handover(
+        "crm.customers",
+        _("Customers"),
+        lambda staff_id: queries.customers_of(staff_id).count(),
+        handover.hand_over_customers,
+    )
+)
+hooks.register_handover(
+    hooks.Handover(
+        "crm.follow_ups",
+        _("Planned contacts"),
+        lambda staff_id: queries.open_follow_ups_of(staff_id).count(),
+        handover.hand_over_follow_ups,
+    )
+)
+hooks.register_handover(
+    hooks.Handover(
+        "crm.leads",
+        _("Open leads"),
+        lambda staff_id: queries.open_leads_of(staff_id).count(),
+        handover.hand_over_leads,
+    )
+)
+hooks.register_handover(
+    hooks.Handover(
+        "crm.opportunities",
+        _("Open opportunities"),
+        lambda staff_id: queries.open_opportunities_of(staff_id).count(),
+        handover.hand_over_opportunities,
+    )
+)
