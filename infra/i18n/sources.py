@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 LANGUAGE = "zh_Hans"
 KEYWORDS = {
     "_": None,
+    # The immediate form, in modules whose _ is the lazy one.
+    "_t": None,
     "gettext": None,
     "gettext_lazy": None,
     "gettext_noop": None,
