@@ -6,6 +6,8 @@ import argparse
 import json
 import os
 import sys
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 from infra.bench.figures import Bench, Result
@@ -35,12 +37,21 @@ def main() -> int:
                 _print_head(filled)
             with floor(site):
                 bench = Bench(site, filled, scale)
-                for name in [name for name in ITEMS if name in wanted]:
-                    for result in ITEMS[name](bench):
-                        print(show(result), flush=True)
+                failed = [name for name in ITEMS if name in wanted and not _run(name, bench, show)]
     finally:
         remove(home)
-    return 0
+    return 1 if failed else 0
+
+
+def _run(name: str, bench: Bench, show: Callable[[Result], str]) -> bool:
+    """Measure one item; a failure is told on the terminal's error stream, and the others go on."""
+    try:
+        for result in ITEMS[name](bench):
+            print(show(result), flush=True)
+    except Exception:
+        print(f"{name} failed:\n{traceback.format_exc()}", file=sys.stderr, flush=True)
+        return False
+    return True
 
 
 def _set_up_django(site: Site) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import urlencode
 
 SECONDS_TO_ANSWER = 300
+# Both servers close a connection that rests for 30 seconds.
+SECONDS_TO_REST = 15
 
 
 @dataclass
@@ -32,6 +35,7 @@ class Client:
     token: str = ""
     cookies: dict[str, str] = field(default_factory=dict)
     _connection: http.client.HTTPConnection | None = field(default=None, repr=False)
+    _used_at: float = field(default=0.0, repr=False)
 
     def send(self, method: str, path: str, body: Any = None) -> Answer:
         """One request with a body of JSON.
@@ -68,13 +72,14 @@ class Client:
             headers["Authorization"] = f"Bearer {self.token}"
         if self.cookies:
             headers["Cookie"] = "; ".join(f"{key}={text}" for key, text in self.cookies.items())
-        if self._connection is None:
+        if self._connection is None or time.monotonic() - self._used_at > SECONDS_TO_REST:
             self._connection = http.client.HTTPConnection(
                 "127.0.0.1", self.port, timeout=SECONDS_TO_ANSWER
             )
         self._connection.request(method, path, content, headers)
         response = self._connection.getresponse()
         answer = Answer(response.status, response.read(), response.headers)
+        self._used_at = time.monotonic()
         for line in response.headers.get_all("Set-Cookie", []):
             self.cookies.update((key, one.value) for key, one in SimpleCookie(line).items())
         if answer.status >= 500:

@@ -172,11 +172,12 @@ def step_transfer(request: Request, pk: int) -> Response:
     """The transfer's next state; from dispatch on the vehicle's too, with its movement."""
     state = sent(request)["state"]
     with transaction.atomic():
-        row = Transfer.objects.select_for_update().get(pk=pk)
+        # The vehicle first, as in a request: else the two would wait for each other.
+        unit = Unit.objects.select_for_update().get(transfer=pk)
+        row = Transfer.objects.get(pk=pk)
         row.state, row.is_open = state, state != "RECEIVED"
         row.save(update_fields=["state", "is_open"])
         if state != "APPROVED":
-            unit = Unit.objects.select_for_update().get(pk=row.unit_id)
             unit.state = state
             unit.save(update_fields=["state"])
             Movement.objects.create(unit=unit, kind=state)
