@@ -6,10 +6,12 @@ is refused, so no key of one group reaches a file of another.
 
 import shutil
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.core.files.base import File
@@ -18,6 +20,9 @@ from django.utils._os import safe_join
 from django.utils.functional import cached_property
 
 from forecourt.kernel.groups import current_schema, in_group
+
+
+SPOOLED_BYTES = 8 * 1024 * 1024
 
 
 def group_prefix() -> str:
@@ -59,8 +64,15 @@ class S3GroupStorage(Storage):
         return safe_join(base, name).lstrip("/")
 
     def _open(self, name: str, mode: str = "rb") -> File:
-        body = self.client.get_object(Bucket=settings.S3_BUCKET, Key=self._key(name))["Body"]
-        return File(body, name=name)
+        """A copy that can be read from anywhere in it, as workbooks are; kept on disk when large."""
+        copy = SpooledTemporaryFile(max_size=SPOOLED_BYTES)
+        try:
+            self.client.download_fileobj(settings.S3_BUCKET, self._key(name), copy)
+        except ClientError as error:
+            copy.close()
+            raise FileNotFoundError(name) from error
+        copy.seek(0)
+        return File(copy, name=name)
 
     def _save(self, name: str, content: File) -> str:
         content.seek(0)
