@@ -33,7 +33,7 @@ class Described:
     method: str
     path: str
     summary: str
-    paragraphs: list[str]
+    paragraphs: "list[Paragraph]"
     parameters: list[Value]
     body: list[Value]
     body_example: str
@@ -55,6 +55,19 @@ class Described:
     @property
     def takes_condition(self) -> bool:
         return any(value.name == "If-Match" for value in self.parameters)
+
+
+Paragraph = list[tuple[str, bool]]
+"""Pieces of text, each with whether it is code."""
+
+
+def paragraphs(text: str) -> list[Paragraph]:
+    """The paragraphs of a description, what stands between backticks told apart."""
+    return [
+        [(piece, bool(place % 2)) for place, piece in enumerate(part.split("`")) if piece]
+        for part in text.split("\n\n")
+        if part
+    ]
 
 
 def sections(document: Schema) -> list[tuple[str, list[Described]]]:
@@ -93,7 +106,7 @@ def _described(document: Schema, path: str, method: str, operation: Schema) -> D
         method=method.upper(),
         path=path,
         summary=operation.get("summary", ""),
-        paragraphs=[part for part in operation.get("description", "").split("\n\n") if part],
+        paragraphs=paragraphs(operation.get("description", "")),
         parameters=[_parameter(parameter) for parameter in operation.get("parameters", [])],
         body=list(_fields(document, body)) if body else [],
         body_example=_pretty(_example(document, body)) if body else "",

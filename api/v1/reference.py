@@ -8,7 +8,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
-from api.reader import problems, sections
+from api.reader import paragraphs, problems, sections
 from api.schema import document
 from forecourt.ui.access import signed_in
 
@@ -31,7 +31,7 @@ def docs(request: HttpRequest) -> HttpResponse:
     """The same to read, each operation with a form that sends it as the person signed in."""
     described = document(get_language() or "en")
     context = {
-        "info": described["info"],
+        "introduction": paragraphs(described["info"]["description"]),
         "sections": sections(described),
         "problems": problems(),
     }
