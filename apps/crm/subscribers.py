@@ -12,9 +12,12 @@ from apps.crm.rules.leads import OPEN_STATES
 from apps.crm.rules.opportunities import OPEN_STAGES
 from apps.organisation import hooks, logbook
 
-logbook.register_page("crm.customer", "crm:customer_detail")
-logbook.register_page("crm.lead", "crm:lead_detail")
-logbook.register_page("crm.opportunity", "crm:opportunity_detail")
+logbook.register_kind("crm.customer", _("Customer"), page="crm:customer_detail")
+logbook.register_kind("crm.lead", _("Lead"), page="crm:lead_detail")
+logbook.register_kind("crm.opportunity", _("Opportunity"), page="crm:opportunity_detail")
+logbook.register_kind("crm.followup", _("Planned contact"))
+logbook.register_kind("crm.assignmentrule", _("Assignment rule"), page="crm:assignment_rule_edit")
+logbook.register_kind("crm.leadpolicy", _("Rules for leads"))
 
 
 @hooks.closing_blocker

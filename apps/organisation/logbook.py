@@ -45,12 +45,18 @@ PAGES = {
     "organisation.staffmember": "organisation:staff_detail",
     "organisation.role": "organisation:role_detail",
 }
-"""Kinds of record that have a page; modules above add theirs by :func:`register_page`."""
+"""Kinds of record that have a page; modules above add theirs by :func:`register_kind`."""
+_labels: dict[str, Any] = {}
 
 
-def register_page(kind: str, url_name: str) -> None:
-    """Let the audit log link records of a kind (``crm.lead``) to their page, by primary key."""
-    PAGES[kind] = url_name
+def register_kind(kind: str, label: Any, *, page: str = "") -> None:
+    """Say how the audit log calls records of a kind (``crm.lead``), and where they are shown.
+
+    ``page`` names the URL that takes their primary key; without it they are not linked.
+    """
+    _labels[kind] = label
+    if page:
+        PAGES[kind] = page
 
 
 def action_label(entry: AuditEntry) -> str:
@@ -58,6 +64,8 @@ def action_label(entry: AuditEntry) -> str:
 
 
 def kind_label(kind: str) -> str:
+    if kind in _labels:
+        return str(_labels[kind])
     model = _model(kind)
     return str(model._meta.verbose_name) if model else kind
 
@@ -72,12 +80,13 @@ def subject_url(entry: AuditEntry) -> str | None:
 
 
 def kinds(_actor: Actor) -> list[tuple[str, str]]:
-    """The kinds of record of all modules, by name."""
-    found = [
-        (model._meta.label_lower, str(model._meta.verbose_name))
+    """The kinds of record that people know, of all modules, by name."""
+    own = {
+        model._meta.label_lower
         for model in apps.get_models()
-        if model.__module__.startswith(("apps.", "forecourt.accounts"))
-    ]
+        if model.__module__.startswith(("apps.organisation.", "forecourt.accounts."))
+    }
+    found = [(kind, kind_label(kind)) for kind in own | _labels.keys()]
     return sorted(found, key=lambda pair: pair[1])
 
 
@@ -86,11 +95,16 @@ def actions(_actor: Actor) -> list[tuple[str, str]]:
 
 
 def changes_of(entry: AuditEntry) -> list[tuple[str, str, str]]:
-    """(label, before, after) of each field; ``before`` is empty where there was none."""
+    """(label, before, after) of each field; ``before`` is empty where there was none.
+
+    What was empty and stayed so is left out.
+    """
     model = _model(entry.subject_kind)
     rights = all_permissions()
     return [
-        (_field_label(model, name, rights), *_pair(value)) for name, value in entry.changes.items()
+        (_field_label(model, name, rights), *_pair(value))
+        for name, value in entry.changes.items()
+        if value not in ([None, None], ["", ""], [None, ""])
     ]
 
 

@@ -11,8 +11,11 @@ from apps.vehicles import queries
 from apps.vehicles.actions.handover import hand_over_reservations
 from apps.vehicles.rules.states import OPEN_TRANSFERS
 
-logbook.register_page("vehicles.stockunit", "vehicles:stock_unit_detail")
-logbook.register_page("vehicles.vehicletransfer", "vehicles:transfer_detail")
+logbook.register_kind("vehicles.stockunit", _("Vehicle"), page="vehicles:stock_unit_detail")
+logbook.register_kind("vehicles.vehicletransfer", _("Transfer"), page="vehicles:transfer_detail")
+logbook.register_kind("vehicles.brand", _("Brand"))
+logbook.register_kind("vehicles.series", _("Series"))
+logbook.register_kind("vehicles.vehiclemodel", _("Model"))
 
 
 @hooks.closing_blocker
