@@ -347,8 +347,8 @@ class TransferList(ListPage):
         NumberColumn("unit_count", _("Vehicles")),
         StatusColumn("state", _("State")),
         Column("get_reason_display", _("Reason"), value=lambda row: row.get_reason_display()),
-        Column("requested_by.name", _("Requested by")),
-        DateTimeColumn("requested_at", _("Requested"), relative=True),
+        Column("requested_by.name", _("Requested by"), default=False),
+        DateTimeColumn("requested_at", _("Requested at"), relative=True),
         NumberColumn("days", _("Days"), value=transfer_days),
         Column("carrier", _("Carrier or driver"), default=False),
         Column("order_reference", _("Order number"), default=False),
@@ -358,7 +358,7 @@ class TransferList(ListPage):
         ChoiceFilter("state", _("State"), TransferState),
         ChoiceFilter("from", _("From"), _all_stores, field="from_store_id"),
         ChoiceFilter("to", _("To"), _all_stores, field="to_store_id"),
-        DateRangeFilter("requested", _("Requested"), field="requested_date"),
+        DateRangeFilter("requested", _("Requested at"), field="requested_date"),
     )
     default_sort = "-number"
     empty = Empty(
