@@ -304,7 +304,9 @@ def _won(book: _Book, want: Want, customer: Customer, advisor: StaffMember, at: 
     opportunity = book.opportunity(want, customer, advisor, at, Stage.DELIVERED)
     opportunity.won_date = want.bought
     opportunity.stage_changed_at = book.moment(want.bought)
-    visit = at + (opportunity.stage_changed_at - at) / 2
+    halfway = at + (opportunity.stage_changed_at - at) / 2
+    by_day = halfway.replace(hour=10 + halfway.hour % 8)
+    visit = by_day if at <= by_day <= opportunity.stage_changed_at else halfway
     book.contact(
         customer, advisor, want.store, visit, opportunity=opportunity, kind=InteractionKind.VISIT
     )

@@ -14,6 +14,12 @@ from forecourt.kernel.clock import now
 from forecourt.ui.lists import Column, DateTimeColumn
 
 
+class NameColumn(Column):
+    """Whose row it is. People's names are short, and leave the width to what is said of them."""
+
+    css = "is-name"
+
+
 class PhoneColumn(Column):
     """A customer's main number, hidden in part from those who may not see it."""
 

@@ -21,6 +21,7 @@ from apps.crm.rules.customers import Lifecycle, spoken_phone
 from apps.crm.rules.leads import LeadSource
 from apps.crm.views.cells import (
     DisplayColumn,
+    NameColumn,
     PhoneColumn,
     advisor_filter_choices,
     phone_of,
@@ -58,7 +59,7 @@ class CustomerList(ListPage):
     title = gettext_lazy("Customers")
     template = "crm/customer_list.html"
     columns = (
-        Column("name_shown", gettext_lazy("Name"), sort="name_sort", always=True),
+        NameColumn("name_shown", gettext_lazy("Name"), sort="name_sort", always=True),
         PhoneColumn("primary_phone", gettext_lazy("Phone"), mono=True),
         StatusColumn("lifecycle", gettext_lazy("Lifecycle")),
         DisplayColumn("source", gettext_lazy("Source")),

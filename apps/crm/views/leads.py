@@ -28,6 +28,7 @@ from apps.crm.rules.leads import LeadSource, LeadState
 from apps.crm.views.cells import (
     DisplayColumn,
     DueColumn,
+    NameColumn,
     PhoneColumn,
     advisor_filter_choices,
     call_url,
@@ -98,7 +99,7 @@ class LeadList(ListPage):
     title = gettext_lazy("Leads")
     template = "crm/lead_list.html"
     columns = (
-        Column("customer", gettext_lazy("Customer"), always=True),
+        NameColumn("customer", gettext_lazy("Customer"), always=True),
         PhoneColumn("customer.primary_phone", gettext_lazy("Phone"), mono=True),
         StatusColumn("state", gettext_lazy("State")),
         Column("wish", gettext_lazy("Wants")),
@@ -159,7 +160,7 @@ class WaitingLeadList(ListPage):
     subtitle = gettext_lazy("Nobody has these yet. Who claims one first, has it.")
     template = "crm/lead_list.html"
     columns = (
-        Column("customer", gettext_lazy("Customer"), always=True),
+        NameColumn("customer", gettext_lazy("Customer"), always=True),
         Column("wish", gettext_lazy("Wants")),
         DisplayColumn("source", gettext_lazy("Source")),
         Column("store", gettext_lazy("Store")),

@@ -16,6 +16,7 @@ from apps.crm.models import Opportunity
 from apps.crm.rules.opportunities import BOARD_STAGES, IntentLevel, Stage, can_move
 from apps.crm.views.cells import (
     DueColumn,
+    NameColumn,
     PhoneColumn,
     advisor_filter_choices,
     call_url,
@@ -63,7 +64,7 @@ class OpportunityList(ListPage):
     title = gettext_lazy("Opportunities")
     template = "crm/opportunity_list.html"
     columns = (
-        Column("customer", gettext_lazy("Customer"), always=True),
+        NameColumn("customer", gettext_lazy("Customer"), always=True),
         PhoneColumn("customer.primary_phone", gettext_lazy("Phone"), mono=True),
         StatusColumn("level", gettext_lazy("Intent level"), tones=LEVEL_TONES),
         StatusColumn("stage", gettext_lazy("Stage")),
