@@ -21,7 +21,9 @@ class NameColumn(Column):
 
 
 class PhoneColumn(Column):
-    """A customer's main number, hidden in part from those who may not see it."""
+    """A customer's main number, hidden in part from those who may not see it; it never breaks."""
+
+    css = "fc-nowrap"
 
     def cell(self, row: Any, actor: Actor) -> SafeString | str:
         return phone_of(self._customer(row), actor) or super().cell(row, actor)
