@@ -61,8 +61,10 @@ class Redis:
             "unixsocket": str(self.socket),
             "unixsocketperm": "700",
             "dir": str(self.folder),
-            # Messages survive a kill -9 of everything.
+            # Messages survive a kill -9: each is handed to the kernel before it is answered. With
+            # fsync every second Redis holds writes back while a slow disk is busy, and loses them.
             "appendonly": "yes",
+            "appendfsync": "no",
             "aof-load-truncated": "yes",
             "save": "",
             "maxmemory": "256mb",
