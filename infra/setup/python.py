@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 from infra.setup.machine import (
@@ -57,7 +58,10 @@ def pip(*arguments: str | Path, what: str) -> None:
 
 
 def _wanted(lock: Path) -> str:
-    return fingerprint([lock, ROOT / "pyproject.toml", platform.python_version()])
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    # What the installation is made from; the tools' settings in the same file are not.
+    ours = [project["project"], project["build-system"], project["tool"]["hatch"]]
+    return fingerprint([lock, repr(ours), platform.python_version()])
 
 
 def _works() -> bool:
