@@ -6,8 +6,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from apps.crm import actions, queries
@@ -52,6 +53,16 @@ LEVEL_TONES = {"H": "danger", "A": "warning", "B": "info", "C": "neutral"}
 WON_SHOWN_DAYS = 31
 
 
+class LevelColumn(Column):
+    """The intent level as its letter, which the whole trade knows; exports say it in full."""
+
+    def show(self, value: str, row: Opportunity) -> SafeString:
+        return values.badge(value, LEVEL_TONES[value])
+
+    def plain(self, value: str, row: Opportunity) -> str:
+        return values.choice_label(row, "level")
+
+
 class OpportunityDueColumn(DueColumn):
     def value(self, row: Opportunity) -> object:
         return row.next_due_at
@@ -66,7 +77,7 @@ class OpportunityList(ListPage):
     columns = (
         NameColumn("customer", gettext_lazy("Customer"), always=True),
         PhoneColumn("customer.primary_phone", gettext_lazy("Phone"), mono=True),
-        StatusColumn("level", gettext_lazy("Intent level"), tones=LEVEL_TONES),
+        LevelColumn("level", pgettext_lazy("opportunity", "Level")),
         StatusColumn("stage", gettext_lazy("Stage")),
         Column("wish", gettext_lazy("Wants")),
         MoneyColumn("budget_amount", gettext_lazy("Budget"), default=False),
