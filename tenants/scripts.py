@@ -82,7 +82,7 @@ def render(release: Release, applied: Applied) -> tuple[list[Step], list[str]]:
     with schemas.scratch() as schema_name, inside_alias(OWNER, schema_name):
         connection = connections[OWNER]
         if applied:
-            _migrate_to(connection, applied)
+            _bring_to(schema_name, applied)
         executor = MigrationExecutor(connection)
         plan = [
             migration
@@ -146,6 +146,18 @@ def _bookkeeping(connection: Any, executor: MigrationExecutor) -> Step:
 def _leaves(loader: MigrationLoader, wanted: Applied) -> list[tuple[str, str]]:
     apps = {app for app, _name in wanted}
     return [key for key in loader.graph.leaf_nodes() if key[0] in apps]
+
+
+def _bring_to(schema_name: str, applied: Applied) -> None:
+    """Give a schema what others have: by the record that made them so, which takes a moment, or by
+    migrating from the beginning, which builds every model anew at every step.
+    """
+    for script in SpaceScript.objects.filter(from_release="").order_by("-id").iterator():
+        steps = [Step(*step) for step in script.steps]
+        if {(step.app, step.name) for step in steps if step.name} == applied:
+            schemas.apply(schema_name, steps)
+            return
+    _migrate_to(connections[OWNER], applied)
 
 
 def _migrate_to(connection: Any, applied: Applied) -> None:

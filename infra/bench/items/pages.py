@@ -19,19 +19,25 @@ def w5_headquarters(bench: Bench) -> Iterator[Result]:
     """Headquarters' home, and what was sold by store and month, from the kept summaries."""
     client = Client(bench.site.port, bench.filled.host, cookies=_session(bench))
     year = time.gmtime().tm_year
-    for what, path in (
-        ("headquarters' home, all stores", "/"),
-        ("sold by store and month", f"/overview/sales/?year={year}"),
+    for what, caller, path in (
+        ("headquarters' home, all stores", client, "/"),
+        ("sold by store and month", client, f"/overview/sales/?year={year}"),
+        ("a year's figures by store, over the API", bench.product, _figures(year)),
     ):
         yield bench.latency(
             "W5",
             what,
-            lambda _number, path=path: client.expect(200, "GET", path),
+            lambda _number, caller=caller, path=path: caller.expect(200, "GET", path),
             lambda _number: bench.sql.execute(
                 "SELECT store_id, month, measure, sum(quantity) FROM summary GROUP BY 1, 2, 3"
             ).fetchall(),
             lambda _number: bench.floor.expect(200, "GET", "/summary"),
         )
+
+
+def _figures(year: int) -> str:
+    measures = "leads_new,sales_delivered,stock_units"
+    return f"/api/v1/figures?by=store&period={year}&measure={measures}"
 
 
 def _session(bench: Bench) -> dict[str, str]:
