@@ -23,7 +23,7 @@ additions = st.lists(
 
 @pytest.fixture(autouse=True)
 def _declared() -> Iterator[None]:
-    summaries.declare(Measure(MEASURE, "Test", "", lambda: [], "organisation.view_store"))
+    summaries.declare(Measure(MEASURE, "Test", "", list, "organisation.view_store"))
     with time_machine.travel("2026-03-17 04:00:00+00:00"):
         yield
     summaries._measures.pop(MEASURE)

@@ -8,6 +8,7 @@ from apps.headquarters import demo
 from apps.organisation.demo import GROUPS, DemoGroup
 from forecourt.kernel import clock
 from forecourt.kernel.groups import inside
+from tenants import memberships
 from tenants.directory import forget
 from tenants.groups import erase, register_group
 from tenants.models import DealerGroup
@@ -41,6 +42,7 @@ class Command(BaseCommand):
             counts = demo.load(
                 group, clock.today("Asia/Shanghai"), demo.USUAL.times(options["scale"])
             )
+            memberships.reconcile()
         made.name = group.name_zh
         made.save(update_fields=["name"])
         forget(made)
