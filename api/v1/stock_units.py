@@ -1,3 +1,4 @@
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
@@ -9,9 +10,17 @@ from api.v1.stores import store
 from apps.vehicles.actions import release_unit, reserve_unit
 from apps.vehicles.queries import get_stock_unit, list_stock_units, search_stock_units
 from apps.vehicles.rules.states import StockState
+from forecourt.kernel.access import Actor
 
 VIEW = "vehicles.view_stock"
 RESERVE = "vehicles.reserve_unit"
+SHOWN = ("vehicle__series__brand", "vehicle__model")
+
+
+def _rows(actor: Actor) -> QuerySet:
+    """Only what a row shows: stores and people are ids here, and read when expanded."""
+    units = list_stock_units(actor).select_related(None).select_related(*SHOWN)
+    return units.defer("vehicle__grams")
 
 
 class BrandRow(Representation):
@@ -95,7 +104,7 @@ class ReleaseBody(Body):
 class StockUnits(Endpoint):
     tag = "stock-units"
     get = page(
-        list_stock_units,
+        _rows,
         StockUnitRow,
         name="list_stock_units",
         summary=_("Vehicles in stock, and those that were"),
