@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -9,6 +10,7 @@ from urllib.parse import urlencode
 
 from infra.bench.client import Client
 from infra.bench.figures import Bench, Result
+from infra.bench.fill import BRANDS
 
 CLIENTS = 8
 PAGE, LARGEST_PAGE = 50, 200
@@ -20,8 +22,16 @@ SAMPLE = 500
 def w2_leads(bench: Bench) -> Iterator[Result]:
     """A lead of somebody new: customer found or made, assigned, on the record."""
 
+    brands = itertools.cycle(BRANDS)
+
     def post(client: Client) -> int:
-        body = {"phone": bench.phone(), "name": bench.name(), "source": "WEB", "brand": "BYD"}
+        body = {
+            "phone": bench.phone(),
+            "name": bench.name(),
+            "source": "WEB",
+            # Who asks for one brand stands in one line; channels bring leads of all of them.
+            "brand": next(brands),
+        }
         client.expect(201, "POST", "/api/v1/leads", body)
         return 1
 
