@@ -46,7 +46,7 @@ def _take(
     language: str,
     size: dict[str, int],
 ) -> None:
-    context = chromium.new_context(viewport=size)  # type: ignore[arg-type]
+    context = chromium.new_context(viewport=size)
     context.add_cookies([{"name": "django_language", "value": language, "url": base}])
     page = context.new_page()
     page.goto(f"{base}/accounts/login/")
