@@ -14,6 +14,7 @@ from apps.sales.models import SalesOrder
 from apps.vehicles.models import Brand, Series, StockUnit
 from forecourt.kernel import jobs, summaries
 from forecourt.kernel.access import Actor
+from forecourt.kernel.errors import NotPermitted
 from forecourt.kernel.groups import GroupIdentity
 from forecourt.kernel.imports.actions import map_columns, start_check, start_run, upload_file
 from forecourt.kernel.models import ImportRun
@@ -153,7 +154,7 @@ def test_a_sale_in_the_future_is_refused_beside_its_cell(actor: Actor) -> None:
 def test_a_store_manager_cannot_import_history(group: GroupIdentity) -> None:
     manager = actor_of(make_staff("store_manager", store=Store.objects.first()))
 
-    with pytest.raises(Exception, match="right"):
+    with pytest.raises(NotPermitted):
         import_file(ENGLISH.encode(), manager)
 
     assert not SalesOrder.objects.exists()
