@@ -21,7 +21,6 @@ from django.utils.functional import cached_property
 
 from forecourt.kernel.groups import current_schema, in_group
 
-
 SPOOLED_BYTES = 8 * 1024 * 1024
 
 
@@ -64,8 +63,8 @@ class S3GroupStorage(Storage):
         return safe_join(base, name).lstrip("/")
 
     def _open(self, name: str, mode: str = "rb") -> File:
-        """A copy that can be read from anywhere in it, as workbooks are; kept on disk when large."""
-        copy = SpooledTemporaryFile(max_size=SPOOLED_BYTES)
+        """A copy that can be read from anywhere in it, as workbooks are; large ones on disk."""
+        copy = SpooledTemporaryFile(max_size=SPOOLED_BYTES)  # noqa: SIM115 - the File closes it
         try:
             self.client.download_fileobj(settings.S3_BUCKET, self._key(name), copy)
         except ClientError as error:
