@@ -52,11 +52,12 @@ def _first_page(request: HttpRequest) -> HttpResponse:
 
 
 def _context(request: HttpRequest, figures: Home) -> dict[str, object]:
+    urls = {column.key: _rows_url(figures, column) for column in figures.columns}
     return {
         "figures": figures,
         "tiles": [_tile(figures, tile) for tile in figures.tiles],
-        "table": [_line(figures, row) for row in figures.rows],
-        "total": _line(figures, figures.total),
+        "table": [_line(figures, row, urls) for row in figures.rows],
+        "total": _line(figures, figures.total, urls),
         "chart": _chart(figures),
         "refresh_seconds": REFRESH_SECONDS,
         "may_add_store": request.actor.can("organisation.manage_store"),
@@ -69,7 +70,7 @@ def _tile(figures: Home, tile: queries.Tile) -> dict[str, object]:
     return {
         "label": column.label,
         "value": _shown(column, tile.value),
-        "url": _rows_url(figures, column, None),
+        "url": _rows_url(figures, column),
         "trend": values.percent(tile.trend) if tile.trend is not None else "",
         "good": column.good,
         "today": None if tile.today is None else _shown(column, tile.today),
@@ -83,29 +84,35 @@ def _shown(column: Column, value: Decimal | int) -> str:
     return values.number(value)
 
 
-def _line(figures: Home, row: queries.StoreFigures) -> dict[str, object]:
+def _line(figures: Home, row: queries.StoreFigures, urls: dict[str, str]) -> dict[str, object]:
     cells = [
         {
             "label": column.label,
             "value": _shown(column, row.values[column.key]),
             "raw": row.values[column.key],
-            "url": _rows_url(figures, column, row.store),
+            "url": _of_store(urls[column.key], row.store),
         }
         for column in figures.columns
     ]
     return {"store": row.store, "cells": cells}
 
 
-def _rows_url(figures: Home, column: Column, store: "Store | None") -> str:
-    """The list that holds exactly the rows behind a figure."""
+def _rows_url(figures: Home, column: Column) -> str:
+    """The list that holds exactly the rows behind a figure, of all stores."""
     name = column.rows or summaries.all_measures()[column.measure].rows
     if not name:
         return ""
     drill = column.drill.format(first=figures.today.replace(day=1), last=figures.today)
     query = dict(part.split("=") for part in drill.split("&") if part)
-    if store is not None:
-        query["store"] = str(store.pk)
     return f"{reverse(name)}?{urlencode(query)}"
+
+
+def _of_store(url: str, store: "Store | None") -> str:
+    """The same list of one store: put together here, for a table of fifty stores asks often."""
+    if not url or store is None:
+        return url
+    joint = "" if url.endswith("?") else "&"
+    return f"{url}{joint}store={store.pk}"
 
 
 def _chart(figures: Home) -> Chart:
