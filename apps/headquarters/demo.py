@@ -93,10 +93,12 @@ def _plan(
         months=volume.months,
         leads_a_month=volume.leads_a_month,
     )
+    for want in wants:
+        want.brand = vehicles.BRANDS[want.brand]
     for car in cars:
         if car.sold:
             asked = car.sold - timedelta(days=dice.randint(2, 35))
-            brand = car.store.brand_names[0]
+            brand = vehicles.BRANDS[car.store.brand_names[0]]
             wants.append(Want(car.store, asked, brand, car.line.name_zh, bought=car.sold))
     return cars, wants
 
