@@ -86,7 +86,7 @@ def change_customer(*, customer_id: int, actor: Actor, **details: Any) -> Custom
         setattr(customer, name, value)
     _index(customer, list(customer.phones.values_list("phone", flat=True)))
     customer.save(update_fields=[*values, "name_sort", "search_text", "grams"])
-    changes = audit.changes_between(before, values)
+    changes = _without_secrets(audit.changes_between(before, values))
     if changes:
         audit.record(actor, "changed", customer, changes)
         events.publish(CustomerChanged(customer.pk))
@@ -134,6 +134,16 @@ def _add_phone(customer: Customer, number: str, *, is_primary: bool) -> None:
         raise PhoneInUse(
             _("This number belongs to another customer already."), field="phone"
         ) from error
+
+
+def _without_secrets(changes: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """The log says that a way to the customer changed, and never what it is."""
+    return {
+        name: [value and rules.hidden(value) for value in pair]
+        if name in rules.HIDDEN_WITH_PHONE
+        else pair
+        for name, pair in changes.items()
+    }
 
 
 def _index(customer: Customer, phones: list[str]) -> None:

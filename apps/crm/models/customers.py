@@ -30,6 +30,9 @@ class Customer(ScopedModel):
     access: ClassVar[RowAccess] = CUSTOMER_ACCESS
     masked_fields: ClassVar[dict[str, Masked]] = {
         "primary_phone": Masked("crm.see_phone", customer_rules.masked_phone),
+        **dict.fromkeys(
+            customer_rules.HIDDEN_WITH_PHONE, Masked("crm.see_phone", customer_rules.hidden)
+        ),
     }
 
     kind = models.CharField(

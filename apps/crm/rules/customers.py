@@ -92,6 +92,15 @@ def require_consents(consents: Mapping[str, bool]) -> dict[str, bool]:
     return {channel: bool(consents[channel]) for channel in CONSENT_CHANNELS if channel in consents}
 
 
+HIDDEN_WITH_PHONE = ("wechat", "email", "address")
+"""Other ways to a customer, for the same eyes as the phone."""
+
+
+def hidden(_value: str) -> str:
+    """Nothing of the value, only that there is one."""
+    return "•••"
+
+
 def masked_phone(phone: str) -> str:
     """``138****8000``: enough to recognise a number, too little to call it."""
     digits = phone.removeprefix("+86")

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.crm import actions, queries
 from apps.crm.forms import CustomerForm, PhoneForm
 from apps.crm.models import Customer
-from apps.crm.rules.customers import Lifecycle, spoken_phone
+from apps.crm.rules.customers import HIDDEN_WITH_PHONE, Lifecycle, spoken_phone
 from apps.crm.rules.leads import LeadSource
 from apps.crm.views.cells import (
     DisplayColumn,
@@ -30,7 +30,7 @@ from apps.crm.views.cells import (
 from apps.crm.views.dialogs import ask_in_dialog
 from apps.crm.views.timeline import entries
 from forecourt.kernel import regions
-from forecourt.kernel.access import Actor, may_see
+from forecourt.kernel.access import Actor, may_see, shown
 from forecourt.ui.access import signed_in
 from forecourt.ui.details import HISTORY, Tab, detail_page
 from forecourt.ui.forms import check_field
@@ -109,6 +109,7 @@ def customer_detail(request: HttpRequest, customer_id: int) -> HttpResponse:
         "customer": customer,
         "phone": phone_of(customer, actor),
         "phones": _phones(customer, actor),
+        **{name: shown(actor, customer, name) for name in HIDDEN_WITH_PHONE},
         "may_reveal": bool(customer.primary_phone)
         and not may_see(actor, customer, "primary_phone")
         and actor.grant("crm.reveal_phone").covers(*where),
@@ -158,6 +159,9 @@ def customer_edit(request: HttpRequest, customer_id: int) -> HttpResponse:
     form = CustomerForm(
         request.POST or None, actor=request.actor, initial=CustomerForm.initial_of(customer)
     )
+    for name in HIDDEN_WITH_PHONE:
+        if not may_see(request.actor, customer, name):
+            del form.fields[name]
     if answer := check_field(request, form):
         return answer
     if form.is_valid():
