@@ -51,6 +51,8 @@ register(
         section=SECTION,
         permission="crm.manage_assignment",
         order=29,
+        on_settings_page=True,
+        description=_("Who gets which lead, and how many at most."),
     ),
     MenuEntry(
         label=_("New lead"),

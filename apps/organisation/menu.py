@@ -31,6 +31,8 @@ register(
         section=SECTION,
         permission="organisation.manage_role",
         order=920,
+        on_settings_page=True,
+        description=_("What people in each role may see and do."),
     ),
     MenuEntry(
         label=_("Companies and regions"),
@@ -39,6 +41,8 @@ register(
         section=SECTION,
         permission="organisation.manage_store",
         order=930,
+        on_settings_page=True,
+        description=_("Legal entities with their tax numbers, and how stores are grouped."),
     ),
     MenuEntry(
         label=_("Audit log"),
@@ -51,10 +55,12 @@ register(
     MenuEntry(
         label=_("Group settings"),
         url_name="organisation:group_settings",
-        icon="settings",
+        icon="building",
         section=SECTION,
         permission="organisation.manage_group",
         order=950,
+        on_settings_page=True,
+        description=_("Name, language, and whether all sign in with a second factor."),
     ),
     MenuEntry(
         label=_("Getting started"),

@@ -41,6 +41,8 @@ register(
         section=SECTION,
         permission="vehicles.manage_catalogue",
         order=330,
+        on_settings_page=True,
+        description=_("Brands, series and models with their guide prices."),
     ),
     MenuEntry(
         label=_("Add a vehicle"),

@@ -1,6 +1,6 @@
 """The navigation: modules register entries, the frame shows those that a person may use."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,10 @@ class MenuEntry:
     ``url_name`` is reversed without arguments; ``section`` groups entries; ``permission`` None
     shows it to everybody; ``is_action`` puts it into the palette only (``New lead``);
     ``on_phone_bar`` proposes it for the bar at the bottom of a phone, lowest order first.
+
+    A page of configuration stands ``on_settings_page``, not in the navigation: there as a tile that
+    says by its ``description``, one line, what is decided on it. ``shown_to`` asks for more than a
+    permission.
     """
 
     label: "str | Promise"
@@ -27,6 +31,9 @@ class MenuEntry:
     order: int = 100
     is_action: bool = False
     on_phone_bar: bool = False
+    on_settings_page: bool = False
+    description: "str | Promise" = ""
+    shown_to: Callable[[Actor], bool] | None = None
 
 
 _entries: list[MenuEntry] = []
@@ -38,4 +45,16 @@ def register(*entries: MenuEntry) -> None:
 
 
 def entries_for(actor: Actor) -> Iterable[MenuEntry]:
-    return [entry for entry in _entries if entry.permission is None or actor.can(entry.permission)]
+    """What the actor may open, in the order of the navigation."""
+    return [entry for entry in _entries if _is_for(entry, actor)]
+
+
+def has_settings_pages(actor: Actor) -> bool:
+    """Whether anything stands on the page of settings for this person."""
+    return any(entry.on_settings_page and _is_for(entry, actor) for entry in _entries)
+
+
+def _is_for(entry: MenuEntry, actor: Actor) -> bool:
+    if entry.permission is not None and not actor.can(entry.permission):
+        return False
+    return entry.shown_to is None or entry.shown_to(actor)

@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from forecourt.kernel.menu import MenuEntry, register
+from forecourt.kernel.menu import MenuEntry, has_settings_pages, register
 
 register(
     MenuEntry(
@@ -18,5 +18,13 @@ register(
         permission="imports.view_importrun",
         order=810,
         is_action=True,
+    ),
+    MenuEntry(
+        label=_("Settings"),
+        url_name="settings:home",
+        icon="settings",
+        section=_("Organisation"),
+        order=990,
+        shown_to=has_settings_pages,
     ),
 )

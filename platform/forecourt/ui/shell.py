@@ -26,6 +26,7 @@ THEME_COOKIE = "theme"
 THEMES = ("auto", "light", "dark")
 SLOTS = ("store_switcher", "notifications", "notices", "user_menu")
 PHONE_BAR_ENTRIES = 4
+SETTINGS_HOME = "settings:home"
 
 _slots: dict[str, str] = {}
 
@@ -49,6 +50,8 @@ class Link:
     is_current: bool = False
     is_action: bool = False
     on_phone_bar: bool = False
+    on_settings_page: bool = False
+    description: str | Promise = ""
 
 
 @dataclass(frozen=True)
@@ -89,12 +92,17 @@ class Shell:
     @cached_property
     def sections(self) -> list[Section]:
         """The navigation in the order of the entries, grouped by section."""
-        sections: dict[str, Section] = {}
-        for link in self.links:
-            if not link.is_action:
-                title = str(link.section)
-                sections.setdefault(title, Section(title, [])).links.append(link)
-        return list(sections.values())
+        return sections_of(
+            link for link in self.links if not link.is_action and not link.on_settings_page
+        )
+
+    @cached_property
+    def settings_home(self) -> Link | None:
+        """The page of settings, on the pages that one reaches from there."""
+        if not any(link.is_current and link.on_settings_page for link in self.links):
+            return None
+        home = reverse(SETTINGS_HOME)
+        return next((link for link in self.links if link.url == home), None)
 
     @cached_property
     def phone_bar(self) -> list[Link]:
@@ -106,19 +114,35 @@ class Shell:
         return self.actor.name[:1].upper() if self.actor and self.actor.name else "?"
 
 
+def sections_of(links: Iterable[Link]) -> list[Section]:
+    """Links grouped by their section, each where its first link stands."""
+    sections: dict[str, Section] = {}
+    for link in links:
+        title = str(link.section)
+        sections.setdefault(title, Section(title, [])).links.append(link)
+    return list(sections.values())
+
+
 def links_for(actor: Actor, path: str = "") -> list[Link]:
-    """The menu's entries that the actor may use, the one that holds `path` marked as current."""
+    """The menu's entries that the actor may use, the one that holds `path` marked as current.
+
+    On a page of configuration the entry that leads to the page of settings is marked too.
+    """
     entries = [(entry, url) for entry in menu.entries_for(actor) if (url := _reverse(entry))]
     current = _longest_match((url for entry, url in entries if not entry.is_action), path)
+    configuring = any(entry.on_settings_page and url == current for entry, url in entries)
     return [
         Link(
             label=entry.label,
             url=url,
             icon=entry.icon,
             section=entry.section,
-            is_current=url == current and not entry.is_action,
+            is_current=not entry.is_action
+            and (url == current or (configuring and entry.url_name == SETTINGS_HOME)),
             is_action=entry.is_action,
             on_phone_bar=entry.on_phone_bar,
+            on_settings_page=entry.on_settings_page,
+            description=entry.description,
         )
         for entry, url in entries
     ]
