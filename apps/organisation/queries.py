@@ -382,6 +382,24 @@ def may_manage(actor: Actor, staff: StaffMember) -> bool:
     return not rights_beyond(actor, staff.roles.prefetch_related("permissions"), reach)
 
 
+def rights_of(role: Role) -> dict[str, str]:
+    """``{permission: scope}`` of a role, without rights that no module declares any more."""
+    known = all_permissions()
+    rights = {right.permission: right.scope for right in role.permissions.all()}
+    return {name: rights[name] for name in sorted(rights) if name in known}
+
+
+def stores_by_code() -> dict[str, Store]:
+    """Every store of the group by its code, whoever asks: what a file may name."""
+    return {store.code: store for store in Store.objects.all()}
+
+
+def staff_by_email() -> "dict[str, StaffMember]":
+    """Who works here at present by address in small letters: what a file may name."""
+    present = StaffMember.objects.exclude(state=StaffMember.State.LEFT)
+    return {staff.email.lower(): staff for staff in present}
+
+
 def get_company(*, company_id: int) -> LegalEntity:
     return _one(LegalEntity.objects.all(), company_id)
 

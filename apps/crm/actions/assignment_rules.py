@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 from django.utils.translation import gettext as _
 
 from apps.crm.actions.assignment import Dispatcher, Placement, WeightsOutdated, weigh_advisors
@@ -97,6 +97,40 @@ def switch_assignment_rule(*, rule_id: int, is_active: bool, actor: Actor) -> As
     rule.save(update_fields=["is_active"])
     audit.record(actor, "changed", rule, {"is_active": [before, is_active]}, store_id=rule.store_id)
     return rule
+
+
+@transaction.atomic
+def remove_assignment_rule(*, rule_id: int, actor: Actor) -> None:
+    """Take a rule out of the list. Raises NotFound, NotPermitted."""
+    rule = _lock(rule_id, actor)
+    audit.record(actor, "deleted", rule, _facts(rule), store_id=rule.store_id)
+    rule.delete()
+
+
+@transaction.atomic
+def order_assignment_rules(*, rule_ids: Sequence[int], actor: Actor) -> None:
+    """Put the rules into this order; those not named come after. Raises NotPermitted."""
+    _require(actor, None)
+    rules_by_id = {
+        rule.pk: rule for rule in AssignmentRule.objects.select_for_update().order_by("sequence")
+    }
+    named = [rule_id for rule_id in rule_ids if rule_id in rules_by_id]
+    order = [*named, *(rule_id for rule_id in rules_by_id if rule_id not in named)]
+    if order == list(rules_by_id):
+        return
+    # Out of the way first: the database looks at every single number.
+    AssignmentRule.objects.update(sequence=F("sequence") + _last() + STEP * len(order))
+    for place, rule_id in enumerate(order, start=1):
+        rule = rules_by_id[rule_id]
+        AssignmentRule.objects.filter(pk=rule_id).update(sequence=place * STEP)
+        if rule.sequence != place * STEP:
+            audit.record(
+                actor,
+                "changed",
+                rule,
+                {"sequence": [rule.sequence, place * STEP]},
+                store_id=rule.store_id,
+            )
 
 
 @transaction.atomic

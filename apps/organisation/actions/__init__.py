@@ -7,7 +7,7 @@ from apps.organisation.actions.invitations import (
     resend_invitation,
     revoke_invitation,
 )
-from apps.organisation.actions.roles import copy_role, delete_role, edit_role
+from apps.organisation.actions.roles import add_role, copy_role, delete_role, edit_role
 from apps.organisation.actions.staff import (
     change_roles,
     edit_staff,
@@ -22,12 +22,14 @@ from apps.organisation.actions.structure import (
     add_region,
     edit_company,
     edit_region,
+    remove_region,
 )
 
 __all__ = [
     "accept_invitation",
     "add_company",
     "add_region",
+    "add_role",
     "add_store",
     "change_group_settings",
     "change_roles",
@@ -41,6 +43,7 @@ __all__ = [
     "edit_store",
     "invite_staff",
     "leave_staff",
+    "remove_region",
     "remove_second_factors",
     "resend_invitation",
     "resume_staff",

@@ -11,7 +11,7 @@ from apps.organisation.errors import BeyondOwnRights, RoleInUse, RoleIsFixed
 from apps.organisation.models import Role, RolePermission
 from forecourt.kernel import audit
 from forecourt.kernel.access import Actor, all_permissions
-from forecourt.kernel.errors import Invalid, NotPermitted
+from forecourt.kernel.errors import Conflict, Invalid, NotPermitted
 
 MANAGE = "organisation.manage_role"
 
@@ -39,6 +39,29 @@ def copy_role(*, role_id: int, name_zh: str, actor: Actor, name_en: str = "") ->
 
 
 @transaction.atomic
+def add_role(
+    *, code: str, name_zh: str, rights: Mapping[str, str], actor: Actor, name_en: str = ""
+) -> Role:
+    """A role of the group's own under a code that it has elsewhere already.
+
+    Raises NotPermitted, Invalid, Conflict (code taken), or BeyondOwnRights.
+    """
+    _require_manager(actor)
+    _require_known(rights)
+    _require_held(actor, {name: ("", scope) for name, scope in rights.items()})
+    if not name_zh.strip():
+        raise Invalid(_("Please enter a name."), field="name_zh")
+    if Role.objects.filter(code=code).exists():
+        raise Conflict(_("Another role has this code."), field="code")
+    role = Role.objects.create(code=code, name_zh=name_zh.strip(), name_en=name_en.strip())
+    RolePermission.objects.bulk_create(
+        RolePermission(role=role, permission=name, scope=scope) for name, scope in rights.items()
+    )
+    audit.record(actor, "created", role, dict(sorted(rights.items())))
+    return role
+
+
+@transaction.atomic
 def edit_role(
     *, role_id: int, name_zh: str, rights: Mapping[str, str], actor: Actor, name_en: str = ""
 ) -> Role:
@@ -53,10 +76,8 @@ def edit_role(
         raise RoleIsFixed(_("The group owner always holds every right."))
     if not name_zh.strip():
         raise Invalid(_("Please enter a name."), field="name_zh")
-    known = all_permissions()
-    if any(name not in known or scope not in rules.SCOPES for name, scope in rights.items()):
-        raise Invalid(_("Choose one of the list."), field="rights")
-    before = dict(role.permissions.values_list("permission", "scope"))
+    _require_known(rights)
+    before = queries.rights_of(role)
     changed = {
         name: (before.get(name, ""), rights.get(name, ""))
         for name in before.keys() | rights.keys()
@@ -98,6 +119,12 @@ def _require_manager(actor: Actor) -> None:
     actor.require(MANAGE)
     if not actor.grant(MANAGE).everything:
         raise NotPermitted(_("Roles are headquarters' to change."))
+
+
+def _require_known(rights: Mapping[str, str]) -> None:
+    known = all_permissions()
+    if any(name not in known or scope not in rules.SCOPES for name, scope in rights.items()):
+        raise Invalid(_("Choose one of the list."), field="rights")
 
 
 def _require_held(actor: Actor, changed: Mapping[str, tuple[str, str]]) -> None:

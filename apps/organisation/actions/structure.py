@@ -75,6 +75,22 @@ def edit_region(
     return region
 
 
+@transaction.atomic
+def remove_region(*, region_id: int, actor: Actor) -> None:
+    """Raises NotPermitted, NotFound, or Conflict while stores belong to the region."""
+    _require_headquarters(actor)
+    region = Region.objects.select_for_update().filter(pk=region_id).first()
+    if region is None:
+        raise NotFound(_("No such record, or not yours to see."))
+    codes = list(region.stores.order_by("code").values_list("code", flat=True))
+    if codes:
+        raise Conflict(
+            _("These stores belong to the region: %(stores)s.") % {"stores": ", ".join(codes)}
+        )
+    audit.record(actor, "deleted", region)
+    region.delete()
+
+
 def _require_headquarters(actor: Actor) -> None:
     actor.require(MANAGE)
     if not actor.grant(MANAGE).everything:

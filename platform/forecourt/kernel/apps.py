@@ -14,6 +14,7 @@ DECLARATIONS = (
     "importers",
     "sample",
     "seeds",
+    "configuration",
 )
 """Modules in which an app declares what it has; imported once all models are there."""
 DECLARING = ("forecourt.", "tenants", "billing", "apps.")

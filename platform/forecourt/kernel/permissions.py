@@ -3,6 +3,9 @@ from django.utils.translation import gettext_lazy as _
 from forecourt.kernel.access import grant_to_roles, register_permissions
 
 register_permissions("imports", {"view_importrun": _("See imports")})
+register_permissions(
+    "platform", {"manage_configuration": _("Export, compare and import the configuration")}
+)
 importing = (
     "region_manager",
     "sales_manager",
@@ -19,3 +22,4 @@ grant_to_roles(
         **{role: {"view_importrun": "OWN"} for role in importing},
     },
 )
+grant_to_roles("platform", {"headquarters": {"manage_configuration": "GROUP"}})

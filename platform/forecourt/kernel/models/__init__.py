@@ -1,4 +1,5 @@
 from forecourt.kernel.models.audit import AuditEntry
+from forecourt.kernel.models.configuration import ConfigurationVersion
 from forecourt.kernel.models.counters import DocumentCounter, IdempotencyKey
 from forecourt.kernel.models.imports import ImportedRow, ImportIssue, ImportMapping, ImportRun
 from forecourt.kernel.models.job import Job
@@ -9,6 +10,7 @@ from forecourt.kernel.models.views import Preference, SampleRow, SavedView
 
 __all__ = [
     "AuditEntry",
+    "ConfigurationVersion",
     "DataKey",
     "DocumentCounter",
     "IdempotencyKey",
