@@ -166,7 +166,7 @@ def compare_versions(*, before: str, after: str) -> list[Change]:
         raise ConfigurationRefused([error.problem]) from error
     names = [part.name for part in all_parts()]
     names += sorted((old.keys() | new.keys()) - set(names))
-    changes = []
+    changes: list[Change] = []
     for name in names:
         if name in old or name in new:
             changes += differences(old.get(name), new.get(name), (name,))

@@ -84,7 +84,7 @@ def _require_harmless(text: str) -> None:
     """Look at the stream of events, before anything is built of it."""
     depth = 0
     for event in yaml.parse(text, Loader=_LOADER):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 0
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise Unreadable(_("Aliases and anchors (& and *) are not allowed here."), line)
         if isinstance(event, yaml.NodeEvent) and _is_tagged(event):
