@@ -62,6 +62,7 @@ class Operation:
     filters: Filters = field(default_factory=dict)
     orderings: Mapping[str, str] = field(default_factory=dict)
     default_ordering: str = ""
+    rows: Callable[..., QuerySet] | None = None
 
 
 class Endpoint(APIView):
@@ -131,6 +132,7 @@ def page(
         filters=filters or {},
         orderings=orderings,
         default_ordering=default_ordering,
+        rows=rows,
     )
     known = {*operation.filters, *PARAMETERS, "ordering", "fields", "expand"}
 
@@ -141,7 +143,7 @@ def page(
         query = request.query_params
         require_known(query, known)
         asked = asked_of(actor, representation, query)
-        chosen = narrowed(rows(actor, **path), query, operation.filters)
+        chosen = narrowed(rows(actor, **path), query, operation.filters, actor)
         shown = page_of(request, chosen, ordering_of(query, orderings, default_ordering))
         return Response(
             {

@@ -12,13 +12,16 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-Narrow = Callable[[QuerySet, Any], QuerySet]
+from forecourt.kernel.access import Actor
+
+Narrow = Callable[..., QuerySet]
 
 
 @dataclass(frozen=True)
 class Filter:
     """One parameter. ``by`` is a lookup of the list's queryset, or a function that narrows it.
 
+    With ``for_actor`` the function is also given who asks: what it finds depends on her rights.
     With ``many`` the parameter takes several values, comma-separated; a lookup then is ``…__in``.
     What is computed and no list of rows takes its parameters without ``by``.
     """
@@ -28,6 +31,7 @@ class Filter:
     description: "str | Promise" = ""
     many: bool = False
     is_needed: bool = False
+    for_actor: bool = False
 
     def value(self, text: str) -> Any:
         """What the parameter says. Raises ValidationError."""
@@ -35,22 +39,22 @@ class Filter:
             return [self.field.run_validation(part) for part in text.split(",") if part]
         return self.field.run_validation(text)
 
-    def narrow(self, rows: QuerySet, text: str) -> QuerySet:
+    def narrow(self, rows: QuerySet, text: str, actor: Actor) -> QuerySet:
         value = self.value(text)
         if callable(self.by):
-            return self.by(rows, value)
+            return self.by(rows, value, actor) if self.for_actor else self.by(rows, value)
         return rows.filter(**{self.by: value})
 
 
 Filters = Mapping[str, Filter]
 
 
-def narrowed(rows: QuerySet, query: QueryDict, filters: Filters) -> QuerySet:
+def narrowed(rows: QuerySet, query: QueryDict, filters: Filters, actor: Actor) -> QuerySet:
     """The rows that the query's filters leave. Raises ValidationError naming the parameter."""
     for name, filter_ in filters.items():
         if name in query:
             with _naming(name):
-                rows = filter_.narrow(rows, query[name])
+                rows = filter_.narrow(rows, query[name], actor)
     return rows
 
 

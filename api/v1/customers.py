@@ -86,10 +86,6 @@ def _rows(actor: Actor) -> QuerySet:
     return list_customers(actor).select_related(None).defer("grams", "search_text")
 
 
-def _search(rows: QuerySet, text: str) -> QuerySet:
-    return matching(rows, text)
-
-
 class Customers(Endpoint):
     tag = "customers"
     get = page(
@@ -101,8 +97,9 @@ class Customers(Endpoint):
         filters={
             "q": Filter(
                 serializers.CharField(max_length=100),
-                _search,
+                matching,
                 _("Part of the name (two characters do), pinyin initials, part of a phone."),
+                for_actor=True,
             ),
             "lifecycle": Filter(
                 serializers.ChoiceField(Lifecycle.choices), "lifecycle__in", many=True

@@ -26,6 +26,7 @@ from forecourt.kernel.imports import (
 )
 
 PERMISSION = "crm.import_customer"
+SEE_PHONE = "crm.see_phone"
 CHECKED = "enquiries"
 """Where the chunk's enquiries wait between check and write, so that each is read once."""
 SOURCE_NAMES = {
@@ -105,6 +106,7 @@ PHONE = Field(
     "phone",
     _("Phone"),
     kind=FieldKind.PHONE,
+    mask=SEE_PHONE,
     synonyms=("手机", "手机号", "电话", "联系电话", "手机号码", "mobile", "tel", "phone number"),
 )
 GENDER = Field(
@@ -170,6 +172,7 @@ class LeadImporter(_CrmImporter):
             "phone",
             PHONE.label,
             kind=FieldKind.PHONE,
+            mask=SEE_PHONE,
             required=True,
             synonyms=PHONE.synonyms,
         ),
@@ -265,6 +268,7 @@ class CustomerImporter(_CrmImporter):
             "second_phone",
             _("Second phone"),
             kind=FieldKind.PHONE,
+            mask=SEE_PHONE,
             synonyms=("备用电话", "电话2", "手机2", "其他电话", "phone 2", "other phone"),
         ),
         Field(

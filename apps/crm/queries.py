@@ -109,21 +109,21 @@ def get_customer(*, customer_id: int, actor: Actor) -> Customer:
 def list_customers(actor: Actor, search: str = "") -> QuerySet[Customer]:
     """``search`` takes a part of the name (two characters do), pinyin initials, part of a phone."""
     customers = Customer.objects.visible_to(actor).select_related("owner", "home_store")
-    return matching(customers, search) if search.strip() else customers
+    return matching(customers, search, actor) if search.strip() else customers
 
 
-def search_leads(leads: QuerySet[Lead], search: str) -> QuerySet[Lead]:
+def search_leads(leads: QuerySet[Lead], search: str, actor: Actor) -> QuerySet[Lead]:
     """By a lead's number, or by the customer's name, pinyin or phone."""
     if "-LD-" in search.upper():
         return leads.filter(number__startswith=search.upper())
-    return leads.filter(customer__in=matching(Customer.objects.all(), search))
+    return leads.filter(customer__in=customers_found(search, actor))
 
 
 def search_opportunities(
-    opportunities: QuerySet[Opportunity], search: str
+    opportunities: QuerySet[Opportunity], search: str, actor: Actor
 ) -> QuerySet[Opportunity]:
     """By the customer's name, pinyin or phone."""
-    return opportunities.filter(customer__in=matching(Customer.objects.all(), search))
+    return opportunities.filter(customer__in=customers_found(search, actor))
 
 
 def late() -> Q:
@@ -146,14 +146,36 @@ def is_planned() -> Q:
     )
 
 
-def matching(customers: QuerySet[Customer], search: str) -> QuerySet[Customer]:
-    """Narrowed by the grams' index, then rechecked in what the index has found."""
+def matching(customers: QuerySet[Customer], search: str, actor: Actor) -> QuerySet[Customer]:
+    """Narrowed by the grams' index, then rechecked in what the index has found.
+
+    Whoever may not see a customer's phone finds her by what the mask leaves of it, the last four
+    digits, and by no other: else a number could be found out digit by digit.
+    """
     grams = text.query_grams(search)
     if not grams:
         return customers.none()
     found = customers.filter(grams__contains=grams)
-    for word in text.normalise(search).split():
-        found = found.filter(search_text__contains=word)
+    for word in text.words_of(search):
+        found = found.filter(_has_word(word, actor))
+    return found
+
+
+def customers_found(search: str, actor: Actor) -> QuerySet[Customer]:
+    """Whoever of the group's customers is found so, to narrow rows that are within a scope."""
+    return matching(Customer.objects.all(), search, actor)
+
+
+def _has_word(word: str, actor: Actor) -> Q:
+    """The condition that a customer is found by this word, for the eyes of the actor."""
+    found = Q(search_text__contains=word)
+    sees_phones = actor.grant("crm.see_phone")
+    if sees_phones.everything or not word.isdigit():
+        return found
+    found &= Customer.access.reached_by(sees_phones)
+    found |= Q(name__icontains=word)
+    if len(word) == customer_rules.SHOWN_DIGITS:
+        found |= Q(primary_phone__endswith=word)
     return found
 
 
@@ -162,9 +184,7 @@ def find_open_leads(actor: Actor, search: str) -> QuerySet[Lead]:
     leads = list_leads(actor).order_by("-id")
     if "-LD-" in search.upper():
         return leads.filter(number__startswith=search.upper())
-    return leads.filter(
-        state__in=OPEN_STATES, customer__in=matching(Customer.objects.all(), search)
-    )
+    return leads.filter(state__in=OPEN_STATES, customer__in=customers_found(search, actor))
 
 
 def get_follow_up(*, follow_up_id: int, actor: Actor) -> FollowUp:

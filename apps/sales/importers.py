@@ -111,6 +111,7 @@ class SalesHistoryImporter(Importer):
             "phone",
             _("Phone"),
             kind=FieldKind.PHONE,
+            mask="crm.see_phone",
             lenient=True,
             synonyms=("mobile", "tel", "telephone", "phone number", "手机", "手机号", "电话",
                       "联系电话"),

@@ -7,10 +7,10 @@ from decimal import Decimal
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
+from apps.crm.queries import customers_found
 from apps.sales.models import SalesOrder
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import NotFound
-from forecourt.kernel.text import query_grams
 
 
 def list_sales_orders(actor: Actor) -> "QuerySet[SalesOrder]":
@@ -41,10 +41,11 @@ def get_sales_order(*, sales_order_id: int, actor: Actor) -> SalesOrder:
     return order
 
 
-def search_sales_orders(orders: "QuerySet[SalesOrder]", text: str) -> "QuerySet[SalesOrder]":
+def search_sales_orders(
+    orders: "QuerySet[SalesOrder]", text: str, actor: Actor
+) -> "QuerySet[SalesOrder]":
     """By the beginning of the number, or by a fragment of the customer's name or phone."""
-    grams = query_grams(text)
-    by_customer = Q(customer__grams__contains=grams) if grams else Q(pk__in=())
+    by_customer = Q(customer__in=customers_found(text, actor))
     return orders.filter(Q(number__startswith=text.upper()) | by_customer)
 
 

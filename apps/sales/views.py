@@ -61,7 +61,7 @@ class SalesOrderList(ListPage):
         Column("stock_unit.vehicle.identity", "VIN", mono=True, default=False),
         Column("store.name", _("Store")),
         Column("advisor.name", _("Sales advisor"), default=False),
-        DateColumn("delivery_date", _("Delivered"), sort="delivery_date"),
+        DateColumn("delivery_date", _("Delivered on"), sort="delivery_date"),
         MoneyColumn("total_amount", _("Price"), sort="total_amount"),
         StatusColumn("state", _("State")),
     )
@@ -69,12 +69,13 @@ class SalesOrderList(ListPage):
         SearchFilter(
             _("Number or customer"),
             find=search_sales_orders,
+            for_actor=True,
         ),
         StoreFilter(_stores),
         RelatedFilter("region", _("Region"), _regions, field="region_id"),
         RelatedFilter("brand", _("Brand"), _brands, field="stock_unit__series__brand_id"),
         RelatedFilter("series", _("Series"), _series, field="stock_unit__series_id"),
-        DateRangeFilter("delivered", _("Delivered"), field="delivery_date"),
+        DateRangeFilter("delivered", _("Delivered on"), field="delivery_date"),
     )
     default_sort = "-delivery_date"
     empty = Empty(

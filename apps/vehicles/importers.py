@@ -141,6 +141,7 @@ class StockUnitImporter(Importer):
             "cost",
             _("Cost"),
             kind=FieldKind.MONEY,
+            mask="vehicles.see_cost",
             synonyms=("成本", "进价", "采购价", "进货价", "purchase price", "invoice price"),
         ),
         Field(

@@ -101,12 +101,16 @@ def hidden(_value: str) -> str:
     return "•••"
 
 
+SHOWN_DIGITS = 4
+"""So many of a masked phone's last digits are left to see."""
+
+
 def masked_phone(phone: str) -> str:
     """``138****8000``: enough to recognise a number, too little to call it."""
     digits = phone.removeprefix("+86")
     if len(digits) < 7:
         return "****"
-    return f"{digits[:3]}****{digits[-4:]}"
+    return f"{digits[:3]}****{digits[-SHOWN_DIGITS:]}"
 
 
 def spoken_phone(phone: str) -> str:

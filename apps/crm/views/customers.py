@@ -72,6 +72,7 @@ class CustomerList(ListPage):
         SearchFilter(
             gettext_lazy("Name, pinyin, phone"),
             find=queries.matching,
+            for_actor=True,
         ),
         ChoiceFilter("lifecycle", gettext_lazy("Lifecycle"), Lifecycle),
         ChoiceFilter("source", gettext_lazy("Source"), LeadSource),

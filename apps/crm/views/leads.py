@@ -112,7 +112,9 @@ class LeadList(ListPage):
         DateColumn("received_at", gettext_lazy("Received on"), sort="id"),
     )
     filters = (
-        SearchFilter(gettext_lazy("Name, phone, lead no."), find=queries.search_leads),
+        SearchFilter(
+            gettext_lazy("Name, phone, lead no."), find=queries.search_leads, for_actor=True
+        ),
         ChoiceFilter("state", gettext_lazy("State"), LeadState),
         ChoiceFilter("source", gettext_lazy("Source"), LeadSource),
         StoreFilter(store_filter_choices),

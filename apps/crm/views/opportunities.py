@@ -88,7 +88,9 @@ class OpportunityList(ListPage):
         DateColumn("won_date", gettext_lazy("Ordered on"), default=False),
     )
     filters = (
-        SearchFilter(gettext_lazy("Name or phone"), find=queries.search_opportunities),
+        SearchFilter(
+            gettext_lazy("Name or phone"), find=queries.search_opportunities, for_actor=True
+        ),
         ChoiceFilter("stage", gettext_lazy("Stage"), Stage),
         ChoiceFilter("level", gettext_lazy("Intent level"), IntentLevel),
         StoreFilter(store_filter_choices),

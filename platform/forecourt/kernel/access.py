@@ -131,6 +131,19 @@ class RowAccess:
     store: tuple[str, ...] = ()
     owner: tuple[str, ...] = ()
 
+    def reached_by(self, grant: Grant) -> models.Q:
+        """The condition on the model's rows that the grant reaches them."""
+        if grant.everything or (grant != NOTHING and not self.store and not self.owner):
+            return models.Q()
+        reach = models.Q(pk__in=())
+        if grant.store_ids:
+            for lookup in self.store:
+                reach |= models.Q(**{f"{lookup}__in": sorted(grant.store_ids)})
+        if grant.owner_ids:
+            for lookup in self.owner:
+                reach |= models.Q(**{f"{lookup}__in": sorted(grant.owner_ids)})
+        return reach
+
 
 @dataclass(frozen=True, slots=True)
 class Masked:
@@ -179,16 +192,7 @@ class ScopedQuerySet(models.QuerySet):
             return self
         if grant == NOTHING:
             return self.none()
-        if not access.store and not access.owner:
-            return self
-        reach = models.Q(pk__in=())
-        if grant.store_ids:
-            for lookup in access.store:
-                reach |= models.Q(**{f"{lookup}__in": sorted(grant.store_ids)})
-        if grant.owner_ids:
-            for lookup in access.owner:
-                reach |= models.Q(**{f"{lookup}__in": sorted(grant.owner_ids)})
-        return self.filter(reach)
+        return self.filter(access.reached_by(grant))
 
     def in_focus(self, actor: Actor) -> Self:
         """Narrowed to the stores chosen in the store switcher, where any are."""

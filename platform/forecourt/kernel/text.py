@@ -91,7 +91,7 @@ def query_grams(query: str) -> list[str]:
     unless q is two ASCII characters from the middle of a word, or two digits of a number.
     """
     grams: set[str] = set()
-    for word in _words(query):
+    for word in words_of(query):
         if len(word) == 2:
             grams.add(word)
         else:
@@ -101,18 +101,19 @@ def query_grams(query: str) -> list[str]:
 
 def matches(query: str, *texts: str) -> bool:
     """Whether each word of the query stands in one of the texts: the recheck after the grams."""
-    haystack = [word for text in texts if text for word in _words(text)]
-    needles = _words(query)
+    haystack = [word for text in texts if text for word in words_of(text)]
+    needles = words_of(query)
     return bool(needles) and all(any(needle in word for word in haystack) for needle in needles)
 
 
-def _words(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
+    """A text's words as they are indexed: folded, without signs, Chinese phones without +86."""
     folded = _CHINA_PREFIX.sub("", normalise(text))
     return _WORD.findall(_HAN_GAP.sub("", folded))
 
 
 def _grams(text: str) -> Iterator[str]:
-    for word in _words(text):
+    for word in words_of(text):
         yield from _inner_grams(word)
         if len(word) >= 2 and word[:2].isascii() and not word.isdigit():
             yield word[:2]

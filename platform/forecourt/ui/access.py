@@ -1,4 +1,7 @@
-"""Who gets to a view at all."""
+"""Who gets to a view at all.
+
+A guarded view says so (``is_guarded``, ``permission``), so that a test can find one that is not.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,7 @@ def signed_in(view: View) -> View:
             raise NotPermitted(_("Your account belongs to nobody who works here at present."))
         return redirect_to_login(request.get_full_path())
 
+    guarded.is_guarded = True
     return guarded
 
 
@@ -37,6 +41,7 @@ def requires(permission: str) -> Callable[[View], View]:
             request.actor.require(permission)
             return view(request, *args, **kwargs)
 
+        guarded.permission = permission
         return signed_in(guarded)
 
     return decorate

@@ -21,7 +21,13 @@ from forecourt.kernel.imports.declaration import Importer, importer
 from forecourt.kernel.imports.engine import ALL_OR_NOTHING, CHECK, GOOD_ROWS, RUN
 from forecourt.kernel.imports.files import stored_file
 from forecourt.kernel.imports.mapping import Mapped, guess, signature, validated
-from forecourt.kernel.imports.queries import get_run, job_of, list_runs, remembered_mapping
+from forecourt.kernel.imports.queries import (
+    get_readable_run,
+    get_run,
+    job_of,
+    list_runs,
+    remembered_mapping,
+)
 from forecourt.kernel.models import ImportIssue, ImportMapping, ImportRun, Job
 from forecourt.kernel.tabular import ColumnProfile, Shape, Table, open_table, profile
 
@@ -201,8 +207,11 @@ def settle_run(*, run_id: int, actor: Actor) -> ImportRun:
 
 
 def record_download(*, run_id: int, actor: Actor) -> None:
-    """Rejected rows hold customers' data, so fetching them is audited."""
-    run = get_run(run_id=run_id, actor=actor)
+    """Rejected rows hold customers' data, so fetching them is audited.
+
+    Raises NotFound, or NotPermitted for a file with values that are hidden from the actor.
+    """
+    run = get_readable_run(run_id=run_id, actor=actor)
     audit.record(actor, "exported", run, {"rows": run.rejected_count}, store_id=run.store_id)
 
 

@@ -82,7 +82,8 @@ class Field:
     `synonyms` are headers that people use for it, in any language. `looks_like` recognises its
     values where the header says nothing. `parse` replaces the reading by `kind`; it is given the
     cell's text and may raise Invalid. `creatable` choices may be made from what the file says.
-    `lenient` phones keep local digits instead of refusing a number without area code.
+    `lenient` phones keep local digits instead of refusing a number without area code. `mask` is the
+    permission that its values need everywhere else: whoever lacks it reads no colleague's file.
     """
 
     name: str
@@ -97,6 +98,7 @@ class Field:
     creatable: bool = False
     lenient: bool = False
     parse: Parse | None = None
+    mask: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

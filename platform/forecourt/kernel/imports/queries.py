@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from forecourt.kernel.access import Actor
-from forecourt.kernel.errors import NotFound
+from forecourt.kernel.errors import NotFound, NotPermitted
 from forecourt.kernel.imports.declaration import importer
 from forecourt.kernel.models import ImportedRow, ImportIssue, ImportMapping, ImportRun, Job
 
@@ -26,6 +26,28 @@ def get_run(*, run_id: int, actor: Actor) -> ImportRun:
     if run is None:
         raise NotFound(_("There is no such import."))
     actor.require(importer(run.kind).permission)
+    return run
+
+
+def may_read_file(run: ImportRun, actor: Actor) -> bool:
+    """Whether the file's own cells may be shown: always to who brought it.
+
+    To others only with the rights that hidden values need, in the store that the file is for.
+    """
+    if run.actor_id is not None and run.actor_id == actor.staff_id:
+        return True
+    grants = [actor.grant(field.mask) for field in importer(run.kind).fields if field.mask]
+    return all(grant.everything or run.store_id in grant.store_ids for grant in grants)
+
+
+def get_readable_run(*, run_id: int, actor: Actor) -> ImportRun:
+    """An import with what its file holds. Raises NotFound, or NotPermitted for hidden values."""
+    run = get_run(run_id=run_id, actor=actor)
+    if not may_read_file(run, actor):
+        raise NotPermitted(
+            _("This file holds values that are hidden from you; %(name)s, who brought it, sees it.")
+            % {"name": run.actor_name}
+        )
     return run
 
 

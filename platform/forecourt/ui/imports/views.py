@@ -18,7 +18,14 @@ from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import DomainError, NotFound
 from forecourt.kernel.imports import Context, Importer, actions
 from forecourt.kernel.imports.files import rejected_csv, rejected_xlsx
-from forecourt.kernel.imports.queries import get_run, job_of, list_issues, list_runs
+from forecourt.kernel.imports.queries import (
+    get_readable_run,
+    get_run,
+    job_of,
+    list_issues,
+    list_runs,
+    may_read_file,
+)
 from forecourt.kernel.models import ImportIssue, ImportRun
 from forecourt.ui import tones
 from forecourt.ui.access import requires
@@ -124,7 +131,7 @@ class FindingList(ListPage):
     empty = Empty(gettext_lazy("Nothing is wrong"), icon="circle-check")
 
     def get_queryset(self, actor: Actor) -> QuerySet[ImportIssue]:
-        return list_issues(get_run(run_id=self.kwargs["run_id"], actor=actor))
+        return list_issues(get_readable_run(run_id=self.kwargs["run_id"], actor=actor))
 
     def breadcrumbs(self) -> Iterable[tuple[Any, str]]:
         run = get_run(run_id=self.kwargs["run_id"], actor=self.actor)
@@ -175,18 +182,19 @@ def upload(request: HttpRequest, kind: str) -> HttpResponse:
 def run_detail(request: HttpRequest, run_id: int) -> HttpResponse:
     """Where the import stands: its result, or the step that comes next."""
     run = actions.settle_run(run_id=run_id, actor=request.actor)
-    if run.state == State.UPLOADED:
+    is_readable = may_read_file(run, request.actor)
+    if is_readable and run.state == State.UPLOADED:
         return redirect("imports:columns", run.pk)
-    if run.state in (State.MAPPED, State.CHECKED):
+    if is_readable and run.state in (State.MAPPED, State.CHECKED):
         return redirect("imports:check", run.pk)
-    return render(request, "imports/run_detail.html", _result_context(run))
+    return render(request, "imports/run_detail.html", _result_context(run, is_readable))
 
 
 @require_http_methods(["GET", "POST"])
 @requires(VIEW)
 def columns(request: HttpRequest, run_id: int) -> HttpResponse:
     """Say which column goes where; then the check begins."""
-    run = get_run(run_id=run_id, actor=request.actor)
+    run = get_readable_run(run_id=run_id, actor=request.actor)
     declared = imports.importer(run.kind)
     mapped, errors = run.mapping, {}
     if request.method == "POST":
@@ -225,7 +233,7 @@ def columns(request: HttpRequest, run_id: int) -> HttpResponse:
 @requires(VIEW)
 def column(request: HttpRequest, run_id: int, name: str) -> HttpResponse:
     """One row of the columns page again, after another column was chosen for its field."""
-    run = get_run(run_id=run_id, actor=request.actor)
+    run = get_readable_run(run_id=run_id, actor=request.actor)
     declared = imports.importer(run.kind)
     field = next((field for field in declared.fields if field.name == name), None)
     if field is None:
@@ -245,7 +253,7 @@ def column(request: HttpRequest, run_id: int, name: str) -> HttpResponse:
 @requires(VIEW)
 def reading(request: HttpRequest, run_id: int) -> HttpResponse:
     """Read the file in another way than was found out."""
-    run = get_run(run_id=run_id, actor=request.actor)
+    run = get_readable_run(run_id=run_id, actor=request.actor)
     form = ReadingForm(request.POST, run=run, importer=imports.importer(run.kind))
     if form.is_valid():
         again = form.attempt(
@@ -260,7 +268,7 @@ def reading(request: HttpRequest, run_id: int) -> HttpResponse:
 @requires(VIEW)
 def check(request: HttpRequest, run_id: int) -> HttpResponse:
     """What the check found, and how to go on; posting checks again."""
-    run = get_run(run_id=run_id, actor=request.actor)
+    run = get_readable_run(run_id=run_id, actor=request.actor)
     if request.method == "POST":
         actions.start_check(run_id=run.pk, actor=request.actor)
         return go_to(request, "imports:check", run.pk)
@@ -286,7 +294,7 @@ def progress(request: HttpRequest, run_id: int) -> HttpResponse:
 @requires(VIEW)
 def run(request: HttpRequest, run_id: int) -> HttpResponse:
     """Start the run, or go on with one that stopped."""
-    subject = get_run(run_id=run_id, actor=request.actor)
+    subject = get_readable_run(run_id=run_id, actor=request.actor)
     form = RunForm(request.POST, run=subject)
     if form.is_valid():
         job = form.attempt(
@@ -319,7 +327,7 @@ def discard(request: HttpRequest, run_id: int) -> HttpResponse:
 @requires(VIEW)
 def rejected_as_csv(request: HttpRequest, run_id: int) -> StreamingHttpResponse:
     """The rejected rows with their reasons, as CSV."""
-    run = get_run(run_id=run_id, actor=request.actor)
+    run = get_readable_run(run_id=run_id, actor=request.actor)
     actions.record_download(run_id=run.pk, actor=request.actor)
     return StreamingHttpResponse(
         rejected_csv(run),
@@ -332,7 +340,7 @@ def rejected_as_csv(request: HttpRequest, run_id: int) -> StreamingHttpResponse:
 @requires(VIEW)
 def rejected_as_xlsx(request: HttpRequest, run_id: int) -> FileResponse:
     """The rejected rows with their reasons, as a workbook."""
-    run = get_run(run_id=run_id, actor=request.actor)
+    run = get_readable_run(run_id=run_id, actor=request.actor)
     actions.record_download(run_id=run.pk, actor=request.actor)
     return FileResponse(
         rejected_xlsx(run),
@@ -378,13 +386,16 @@ def _check_context(request: HttpRequest, run: ImportRun) -> dict[str, Any]:
     }
 
 
-def _result_context(run: ImportRun) -> dict[str, Any]:
+def _result_context(run: ImportRun, is_readable: bool) -> dict[str, Any]:
     return {
         "run": run,
         "importer": imports.importer(run.kind),
         "job": job_of(run),
-        "findings": list_issues(run)[:_SHOWN_FINDINGS],
-        "may_go_on": run.state in (State.FAILED, State.CANCELLED) and bool(run.findings),
+        "is_readable": is_readable,
+        "findings": list_issues(run)[:_SHOWN_FINDINGS] if is_readable else [],
+        "may_go_on": is_readable
+        and run.state in (State.FAILED, State.CANCELLED)
+        and bool(run.findings),
         "mode": run.options.get("mode", ""),
         "accept_warnings": run.options.get("accept_warnings", False),
         "steps": STEPS,

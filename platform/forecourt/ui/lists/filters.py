@@ -79,7 +79,8 @@ class Filter:
 
 class SearchFilter(Filter):
     """Free text. ``fields`` are searched with icontains, or ``find(rows, text)`` narrows the rows
-    (by an n-gram index, as ``forecourt.kernel.text`` makes them)."""
+    (by an n-gram index, as ``forecourt.kernel.text`` makes them); with ``for_actor`` it is
+    ``find(rows, text, actor)``, since what it finds depends on her rights."""
 
     template = "ui/lists/_filter_search.html"
 
@@ -88,19 +89,21 @@ class SearchFilter(Filter):
         label: Any,
         *,
         fields: Iterable[str] = (),
-        find: Callable[[QuerySet, str], QuerySet] | None = None,
+        find: Callable[..., QuerySet] | None = None,
+        for_actor: bool = False,
         name: str = "q",
     ) -> None:
         super().__init__(name, label)
         self.fields = tuple(fields)
         self.find = find
+        self.for_actor = for_actor
 
     def narrow(self, rows: QuerySet, query: QueryDict, actor: Actor) -> QuerySet:
         wanted = self.text(query, actor)
         if not wanted:
             return rows
         if self.find is not None:
-            return self.find(rows, wanted)
+            return self.find(rows, wanted, *([actor] if self.for_actor else ()))
         for word in wanted.split():
             reach = Q()
             for field in self.fields:
