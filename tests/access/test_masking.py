@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.test import Client
 from django.urls import resolve
 from python_calamine import CalamineWorkbook
 
@@ -185,11 +186,9 @@ def test_every_masked_field_has_a_value_here(world):
 def test_no_page_list_or_export_shows_a_masked_value(group, world, viewer, client_of):
     browser = client_of(group, viewer.user)
     opened = 0
-    for route in ROUTES:
-        for address in addresses(route, world):
-            answer = browser.get(address)
-            assert in_clear(text_of(answer)) == [], (address, in_clear(text_of(answer)))
-            opened += answer.status_code == 200
+    for address, status, text in everything(browser, world):
+        assert in_clear(text) == [], (address, in_clear(text))
+        opened += status == 200
     assert opened > 100
 
 
@@ -218,9 +217,8 @@ def test_who_may_see_them_finds_them_on_those_same_pages(group, world, client_of
     owner = make_person(None, "GROUP")
     browser = client_of(group, owner.user)
     shown: set[str] = set()
-    for route in ROUTES:
-        for address in addresses(route, world):
-            shown |= set(in_clear(text_of(browser.get(address))))
+    for _address, _status, text in everything(browser, world):
+        shown |= set(in_clear(text))
 
     assert {"geheim_wx_77", "unseen@hidden.example", "隐秘路七号", "139 7134 8265"} <= shown
     assert {"187,654", "187654"} & shown
@@ -262,18 +260,21 @@ def searches() -> Iterator[str]:
     yield "/search/?q="
 
 
-def addresses(route: Route, world: World) -> Iterator[str]:
-    """A page with its tabs; a list also with all its columns, as a file of either kind."""
-    address = route.address(world.values(route))
-    yield address
-    if route.is_list:
-        columns = "&".join(f"column={name}" for name in columns_of(address))
-        yield f"{address}?{columns}"
-        yield f"{address}?export=csv&{columns}"
-        yield f"{address}?export=xlsx&{columns}"
-    elif any(kind_of(route.name, name) for name in route.keywords) and not route.is_api:
-        for tab in ("history", "access", "rights", "people", "life", "timeline", "vehicles"):
-            yield f"{address}?tab={tab}"
+def everything(browser: Client, world: World) -> Iterator[tuple[str, int, str]]:
+    """``(address, status, text)`` of each page with its tabs, and of each list in every form."""
+    for route in ROUTES:
+        address = route.address(world.values(route))
+        answer = browser.get(address)
+        text = text_of(answer)
+        yield address, answer.status_code, text
+        more = [f"{address}?tab={tab}" for tab in sorted(set(re.findall(r"[?;]tab=(\w+)", text)))]
+        if route.is_list:
+            columns = "&".join(f"column={name}" for name in columns_of(address))
+            forms = (columns, f"export=csv&{columns}", f"export=xlsx&{columns}")
+            more += [f"{address}?{form}" for form in forms]
+        for each in more:
+            answer = browser.get(each)
+            yield each, answer.status_code, text_of(answer)
 
 
 def columns_of(address: str) -> list[str]:
