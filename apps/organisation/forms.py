@@ -297,14 +297,19 @@ class RoleForm(forms.Form):
             widget=django_forms.Select(attrs={"class": "form-select form-select-sm"}),
         )
 
+    scopes = [("", _("Not at all")), *RolePermission.Scope.choices]
+
     @property
-    def modules(self) -> list[tuple[str, list[Any]]]:
-        """The fields of the matrix by module."""
+    def modules(self) -> list[dict[str, Any]]:
+        """The fields of the matrix by module, and how many of them give anything."""
         found: dict[str, list[Any]] = {}
         for permission in all_permissions():
             module = queries.module_name(permission.split(".")[0])
             found.setdefault(module, []).append(self[permission])
-        return list(found.items())
+        return [
+            {"name": name, "fields": fields, "given": sum(bool(each.value()) for each in fields)}
+            for name, fields in found.items()
+        ]
 
     @property
     def chosen_rights(self) -> dict[str, str]:

@@ -95,7 +95,7 @@ def actor_for_user(
         overseen = _stores_of_same_regions(store_ids)
         reach[Scope.REGION] = Grant(store_ids=overseen, owner_ids=frozenset({staff_id}))
     if Scope.TEAM in wanted:
-        reach[Scope.TEAM] = Grant(owner_ids=_team_of(staff_id) | {staff_id})
+        reach[Scope.TEAM] = Grant(owner_ids=team_of(staff_id) | {staff_id})
     grants = {
         permission: _union(reach[Scope(scope)] for scope in held)
         for permission, held in scopes.items()
@@ -123,7 +123,7 @@ def _union(grants: Iterable[Grant]) -> Grant:
     return result
 
 
-def _team_of(staff_id: int) -> frozenset[int]:
+def team_of(staff_id: int) -> frozenset[int]:
     """Everybody below in the reporting line."""
     with connection.cursor() as cursor:
         cursor.execute(TEAM, [staff_id])
@@ -303,6 +303,11 @@ def list_roles() -> "QuerySet[Role]":
     return Role.objects.prefetch_related("permissions").order_by("-is_built_in", "id")
 
 
+def visible_roles(actor: Actor) -> "QuerySet[Role]":
+    """The group's roles with what they give, for those who may see its people."""
+    return Role.objects.visible_to(actor).prefetch_related("permissions")
+
+
 def roles_with_counts() -> "QuerySet[Role]":
     """Roles with how many rights they give and how many people who work here have them."""
     return Role.objects.annotate(
@@ -470,7 +475,7 @@ def reach_of(*, store_ids: frozenset[int], staff_id: int | None) -> Reach:
         store_ids=store_ids,
         region_store_ids=_stores_of_same_regions(store_ids),
         own=own,
-        team=own | _team_of(staff_id) if staff_id else own,
+        team=own | team_of(staff_id) if staff_id else own,
     )
 
 
@@ -554,38 +559,6 @@ def scopes_of(actor: Actor) -> dict[str, str]:
     return {permission: rules.widest(found) for permission, found in scopes.items()}
 
 
-@dataclass(frozen=True)
-class Right:
-    """One thing that a person may do, how far, and which of her roles say so."""
-
-    permission: str
-    label: str
-    scope: str
-    roles: list[str]
-
-
-def access_summary(staff: StaffMember) -> list[tuple[str, list[Right]]]:
-    """What a person may do and why, by module."""
-    labels = all_permissions()
-    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for entry in RolePermission.objects.filter(role__staff=staff).select_related("role"):
-        if entry.permission in labels:
-            found[entry.permission].append((entry.scope, entry.role.name))
-    by_module: dict[str, list[Right]] = defaultdict(list)
-    for permission in sorted(found):
-        scopes = found[permission]
-        widest = rules.widest(scope for scope, _role in scopes)
-        by_module[module_name(permission.split(".")[0])].append(
-            Right(
-                permission,
-                str(labels[permission]),
-                str(Scope(widest).label),
-                sorted({role for _scope, role in scopes}),
-            )
-        )
-    return sorted(by_module.items())
-
-
 def module_name(module: str) -> str:
     """What a module is called: its app's name, or the platform for what is nobody's."""
     try:
@@ -596,7 +569,7 @@ def module_name(module: str) -> str:
 
 def is_below(*, manager_id: int, staff_id: int) -> bool:
     """Whether ``manager_id`` is the person herself or somewhere below her."""
-    return manager_id == staff_id or manager_id in _team_of(staff_id)
+    return manager_id == staff_id or manager_id in team_of(staff_id)
 
 
 def group_settings() -> GroupSettings:

@@ -43,6 +43,7 @@ urlpatterns = [
         name="invitation_revoke",
     ),
     path("invitations/<str:token>/", staff.invitation_accept, name="invitation_accept"),
+    path("my-rights/", staff.own_rights, name="own_rights"),
     path("roles/", roles.role_list, name="role_list"),
     path("roles/<int:role_id>/", roles.role_detail, name="role_detail"),
     path("roles/<int:role_id>/copy/", roles.role_copy, name="role_copy"),

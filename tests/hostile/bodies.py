@@ -9,6 +9,7 @@ BY_NAME: dict[str, Any] = {
     "budget_amount": "1.00",
     "mileage": [],
     "receipts": [],
+    "rights": {},
 }
 
 

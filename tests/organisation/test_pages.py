@@ -218,9 +218,14 @@ def test_a_person_s_rights_are_explained(owner: Client, advisor: StaffMember) ->
     page = owner.get(f"/organisation/staff/{advisor.pk}/?tab=access")
 
     rights = {
-        right.permission: right for _module, rights in page.context["access"] for right in rights
+        right.permission: right
+        for _module, rights in page.context["access"].modules
+        for right in rights
     }
-    assert rights["organisation.view_staff"].roles == [Role.objects.get(code="sales_advisor").name]
+    assert rights["organisation.view_staff"].because == "销售顾问（SH01）"
+    assert rights["organisation.view_staff"].reach == "SH01 上海一店"
+    assert rights["crm.view_lead"].reach == "仅本人名下"
+    assert "销售顾问（SH01）" in page.content.decode()
 
 
 def test_the_matrix_changes_a_role(owner: Client) -> None:

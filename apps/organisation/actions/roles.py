@@ -25,40 +25,24 @@ def copy_role(*, role_id: int, name_zh: str, actor: Actor, name_en: str = "") ->
     _require_manager(actor)
     origin = queries.lock_role(role_id=role_id)
     rights = dict(origin.permissions.values_list("permission", "scope"))
-    _require_held(actor, {name: ("", scope) for name, scope in rights.items()})
-    if not name_zh.strip():
-        raise Invalid(_("Please enter a name."), field="name_zh")
-    role = Role.objects.create(
-        code=f"own_{secrets.token_hex(6)}", name_zh=name_zh.strip(), name_en=name_en.strip()
-    )
-    RolePermission.objects.bulk_create(
-        RolePermission(role=role, permission=name, scope=scope) for name, scope in rights.items()
-    )
-    audit.record(actor, "created", role, {"copied_from": str(origin)})
-    return role
+    return _make(actor, _own_code(), name_zh, name_en, rights, {"copied_from": str(origin)})
 
 
 @transaction.atomic
 def add_role(
-    *, code: str, name_zh: str, rights: Mapping[str, str], actor: Actor, name_en: str = ""
+    *, name_zh: str, rights: Mapping[str, str], actor: Actor, name_en: str = "", code: str = ""
 ) -> Role:
-    """A role of the group's own under a code that it has elsewhere already.
+    """A role of the group's own with exactly these rights (``{permission: scope}``).
 
-    Raises NotPermitted, Invalid, Conflict (code taken), or BeyondOwnRights.
+    ``code`` is given for a role that has one elsewhere already. Raises NotPermitted, Invalid,
+    Conflict (code taken), or BeyondOwnRights for rights that she does not hold.
     """
     _require_manager(actor)
     _require_known(rights)
-    _require_held(actor, {name: ("", scope) for name, scope in rights.items()})
-    if not name_zh.strip():
-        raise Invalid(_("Please enter a name."), field="name_zh")
-    if Role.objects.filter(code=code).exists():
+    if code and Role.objects.filter(code=code).exists():
         raise Conflict(_("Another role has this code."), field="code")
-    role = Role.objects.create(code=code, name_zh=name_zh.strip(), name_en=name_en.strip())
-    RolePermission.objects.bulk_create(
-        RolePermission(role=role, permission=name, scope=scope) for name, scope in rights.items()
-    )
-    audit.record(actor, "created", role, dict(sorted(rights.items())))
-    return role
+    about = dict(sorted(rights.items()))
+    return _make(actor, code or _own_code(), name_zh, name_en, rights, about)
 
 
 @transaction.atomic
@@ -113,6 +97,29 @@ def delete_role(*, role_id: int, actor: Actor) -> None:
         raise RoleInUse(_("Somebody has this role. Give her another one first."))
     audit.record(actor, "deleted", role)
     role.delete()
+
+
+def _own_code() -> str:
+    return f"own_{secrets.token_hex(6)}"
+
+
+def _make(
+    actor: Actor,
+    code: str,
+    name_zh: str,
+    name_en: str,
+    rights: Mapping[str, str],
+    about: Mapping[str, str],
+) -> Role:
+    _require_held(actor, {name: ("", scope) for name, scope in rights.items()})
+    if not name_zh.strip():
+        raise Invalid(_("Please enter a name."), field="name_zh")
+    role = Role.objects.create(code=code, name_zh=name_zh.strip(), name_en=name_en.strip())
+    RolePermission.objects.bulk_create(
+        RolePermission(role=role, permission=name, scope=scope) for name, scope in rights.items()
+    )
+    audit.record(actor, "created", role, about)
+    return role
 
 
 def _require_manager(actor: Actor) -> None:

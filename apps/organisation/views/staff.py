@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.organisation import actions, hooks, queries
+from apps.organisation.explanation import access_of, my_access
 from apps.organisation.forms import AcceptForm, InviteForm, LeaveForm, RolesForm, StaffForm
 from apps.organisation.models import StaffMember
 from forecourt.accounts.adapters import sign_in
@@ -122,6 +123,14 @@ class StaffList(ListPage):
 
 
 @require_GET
+@signed_in
+def own_rights(request: HttpRequest) -> HttpResponse:
+    """What one may do oneself, and why."""
+    context = {"access": my_access(request.actor.staff_id)}
+    return render(request, "organisation/own_rights.html", context)
+
+
+@require_GET
 @requires(VIEW)
 def staff_detail(request: HttpRequest, staff_id: int) -> HttpResponse:
     staff = queries.get_staff_member(staff_id=staff_id, actor=request.actor)
@@ -131,7 +140,7 @@ def staff_detail(request: HttpRequest, staff_id: int) -> HttpResponse:
         "roles": list(staff.roles.all()),
         "also_in": list(staff.stores.all()),
         "reports": queries.list_reports(staff),
-        "access": queries.access_summary(staff),
+        "access": access_of(staff),
         "factors": second_factor_kinds([staff.user_id]).get(staff.user_id, set())
         if staff.user_id and may_manage
         else set(),

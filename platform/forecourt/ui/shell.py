@@ -1,7 +1,7 @@
 """What the frame around every page shows: who is there, where she may go, which look she chose.
 
 The frame has slots that modules above fill: the store switcher and the notifications in the bar,
-notices above every page, entries of the person's menu. A module
+notices above every page, entries of the person's menu (her account, her rights). A module
 registers a template for a slot when it starts; the frame includes it with the page's context.
 """
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 THEME_COOKIE = "theme"
 THEMES = ("auto", "light", "dark")
-SLOTS = ("store_switcher", "notifications", "notices", "user_menu")
+SLOTS = ("store_switcher", "notifications", "notices", "user_menu", "user_rights")
 PHONE_BAR_ENTRIES = 4
 SETTINGS_HOME = "settings:home"
 

@@ -31,6 +31,7 @@ from forecourt.ui.charts import Chart
 register = template.Library()
 
 MODULES = (
+    "filter",
     "form",
     "list",
     "palette",
