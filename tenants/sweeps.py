@@ -12,7 +12,7 @@ from celery import shared_task
 from django.contrib.sessions.models import Session
 from django.db import DatabaseError
 
-from forecourt.kernel import idempotency, jobs, outbox, schedule, summaries
+from forecourt.kernel import idempotency, jobs, outbox, schedule, seals, summaries
 from forecourt.kernel.clock import now
 from forecourt.kernel.groups import inside
 from forecourt.kernel.models import Job, MeasureDelta, OutboxMessage
@@ -89,3 +89,4 @@ schedule.every(minutes=1, when=messages_are_due)(outbox.deliver_due)
 schedule.every(minutes=1, when=jobs_are_open)(jobs.resume_lost_jobs)
 # Readers add what is not folded yet, so a figure is right before; folding keeps the table small.
 schedule.every(minutes=1, when=deltas_wait)(summaries.fold_deltas)
+schedule.every(minutes=1, when=seals.entries_wait)(seals.seal_entries_later)

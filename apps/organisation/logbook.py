@@ -37,6 +37,8 @@ register_verbs(
         "devices_signed_out": (gettext_lazy("Devices signed out"), "device-laptop", "info"),
         "token_made": (gettext_lazy("API token made"), "key", "warning"),
         "token_revoked": (gettext_lazy("API token revoked"), "key", "info"),
+        "sample_loaded": (gettext_lazy("Sample data put in"), "file-import", "info"),
+        "sample_removed": (gettext_lazy("Sample data taken out"), "trash", "warning"),
     }
 )
 
@@ -97,14 +99,14 @@ def actions(_actor: Actor) -> list[tuple[str, str]]:
 def changes_of(entry: AuditEntry) -> list[tuple[str, str, str]]:
     """(label, before, after) of each field; ``before`` is empty where there was none.
 
-    What was empty and stayed so is left out.
+    What was empty and stayed so is left out, and what is there for programs alone.
     """
     model = _model(entry.subject_kind)
     rights = all_permissions()
     return [
         (_field_label(model, name, rights), *_pair(value))
         for name, value in entry.changes.items()
-        if value not in ([None, None], ["", ""], [None, ""])
+        if value not in ([None, None], ["", ""], [None, ""]) and not name.startswith("_")
     ]
 
 

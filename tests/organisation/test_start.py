@@ -4,16 +4,18 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.core import mail
+from django.db import connections
 from django.test import Client
 
 from apps.organisation.models import GroupSettings, LegalEntity, StaffMember, Store
 from apps.organisation.start import actions
 from apps.organisation.start.queries import list_steps
-from forecourt.kernel import sample, verify
+from forecourt.kernel import sample, seals, verify
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import Conflict, NotPermitted
-from forecourt.kernel.groups import GroupIdentity
+from forecourt.kernel.groups import GroupIdentity, current_schema, inside_alias
 from forecourt.kernel.models import AuditEntry, Job, SampleRow
+from forecourt.kernel.seals import removals
 from tests.factories.organisation import actor_of, make_staff, make_store
 
 
@@ -148,6 +150,7 @@ def test_sample_data_comes_and_goes_without_a_trace(boss: Actor) -> None:
     with pytest.raises(Conflict):
         actions.load_sample(actor=boss)
 
+    seals.seal_entries()
     actions.remove_sample(actor=boss)
 
     removed = sample.last_job()
@@ -157,6 +160,27 @@ def test_sample_data_comes_and_goes_without_a_trace(boss: Actor) -> None:
     assert _problems() == []
     with pytest.raises(Conflict):
         actions.remove_sample(actor=boss)
+
+
+def test_the_sealed_log_stays_provable_when_sample_data_leaves(boss: Actor) -> None:
+    actions.load_sample(actor=boss)
+    seals.seal_entries()
+    count = AuditEntry.objects.count()
+    real = AuditEntry.objects.filter(action=removals.LOADED).first()
+    actions.remove_sample(actor=boss)
+    seals.seal_entries()
+
+    found = seals.examine()
+    assert (found.faults, found.unsealed) == ([], 0)
+    assert found.removed >= count // 2
+
+    with (
+        inside_alias("owner", current_schema()),
+        connections["owner"].cursor() as cursor,
+    ):
+        cursor.execute("DELETE FROM kernel_auditentry WHERE id = %s", [real.pk])
+    first = seals.examine().first
+    assert first is not None, "the removal covers nothing but sample data's own entries"
 
 
 def test_what_own_work_depends_on_stays_and_is_named(boss: Actor) -> None:

@@ -39,6 +39,7 @@ from forecourt.kernel.access import Actor
 from forecourt.kernel.actors import actor_again
 from forecourt.kernel.groups import current_schema, inside_alias
 from forecourt.kernel.models import (
+    AuditEntry,
     IdempotencyKey,
     Job,
     MeasureDelta,
@@ -46,6 +47,7 @@ from forecourt.kernel.models import (
     OutboxMessage,
     SampleRow,
 )
+from forecourt.kernel.seals import removals
 
 logger = logging.getLogger(__name__)
 
@@ -114,11 +116,11 @@ def load(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     progress.total(len(_makers))
     for done, (_order, _name, maker) in enumerate(list(_makers), start=1):
         if done > job.done_count:
-            _make(maker, Making(actor), progress, done)
+            _make(job, maker, Making(actor), progress, done)
     return {"rows": SampleRow.objects.count()}
 
 
-def _make(maker: Maker, making: Making, progress: jobs.Progress, done: int) -> None:
+def _make(job: Job, maker: Maker, making: Making, progress: jobs.Progress, done: int) -> None:
     for attempt in range(1, TRIES + 1):
         try:
             with transaction.atomic():
@@ -126,6 +128,10 @@ def _make(maker: Maker, making: Making, progress: jobs.Progress, done: int) -> N
                 before = {model: _last_id(model) for model in _models()}
                 maker(making)
                 _note(before)
+                entries = AuditEntry.objects.filter(pk__gt=before[AuditEntry])
+                removals.record_loaded(
+                    job, entries.values_list("pk", flat=True), actor=making.actor
+                )
                 progress.step(done)
             return
         except DatabaseError as error:
@@ -177,10 +183,11 @@ def _last_id(model: type[models.Model]) -> int:
 @jobs.runs(REMOVE)
 def remove(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     """Take the sample rows out, but those that real work depends on; answers what stayed."""
+    actor = Actor(user_id=None, staff_id=job.actor_id, name=job.actor_name, channel="sample")
     progress.total(2)
     for attempt in range(1, TRIES + 1):
         try:
-            kept = _delete_unneeded()
+            kept = _delete_unneeded(job, actor)
             break
         except IntegrityError:  # somebody has just begun to use one of the rows
             if attempt == TRIES:
@@ -195,7 +202,7 @@ def remove(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     return {"kept": len(kept), "kept_names": names[:NAMED]}
 
 
-def _delete_unneeded() -> set[Key]:
+def _delete_unneeded(job: Job, actor: Actor) -> set[Key]:
     """Returns the rows that stay."""
     rows = _rows()
     schema_name = current_schema()
@@ -209,6 +216,9 @@ def _delete_unneeded() -> set[Key]:
             table: sorted(row_id for row_id in ids if (table, row_id) not in kept)
             for table, ids in rows.items()
         }
+        removals.record_removed(
+            job, gone.get(AuditEntry._meta.db_table, ()), actor=actor, using=OWNER
+        )
         _delete_at_once(cursor, {table: ids for table, ids in gone.items() if ids})
     return kept
 

@@ -147,7 +147,11 @@ def _entry(model: type[Model], entry: AuditEntry) -> TimelineEntry:
         who=entry.actor_name,
         icon=icon,
         tone=tone,
-        changes=[_change(model, name, value) for name, value in entry.changes.items()],
+        changes=[
+            _change(model, name, value)
+            for name, value in entry.changes.items()
+            if not name.startswith("_")
+        ],
     )
 
 

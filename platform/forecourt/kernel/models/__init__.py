@@ -1,4 +1,4 @@
-from forecourt.kernel.models.audit import AuditEntry
+from forecourt.kernel.models.audit import AuditEntry, AuditSeal
 from forecourt.kernel.models.configuration import ConfigurationVersion
 from forecourt.kernel.models.counters import DocumentCounter, IdempotencyKey
 from forecourt.kernel.models.imports import ImportedRow, ImportIssue, ImportMapping, ImportRun
@@ -10,6 +10,7 @@ from forecourt.kernel.models.views import Preference, SampleRow, SavedView
 
 __all__ = [
     "AuditEntry",
+    "AuditSeal",
     "ConfigurationVersion",
     "DataKey",
     "DocumentCounter",
