@@ -34,6 +34,7 @@ REACHED_THROUGH = {
     "organisation.GroupSettings": "one row for the group, behind organisation.manage_group",
     "crm.LeadPolicy": "one row for the group, behind crm.manage_assignment",
     "crm.AssignmentShare": "its staff member, behind crm.manage_assignment",
+    "kernel.AuditSeal": "hashes alone; only the command and verify read it",
     "kernel.AuditEntry": "the audit log, behind organisation.see_audit, or its subject",
     "kernel.DocumentCounter": "never shown",
     "kernel.IdempotencyKey": "never shown; kept by person",
