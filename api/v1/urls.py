@@ -9,6 +9,7 @@ from api.v1 import (
     figures,
     jobs,
     leads,
+    notifications,
     opportunities,
     reference,
     roles,
@@ -23,6 +24,7 @@ app_name = "api"
 CUSTOMER = "customers/<int:customer_id>"
 LEAD = "leads/<int:lead_id>"
 OPPORTUNITY = "opportunities/<int:opportunity_id>"
+NOTIFICATION = "notifications/<int:notification_id>"
 UNIT = "stock-units/<int:stock_unit_id>"
 TRANSFER = "transfers/<int:transfer_id>"
 
@@ -51,6 +53,12 @@ urlpatterns = [
     path(UNIT, stock_units.StockUnit.as_view(), name="stock_unit"),
     path(f"{UNIT}/reserve", stock_units.Reserve.as_view(), name="stock_unit_reserve"),
     path(f"{UNIT}/release", stock_units.Release.as_view(), name="stock_unit_release"),
+    path("notifications", notifications.Notifications.as_view(), name="notifications"),
+    path(
+        "notifications/read-all", notifications.MarkAllRead.as_view(), name="notifications_read_all"
+    ),
+    path(NOTIFICATION, notifications.Notification.as_view(), name="notification"),
+    path(f"{NOTIFICATION}/read", notifications.MarkRead.as_view(), name="notification_read"),
     path("transfers", transfers.Transfers.as_view(), name="transfers"),
     path(TRANSFER, transfers.Transfer.as_view(), name="transfer"),
     path(f"{TRANSFER}/approve", transfers.Approve.as_view(), name="transfer_approve"),

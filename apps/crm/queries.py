@@ -36,6 +36,10 @@ from forecourt.kernel.errors import NotFound, NotPermitted
 Row = TypeVar("Row", bound=ScopedModel)
 DEFAULT_OPENING, DEFAULT_CLOSING = time(9), time(18)
 """For customers of no store."""
+LATEST_ESCALATION = timedelta(days=2)
+"""Older ones are no news: they stand in the manager's list of overdue leads."""
+GONE_BY = timedelta(hours=1)
+"""How far the sweep for contacts whose time has passed looks back; it comes every 15 minutes."""
 
 
 def get_lead(*, lead_id: int, actor: Actor) -> Lead:
@@ -64,6 +68,45 @@ def late_answers() -> QuerySet[Lead]:
 
 def has_late_answers() -> bool:
     return late_answers().exists()
+
+
+def answers_to_escalate() -> QuerySet[Lead]:
+    """Leads whose owner was told, and has not answered within the time to answer once more.
+
+    The time runs on the clock, not by business hours: the owner was told when the store was open.
+    """
+    limit = timedelta(minutes=lead_policy().response_minutes)
+    return Lead.objects.filter(
+        state=LeadState.ASSIGNED,
+        first_response_at__isnull=True,
+        response_due_at__isnull=False,
+        reminded_at__range=(now() - LATEST_ESCALATION, now() - limit),
+        escalated_at__isnull=True,
+    )
+
+
+def has_answers_to_escalate() -> bool:
+    return answers_to_escalate().exists()
+
+
+def contacts_gone_by() -> QuerySet[FollowUp]:
+    """Planned contacts whose time passed within the last hour."""
+    moment = now()
+    return FollowUp.objects.filter(
+        state=FollowUpState.OPEN, due_at__range=(moment - GONE_BY, moment)
+    ).select_related("customer")
+
+
+def has_contacts_gone_by() -> bool:
+    return contacts_gone_by().exists()
+
+
+def overdue_contacts_by_owner() -> dict[int, int]:
+    """``{owner: how many}`` of planned contacts that are overdue for a day or more."""
+    overdue = FollowUp.objects.filter(
+        state=FollowUpState.OPEN, due_at__lt=now() - timedelta(days=1)
+    )
+    return dict(overdue.values_list("owner").annotate(Count("pk")).order_by())
 
 
 def list_waiting_leads(actor: Actor) -> QuerySet[Lead]:

@@ -1,10 +1,13 @@
-"""What happens by itself: late first answers are called to mind."""
+"""What happens by itself: late first answers and overdue contacts are called to mind."""
 
 from __future__ import annotations
 
-from apps.crm.actions.reminders import remind_of_late_answers
-from apps.crm.queries import has_late_answers
-from forecourt.kernel.schedule import every
+from datetime import time
+
+from apps.crm.actions import reminders
+from apps.crm.queries import has_answers_to_escalate, has_contacts_gone_by, has_late_answers
+from forecourt.kernel.clock import today
+from forecourt.kernel.schedule import daily, every
 from forecourt.kernel.tasks import group_task
 
 
@@ -12,4 +15,25 @@ from forecourt.kernel.tasks import group_task
 @group_task
 def remind_advisors() -> None:
     """Tell advisors of leads whose first answer is overdue, once for each lead."""
-    remind_of_late_answers()
+    reminders.remind_of_late_answers()
+
+
+@every(minutes=5, when=has_answers_to_escalate)
+@group_task
+def tell_managers() -> None:
+    """Tell managers of leads that stay unanswered, once for each lead."""
+    reminders.tell_managers_of_late_answers()
+
+
+@every(minutes=15, when=has_contacts_gone_by)
+@group_task
+def remind_of_contacts() -> None:
+    """Tell people of planned contacts whose time has passed, once for each."""
+    reminders.remind_of_overdue_contacts()
+
+
+@daily(at=time(8, 40))
+@group_task
+def tell_managers_of_contacts() -> None:
+    """Each morning: what managers' people have left undone."""
+    reminders.tell_managers_of_overdue_contacts(day=today())

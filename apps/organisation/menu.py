@@ -99,4 +99,4 @@ tones.declare(
 )
 fill_slot("store_switcher", "organisation/_store_switcher.html")
 fill_slot("user_menu", "account/_user_menu.html")
-fill_slot("user_rights", "organisation/_user_rights.html")
+fill_slot("user_menu", "organisation/_user_rights.html")

@@ -247,6 +247,77 @@ def active_people(role: str) -> "QuerySet[StaffMember]":
     return StaffMember.objects.filter(state=StaffMember.State.ACTIVE, roles__code=role)
 
 
+@dataclass(frozen=True, slots=True)
+class StaffContact:
+    """How to reach an active member of staff, and in which language."""
+
+    staff_id: int
+    name: str
+    email: str
+    mobile: str
+    language: str
+
+
+def contacts_of(staff_ids: Iterable[int]) -> dict[int, StaffContact]:
+    """How to reach those of the people who are active; one query."""
+    group = current_group()
+    people = StaffMember.objects.filter(
+        pk__in=list(staff_ids), state=StaffMember.State.ACTIVE
+    ).values_list("pk", "name", "email", "mobile", "user__language")
+    return {
+        staff_id: StaffContact(
+            staff_id, name, email, mobile, language or (group.language if group else "zh-hans")
+        )
+        for staff_id, name, email, mobile, language in people
+    }
+
+
+def staff_of_account(user_id: int) -> StaffMember | None:
+    """The person behind an account."""
+    return StaffMember.objects.filter(user_id=user_id).first()
+
+
+PEOPLE_IN_CHARGE = """
+    SELECT wanted.id, person.id, min(CASE
+        WHEN place.is_own THEN 1 WHEN place.is_region AND held.scope = 'REGION' THEN 2 ELSE 3 END)
+    FROM unnest(%(store_ids)s::bigint[]) wanted (id)
+    CROSS JOIN organisation_staffmember person
+    JOIN organisation_staffmember_roles given ON given.staffmember_id = person.id
+    JOIN organisation_rolepermission held ON held.role_id = given.role_id
+        AND held.permission = %(permission)s AND held.scope IN ('STORE', 'REGION', 'GROUP')
+    CROSS JOIN LATERAL (
+        SELECT coalesce(bool_or(works.id = wanted.id), false) AS is_own,
+            coalesce(bool_or(works.region_id = asked.region_id), false) AS is_region
+        FROM organisation_store works
+        LEFT JOIN organisation_store asked ON asked.id = wanted.id
+        WHERE works.id = person.home_store_id OR works.id IN (
+            SELECT also.store_id FROM organisation_staffmember_stores also
+            WHERE also.staffmember_id = person.id)
+    ) place
+    WHERE person.state = 'ACTIVE'
+        AND (place.is_own OR held.scope = 'GROUP' OR (place.is_region AND held.scope = 'REGION'))
+    GROUP BY wanted.id, person.id
+"""
+
+
+def people_in_charge(permission: str, *store_ids: int | None) -> set[int]:
+    """Ids of those who look after something in these stores; one query.
+
+    Who works in the store and holds the right there; with nobody there, those of its region, and
+    with nobody there either, those who hold it for the group. No store is the group's matter.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            PEOPLE_IN_CHARGE,
+            {"store_ids": [id_ or 0 for id_ in store_ids], "permission": permission},
+        )
+        found = cursor.fetchall()
+    levels: dict[int, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
+    for store_id, staff_id, level in found:
+        levels[store_id][level].add(staff_id)
+    return set().union(*(by_level[min(by_level)] for by_level in levels.values()))
+
+
 def without_focus(actor: Actor) -> Actor:
     return replace(actor, focus_store_ids=frozenset())
 

@@ -39,6 +39,8 @@ from forecourt.kernel.text import matches, query_grams
 
 ROW = ("vehicle__series__brand", "vehicle__model", "store", "destination_store", "reserved_by")
 GRAM_LENGTH = 3
+EXPIRY_TOLD_WITHIN = timedelta(days=7)
+"""Reservations that ran out longer ago are no news: the list of stock shows them."""
 SEARCHED = (
     "stock_number",
     "vehicle__vin",
@@ -416,6 +418,15 @@ def open_transfers_to(store_id: int) -> QuerySet[VehicleTransfer]:
 def reservations_of(staff_id: int) -> QuerySet[StockUnit]:
     """Vehicles that the person holds for somebody, also those on their way to another store."""
     return StockUnit.objects.filter(reserved_by_id=staff_id, reserved_at__isnull=False)
+
+
+def expired_reservations(day: date) -> QuerySet[StockUnit]:
+    """Vehicles still reserved whose last day of reservation lies in the week before ``day``."""
+    return StockUnit.objects.filter(
+        reserved_at__isnull=False,
+        reserved_until__lt=day,
+        reserved_until__gte=day - EXPIRY_TOLD_WITHIN,
+    )
 
 
 # --- Catalogue ----------------------------------------------------------------------------------

@@ -19,11 +19,12 @@ from apps.crm.actions.reminders import remind_of_late_answers
 from apps.crm.errors import TransitionNotAllowed
 from apps.crm.events import OpportunityWon
 from apps.crm.models import Customer, FollowUp, Interaction, Lead, Opportunity
+from apps.notifications.queries import list_notifications
 from forecourt.kernel import events, verify
 from forecourt.kernel.access import system_actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.errors import Invalid, NotFound, NotPermitted
-from forecourt.kernel.models import AuditEntry, OutboxMessage
+from forecourt.kernel.models import AuditEntry
 from forecourt.kernel.summaries import by_store
 from tests.factories.crm import make_customer, make_lead, make_opportunity
 from tests.factories.organisation import actor_of, make_staff, make_store
@@ -304,4 +305,5 @@ def test_a_late_answer_is_called_to_mind_once(advisor):
     assert remind_of_late_answers() == 1
     assert remind_of_late_answers() == 0
 
-    assert OutboxMessage.objects.filter(topic="crm.late_answers").count() == 1
+    told = list_notifications(actor_of(advisor)).filter(event="crm.answer_overdue")
+    assert told.count() == 1

@@ -17,6 +17,7 @@ from django.conf import settings
 
 from apps.crm.actions import schedule_follow_up
 from apps.crm.models import AssignmentRule, FollowUp
+from apps.notifications.models import Notification
 from apps.organisation.models import LegalEntity, Role, StaffMember, Store
 from apps.sales.models import SalesOrder
 from forecourt.accounts.models import ApiToken
@@ -108,6 +109,12 @@ def _job(place: Place) -> Job:
     )
 
 
+def _notification(place: Place) -> Notification:
+    return Notification.objects.create(
+        recipient_id=place.staff.pk, event="none", key="1", created_at=now()
+    )
+
+
 def _device(place: Place) -> UserSession:
     store = import_module(settings.SESSION_ENGINE).SessionStore()
     store["_auth_user_id"] = str(place.staff.user_id)
@@ -160,6 +167,7 @@ KINDS: dict[str, Kind] = {
     "model_id": Kind(lambda _place: make_model(), "group", "the catalogue is the whole group's"),
     "run_id": Kind(_import_run, "owner"),
     "job_id": Kind(_job, "own"),
+    "notification_id": Kind(_notification, "own"),
     "device_id": Kind(_device, "own"),
     "token_id": Kind(_token, "own"),
     "mfa_edit_webauthn.pk": Kind(_passkey, "own"),

@@ -50,6 +50,12 @@ EVERYBODY = {
     "mfa_list_webauthn": "one's own account",
     "mfa_add_webauthn": "one's own account",
     "mfa_reauthenticate_webauthn": "one's own account",
+    "notifications:inbox": "one's own notifications",
+    "notifications:bell": "one's own notifications",
+    "notifications:latest": "one's own notifications",
+    "notifications:read_all": "one's own notifications",
+    "api:notifications": "one's own notifications",
+    "api:notifications_read_all": "one's own notifications",
     "api:docs": "describes the product and holds nothing of any group",
     "api:jobs": "one's own jobs",
 }

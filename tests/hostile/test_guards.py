@@ -49,6 +49,7 @@ REACHED_THROUGH = {
     "kernel.ImportIssue": "its import run",
     "kernel.ImportMapping": "never shown",
     "kernel.ImportedRow": "never shown",
+    "notifications.Notification": "one's own only (queries.list_notifications)",
     "accounts.User": "one's own account",
     "accounts.ApiToken": "one's own only",
     "sessions.Session": "never shown",

@@ -15,6 +15,7 @@ from apps.crm import queries
 from apps.crm.actions.assignment import open_lead_count
 from apps.crm.actions.lifecycle import refresh_lifecycle
 from apps.crm.actions.opportunities import check_wishes
+from apps.crm.actions.telling import tell_owners
 from apps.crm.errors import LeadAlreadyTaken, NotAnAdvisor, OverCap
 from apps.crm.events import LeadAssigned, LeadMarkedInvalid, LeadQualified
 from apps.crm.models import Customer, FollowUp, Lead, Opportunity
@@ -253,7 +254,7 @@ def give_leads(
         lead.assigned_at = moment
         lead.assignment = explanation
         if lead.first_response_at is None:
-            lead.response_due_at, lead.reminded_at = due_at, None
+            lead.response_due_at, lead.reminded_at, lead.escalated_at = due_at, None, None
         entries.append(
             audit.entry(
                 actor,
@@ -279,6 +280,7 @@ def give_leads(
             "assignment",
             "response_due_at",
             "reminded_at",
+            "escalated_at",
         ],
     )
     Customer.objects.filter(pk__in=[lead.customer_id for lead in leads]).update(
@@ -292,3 +294,6 @@ def give_leads(
         summaries.add_many(measures)
     for event in published:
         events.publish(event)
+    if owner.pk != actor.staff_id:
+        customers = Customer.objects.filter(pk__in=[lead.customer_id for lead in leads])
+        tell_owners(leads, dict(customers.values_list("pk", "name")), actor)

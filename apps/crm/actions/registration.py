@@ -28,6 +28,7 @@ from apps.crm.actions.assignment import (
 )
 from apps.crm.actions.enquiries import Enquiry, enquiry
 from apps.crm.actions.lifecycle import refresh_lifecycle
+from apps.crm.actions.telling import tell_of_repeat, tell_of_waiting, tell_owners
 from apps.crm.errors import NotAnAdvisor
 from apps.crm.events import LeadAssigned, LeadRegistered, LeadRepeated
 from apps.crm.models import Customer, CustomerPhone, FollowUp, Interaction, Lead
@@ -490,6 +491,18 @@ class _Registration:
         for lead_id, repeats in self.joins.items():
             for _index, taken in repeats:
                 events.publish(LeadRepeated(lead_id, leads[lead_id].customer_id, taken.source))
+        self._tell_of_repeats(leads)
+
+    def _tell_of_repeats(self, leads: dict[int, Lead]) -> None:
+        """Of enquiries that came one by one; a file's rows are no news of the moment."""
+        if len(self.enquiries) > 1:
+            return
+        name_of = {
+            known.open_lead_id or known.live_lead_id: known.name for known in self.known.values()
+        }
+        for lead_id, repeats in self.joins.items():
+            for _index, taken in repeats:
+                tell_of_repeat(leads[lead_id], name_of.get(lead_id, ""), taken.source, self.actor)
 
     def _write_history(self) -> None:
         entries, measures = [], []
@@ -516,6 +529,18 @@ class _Registration:
                 events.publish(
                     LeadAssigned(lead.pk, lead.customer_id, lead.store_id, lead.owner_id)
                 )
+        self._tell()
+
+    def _tell(self) -> None:
+        """Owners of their new leads, and those who give leads out of those without an owner."""
+        leads = [draft.lead for draft in self.drafts.values()]
+        names = {
+            draft.lead.customer_id: (draft.known and draft.known.name) or draft.enquiry.name
+            for draft in self.drafts.values()
+        }
+        tell_owners(leads, names, self.actor)
+        if len(self.enquiries) == 1:
+            tell_of_waiting((lead for lead in leads if lead.owner_id is None), names, self.actor)
 
     def _repeat_entries(self) -> Iterable[dict[str, Any]]:
         leads = {answer.lead.pk: answer.lead for answer in self.answers.values()}

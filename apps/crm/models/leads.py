@@ -67,6 +67,7 @@ class Lead(ScopedModel):
     response_due_at = models.DateTimeField(_("Answer due"), null=True)
     first_response_at = models.DateTimeField(_("First answered"), null=True)
     reminded_at = models.DateTimeField(null=True)
+    escalated_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     invalid_reason = models.CharField(_("Reason"), max_length=14, choices=InvalidReason, blank=True)
     invalid_note = models.CharField(max_length=500, blank=True)

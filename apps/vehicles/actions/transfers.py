@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from apps.organisation.queries import stores_by_id
+from apps.vehicles.actions import telling
 from apps.vehicles.actions.movements import Step, move
 from apps.vehicles.errors import VehicleTaken
 from apps.vehicles.events import (
@@ -117,6 +118,7 @@ def _request(
     TransferLine.objects.bulk_create(TransferLine(transfer=transfer, unit=unit) for unit in units)
     audit.record(actor, "requested", transfer, store_id=from_store_id)
     summaries.add_many([(TRANSFERS_OPEN, to_store_id, today, 1, ZERO)])
+    telling.tell_requested(transfer, actor)
     events.publish(TransferRequested(transfer.pk, from_store_id, to_store_id))
     return transfer
 
@@ -194,6 +196,7 @@ def approve_transfer(*, transfer_id: int, actor: Actor, note: str = "") -> Vehic
     )
     audit.record(actor, "approved", transfer, store_id=transfer.from_store_id)
     summaries.add_many(changes)
+    telling.tell_approved(transfer, actor)
     events.publish(TransferApproved(transfer.pk, transfer.from_store_id, transfer.to_store_id))
     return transfer
 
@@ -221,6 +224,7 @@ def reject_transfer(*, transfer_id: int, actor: Actor, reason: str) -> VehicleTr
     if not reason.strip():
         raise Invalid(_("Say why."), field="reason")
     _close(transfer, TransferState.REJECTED, actor, reason.strip())
+    telling.tell_rejected(transfer, actor)
     return transfer
 
 
@@ -252,6 +256,7 @@ def cancel_transfer(*, transfer_id: int, actor: Actor, reason: str = "") -> Vehi
             destination_store_id=None,
         )
     _close(transfer, TransferState.CANCELLED, actor, reason.strip(), changes)
+    telling.tell_cancelled(transfer, actor)
     return transfer
 
 
@@ -291,6 +296,7 @@ def dispatch_transfer(
     )
     audit.record(actor, "dispatched", transfer, store_id=transfer.from_store_id)
     summaries.add_many(changes)
+    telling.tell_dispatched(transfer, actor)
     events.publish(TransferDispatched(transfer.pk, transfer.from_store_id, transfer.to_store_id))
     return transfer
 
@@ -386,6 +392,7 @@ def _settle(
         store_id=transfer.to_store_id,
     )
     summaries.add_many(changes)
+    telling.tell_settled(transfer, accepted, refused, actor)
     _publish_receipt(transfer, accepted, is_last)
     return transfer
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("settings/", include("forecourt.ui.settings_pages.urls")),
     path("accounts/", include("forecourt.accounts.urls")),
     path("organisation/", include("apps.organisation.urls")),
+    path("notifications/", include("apps.notifications.urls")),
     path("start/", include("apps.organisation.start.urls")),
     path("crm/", include("apps.crm.urls")),
     path("vehicles/", include("apps.vehicles.urls")),

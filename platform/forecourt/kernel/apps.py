@@ -8,6 +8,7 @@ DECLARATIONS = (
     "menu",
     "measures",
     "search_sources",
+    "notifications",
     "subscribers",
     "tasks",
     "checks",

@@ -13,8 +13,11 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from forecourt.kernel import events
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.errors import Conflict, DomainError, NotFound
@@ -60,20 +63,41 @@ class Progress:
         self.job.done_count = done
 
 
+@dataclass(frozen=True, slots=True)
+class JobEnded:
+    """A job is done or failed; published in the transaction that says so. Cancelled ones end too,
+    but whoever cancelled one knows."""
+
+    job_id: int
+    kind: str
+    state: str
+
+
 Work = Callable[[Job, Progress], "dict[str, Any] | None"]
 _kinds: dict[str, Work] = {}
+_labels: "dict[str, str | Promise]" = {}
 
 
-def runs(kind: str) -> Callable[[Work], Work]:
-    """Decorator: the function does the work of jobs of this kind and returns their result."""
+def runs(kind: str, *, label: "str | Promise" = "") -> Callable[[Work], Work]:
+    """Decorator: the function does the work of jobs of this kind and returns their result.
+
+    ``label`` is what people call such work, for telling them that it has ended.
+    """
 
     def register(work: Work) -> Work:
         if kind in _kinds:
             raise ValueError(f"Jobs of kind {kind} have two workers.")
         _kinds[kind] = work
+        if label:
+            _labels[kind] = label
         return work
 
     return register
+
+
+def label_of(kind: str) -> "str | Promise":
+    """What people call work of this kind."""
+    return _labels.get(kind, gettext_lazy("Work in the background"))
 
 
 def start(kind: str, params: dict[str, Any], actor: Actor) -> Job:
@@ -169,4 +193,7 @@ def _finish(job: Job, state: str, *, error: str = "", result: dict[str, Any] | N
     updates: dict[str, Any] = {"state": state, "error": error[:500], "finished_at": now()}
     if result is not None:
         updates["result"] = result
-    Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(**updates)
+    with transaction.atomic():
+        ended = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(**updates)
+        if ended and state != Job.State.CANCELLED:
+            events.publish(JobEnded(job_id=job.pk, kind=job.kind, state=state))

@@ -33,6 +33,7 @@ from django.db import (
     transaction,
 )
 from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
 
 from forecourt.kernel import jobs, summaries
 from forecourt.kernel.access import Actor
@@ -109,7 +110,7 @@ def open_job() -> Job | None:
 # --- Loading ------------------------------------------------------------------------------------
 
 
-@jobs.runs(LOAD)
+@jobs.runs(LOAD, label=_("Loading sample data"))
 def load(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     """One transaction a function; a job that is taken up again skips those that are done."""
     actor = actor_again(job.params["user_id"], channel="sample")
@@ -180,7 +181,7 @@ def _last_id(model: type[models.Model]) -> int:
 # --- Removing -----------------------------------------------------------------------------------
 
 
-@jobs.runs(REMOVE)
+@jobs.runs(REMOVE, label=_("Removing sample data"))
 def remove(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     """Take the sample rows out, but those that real work depends on; answers what stayed."""
     actor = Actor(user_id=None, staff_id=job.actor_id, name=job.actor_name, channel="sample")

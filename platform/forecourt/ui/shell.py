@@ -24,19 +24,26 @@ if TYPE_CHECKING:
 
 THEME_COOKIE = "theme"
 THEMES = ("auto", "light", "dark")
-SLOTS = ("store_switcher", "notifications", "notices", "user_menu", "user_rights")
+SLOTS = ("store_switcher", "notifications", "notices", "user_menu")
 PHONE_BAR_ENTRIES = 4
 SETTINGS_HOME = "settings:home"
 
-_slots: dict[str, str] = {}
+SHARED_SLOTS = ("notices", "user_menu")
+"""Slots that several modules fill, in the order of the modules."""
+
+_slots: dict[str, list[str]] = {}
 
 
 def fill_slot(slot: str, template_name: str) -> None:
-    """Let the frame include this template in a slot; a second filling is refused."""
+    """Let the frame include this template in a slot; a second filling of most is refused."""
     if slot not in SLOTS:
         raise LookupError(f"The frame has no slot {slot}; it has {', '.join(SLOTS)}.")
-    if _slots.setdefault(slot, template_name) != template_name:
+    templates = _slots.setdefault(slot, [])
+    if template_name in templates:
+        return
+    if templates and slot not in SHARED_SLOTS:
         raise ValueError(f"The slot {slot} is filled twice.")
+    templates.append(template_name)
 
 
 @dataclass(frozen=True)

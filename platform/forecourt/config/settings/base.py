@@ -31,6 +31,7 @@ ACCOUNT_APPS = [
 ]
 MODULES = [
     "apps.organisation",
+    "apps.notifications",
     "apps.crm",
     "apps.vehicles",
     "apps.sales",

@@ -63,7 +63,8 @@ class ListPage:
     """
 
     name: ClassVar[str]
-    permission: ClassVar[str]
+    permission: ClassVar[str | None]
+    """What the list needs; None for a list of the person's own rows, whoever she is."""
     title: ClassVar[Any]
     columns: ClassVar[Sequence[Column]]
     filters: ClassVar[Sequence[Filter]] = ()
@@ -103,12 +104,17 @@ class ListPage:
         """(label, address) of what the list belongs to."""
         return ()
 
+    @property
+    def export_right(self) -> str | None:
+        return self.export_permission or self.permission
+
     # --- Requests ---------------------------------------------------------------------------
 
     @classmethod
     def as_view(cls) -> Callable[..., HttpResponseBase]:
         def view(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-            request.actor.require(cls.permission)
+            if cls.permission is not None:
+                request.actor.require(cls.permission)
             return cls(request, **kwargs).respond()
 
         view.__name__ = cls.__name__
@@ -313,7 +319,7 @@ class ListPage:
             "set_bounds": self._chips(bounds),
             "actions": actions,
             "clear_url": self._clear_url(),
-            "may_export": self.actor.can(self.export_permission or self.permission),
+            "may_export": self.export_right is None or self.actor.can(self.export_right),
             "export_urls": {kind: self.address(export=kind) for kind in export.FORMATS},
             "here_url": self.here,
             "is_partial": partial,
@@ -363,7 +369,8 @@ class ListPage:
         write = export.FORMATS.get(kind)
         if write is None:
             raise NotFound(_("There is no export of that kind."))
-        self.actor.require(self.export_permission or self.permission)
+        if self.export_right is not None:
+            self.actor.require(self.export_right)
         audit.record(
             self.actor,
             "exported",

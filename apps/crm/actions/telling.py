@@ -1,0 +1,187 @@
+"""Who is told of leads and planned contacts, in the change's own transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.crm import notifications as told
+from apps.crm.models import FollowUp, Lead
+from apps.crm.rules.leads import LeadSource
+from apps.notifications.actions import Notice, notify, notify_all
+from apps.organisation.queries import people_in_charge
+from forecourt.kernel.access import Actor
+from forecourt.kernel.clock import now
+
+SEVERAL = 5
+"""So many leads given to one person at once are told of in one line."""
+NO_NAME = _("No name given")
+
+
+def tell_owners(leads: Collection[Lead], names: Mapping[int, str], actor: Actor) -> None:
+    """Tell people of leads that are theirs now; ``names`` are the customers' by id."""
+    by_owner: dict[int, list[Lead]] = defaultdict(list)
+    for lead in leads:
+        if lead.owner_id is not None and lead.is_open:
+            by_owner[lead.owner_id].append(lead)
+    one_by_one = [mine for mine in by_owner.values() if len(mine) < SEVERAL]
+    notify_all(
+        told.LEAD_ASSIGNED,
+        notices=[
+            _of_lead(lead, names, [lead.owner_id], f"{lead.pk}:{lead.assigned_at:%Y%m%d%H%M%S}")
+            for mine in one_by_one
+            for lead in mine
+        ],
+        actor=actor,
+    )
+    notify_all(
+        told.LEADS_ASSIGNED,
+        notices=[
+            Notice(
+                recipients=[owner_id],
+                key=f"{mine[0].pk}:{now():%Y%m%d%H%M%S}",
+                values={"count": len(mine)},
+            )
+            for owner_id, mine in by_owner.items()
+            if len(mine) >= SEVERAL
+        ],
+        actor=actor,
+    )
+
+
+def tell_of_waiting(leads: Iterable[Lead], names: Mapping[int, str], actor: Actor) -> None:
+    """Tell those who give out leads of some that nobody has."""
+    for lead in leads:
+        people = people_in_charge("crm.reassign_lead", lead.store_id)
+        notify_all(
+            told.LEAD_WAITING,
+            notices=[_of_lead(lead, names, people, str(lead.pk))],
+            actor=actor,
+        )
+
+
+def tell_of_repeat(lead: Lead, customer: str, source: str, actor: Actor) -> None:
+    """Tell the owner that the customer asked again; once for each time."""
+    notify(
+        told.LEAD_REPEATED,
+        recipients=[lead.owner_id],
+        subject=lead,
+        values={
+            "lead": lead.number,
+            "customer": customer or NO_NAME,
+            "source": LeadSource(source).label,
+        },
+        key=f"{lead.pk}:{lead.repeat_count}",
+        store_id=lead.store_id,
+        actor=actor,
+    )
+
+
+def tell_of_late_answers(leads: Iterable[Lead], actor: Actor) -> None:
+    """Tell owners of leads whose first answer is overdue."""
+    notify_all(
+        told.ANSWER_OVERDUE,
+        notices=[
+            _of_lead(
+                lead,
+                {lead.customer_id: lead.customer.name},
+                [lead.owner_id],
+                f"{lead.pk}:{lead.response_due_at:%Y%m%d%H%M}",
+            )
+            for lead in leads
+        ],
+        actor=actor,
+    )
+
+
+def tell_managers_of_late_answers(
+    leads: Iterable[Lead], owners: Mapping[int, Any], actor: Actor
+) -> None:
+    """Tell the owner's manager or, where she has none, those who give out leads in the store."""
+    notices = []
+    for lead in leads:
+        owner = owners[lead.owner_id]
+        people = (
+            {owner.manager_id}
+            if owner.manager_id
+            else people_in_charge("crm.reassign_lead", lead.store_id) - {owner.pk}
+        )
+        notices.append(
+            _of_lead(
+                lead,
+                {lead.customer_id: lead.customer.name},
+                people,
+                f"{lead.pk}:{lead.response_due_at:%Y%m%d%H%M}",
+                owner=owner.name,
+            )
+        )
+    notify_all(told.ANSWER_OVERDUE_OF_OTHERS, notices=notices, actor=actor)
+
+
+def tell_of_overdue_contacts(contacts: Iterable[FollowUp], actor: Actor) -> int:
+    """Tell people of their planned contacts whose time has passed; once for each."""
+    notices = [
+        Notice(
+            recipients=[contact.owner_id],
+            key=f"{contact.pk}:{contact.due_at:%Y%m%d%H%M}",
+            subject=contact.customer_id,
+            values={
+                "customer": contact.customer.name or NO_NAME,
+                "purpose": contact.purpose,
+                "due": contact.due_at,
+            },
+            store_id=contact.store_id,
+        )
+        for contact in contacts
+    ]
+    return notify_all(told.CONTACT_OVERDUE, notices=notices, actor=actor)
+
+
+def tell_managers_of_overdue_contacts(
+    counts: Mapping[int, int], owners: Mapping[int, Any], day: date, actor: Actor
+) -> int:
+    """One line a manager and day: how many contacts of her people are overdue, and whose."""
+    by_manager: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for owner_id, count in counts.items():
+        owner = owners.get(owner_id)
+        if owner is not None and owner.manager_id:
+            by_manager[owner.manager_id].append((count, owner.name))
+    notices = [
+        Notice(
+            recipients=[manager_id],
+            key=f"{day:%Y%m%d}",
+            values={
+                "count": sum(count for count, _name in found),
+                "names": ", ".join(f"{name} {count}" for count, name in sorted(found)[::-1]),
+            },
+        )
+        for manager_id, found in by_manager.items()
+    ]
+    return notify_all(told.CONTACTS_OVERDUE_OF_OTHERS, notices=notices, actor=actor)
+
+
+def _of_lead(
+    lead: Lead,
+    names: Mapping[int, str],
+    recipients: Iterable[int | None],
+    key: str,
+    **values: str,
+) -> Notice:
+    return Notice(
+        recipients=recipients,
+        key=key,
+        subject=lead.pk,
+        values={
+            "lead": lead.number,
+            "customer": names.get(lead.customer_id) or NO_NAME,
+            "source": LeadSource(lead.source).label,
+            "wish": lead.wish,
+            "due": lead.response_due_at,
+            **values,
+        },
+        store_id=lead.store_id,
+    )

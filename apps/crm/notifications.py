@@ -1,0 +1,129 @@
+"""What people are told of leads and planned contacts."""
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.notifications.registry import IN_APP, Event, declare
+
+LEAD = {
+    "lead": _("Lead no."),
+    "customer": _("Customer"),
+    "source": _("Source"),
+    "wish": _("What the customer asked for"),
+    "due": _("Answer due"),
+}
+PAGE = "crm:lead_detail"
+
+LEAD_ASSIGNED = declare(
+    Event(
+        code="crm.lead_assigned",
+        label=_("A lead is assigned to me"),
+        receivers=_("The lead's owner"),
+        title=_("New lead: {customer}"),
+        title_many=_("{count} new leads for you"),
+        body=_("{wish} {source}, answer due {due}"),
+        placeholders=LEAD,
+        link=PAGE,
+        icon="user-plus",
+        is_groupable=True,
+    )
+)
+LEADS_ASSIGNED = declare(
+    Event(
+        code="crm.leads_assigned",
+        label=_("Several leads are given to me at once"),
+        receivers=_("Their new owner"),
+        title=_("{count} leads were given to you"),
+        body=_("By {actor}"),
+        placeholders={"count": _("How many")},
+        link="crm:lead_list",
+        icon="user-plus",
+    )
+)
+LEAD_REPEATED = declare(
+    Event(
+        code="crm.lead_repeated",
+        label=_("A customer of mine asked again"),
+        receivers=_("The lead's owner"),
+        title=_("{customer} asked again"),
+        title_many=_("{count} customers asked again"),
+        body=_("{lead}, {source}"),
+        placeholders=LEAD,
+        link=PAGE,
+        icon="message-circle",
+        is_groupable=True,
+    )
+)
+LEAD_WAITING = declare(
+    Event(
+        code="crm.lead_waiting",
+        label=_("A lead waits with no owner"),
+        receivers=_("Those who give out leads in the store"),
+        title=_("Nobody has this lead yet: {customer}"),
+        title_many=_("{count} leads wait for an owner"),
+        body=_("{wish} {source}"),
+        placeholders=LEAD,
+        link=PAGE,
+        icon="alert-circle",
+        is_groupable=True,
+    )
+)
+ANSWER_OVERDUE = declare(
+    Event(
+        code="crm.answer_overdue",
+        label=_("My first answer to a lead is overdue"),
+        receivers=_("The lead's owner"),
+        title=_("Answer overdue: {customer}"),
+        title_many=_("{count} leads wait for your first answer"),
+        body=_("{lead} {wish}, due {due}"),
+        placeholders=LEAD,
+        channels=(IN_APP, "email"),
+        link=PAGE,
+        icon="alert-triangle",
+        is_urgent=True,
+        is_groupable=True,
+    )
+)
+ANSWER_OVERDUE_OF_OTHERS = declare(
+    Event(
+        code="crm.answer_overdue_of_others",
+        label=_("A first answer of my people is long overdue"),
+        receivers=_("The owner's manager, else those who give out leads in the store"),
+        title=_("{owner} has not answered {customer}"),
+        title_many=_("{count} leads of your people are unanswered"),
+        body=_("{lead} {wish}, due {due}"),
+        placeholders={**LEAD, "owner": _("Owner")},
+        link=PAGE,
+        icon="alert-triangle",
+        is_groupable=True,
+    )
+)
+CONTACT_OVERDUE = declare(
+    Event(
+        code="crm.contact_overdue",
+        label=_("A planned contact of mine is overdue"),
+        receivers=_("Who planned it, or took it over"),
+        title=_("Contact overdue: {customer}"),
+        title_many=_("{count} planned contacts are overdue"),
+        body=_("{purpose} due {due}"),
+        placeholders={
+            "customer": _("Customer"),
+            "purpose": _("Purpose"),
+            "due": _("Due"),
+        },
+        link="crm:customer_detail",
+        icon="clock",
+        is_groupable=True,
+    )
+)
+CONTACTS_OVERDUE_OF_OTHERS = declare(
+    Event(
+        code="crm.contacts_overdue_of_others",
+        label=_("Planned contacts of my people are overdue"),
+        receivers=_("The manager, each morning"),
+        title=_("{count} planned contacts of your people are overdue"),
+        body=_("{names}"),
+        placeholders={"count": _("How many"), "names": _("Whose")},
+        link="crm:customer_list",
+        icon="clock",
+    )
+)

@@ -1,0 +1,128 @@
+"""Reads of notifications: a person's own, and nobody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from apps.notifications.models import Notification
+from apps.notifications.registry import Event, find_event
+from apps.notifications.rules import texts
+from apps.notifications.rules.values import shown
+from forecourt.kernel.access import Actor
+from forecourt.kernel.errors import NotFound
+from forecourt.kernel.groups import current_group
+from forecourt.kernel.kept import Kept
+
+COUNT_AT_MOST = 100
+LATEST = 8
+LOOKED_THROUGH = 60
+"""How many of the newest are read for the drop-down, where several of a kind become one line."""
+
+
+def list_notifications(actor: Actor) -> QuerySet[Notification]:
+    """The person's own."""
+    return Notification.objects.filter(recipient_id=actor.staff_id)
+
+
+def get_notification(*, notification_id: int, actor: Actor) -> Notification:
+    """One of the person's own. Raises NotFound."""
+    row = list_notifications(actor).filter(pk=notification_id).first()
+    if row is None:
+        raise NotFound(_("No such notification."))
+    return row
+
+
+def _count_unread(staff_id: int) -> int:
+    unread = Notification.objects.filter(recipient_id=staff_id, read_at__isnull=True)
+    return unread.values("pk")[:COUNT_AT_MOST].count()
+
+
+unread_count = Kept("notifications.unread", _count_unread)
+"""How many notifications a person has not read, up to COUNT_AT_MOST; by staff id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A notification as it is read: its words, where it leads, and for how many it stands."""
+
+    id: int
+    title: str
+    body: str
+    url: str
+    icon: str
+    created_at: datetime
+    is_read: bool
+    count: int = 1
+
+
+def latest(actor: Actor) -> list[Told]:
+    """The newest for the drop-down; unread ones of a groupable kind share a line."""
+    rows = list(list_notifications(actor).order_by("-id")[:LOOKED_THROUGH])
+    lines: list[list[Notification]] = []
+    line_of: dict[str, list[Notification]] = {}
+    for row in rows:
+        event = find_event(row.event)
+        if event is not None and event.is_groupable and not row.is_read:
+            if row.event in line_of:
+                line_of[row.event].append(row)
+                continue
+            line_of[row.event] = [row]
+            lines.append(line_of[row.event])
+        else:
+            lines.append([row])
+    return [told(line[0], count=len(line)) for line in lines[:LATEST]]
+
+
+def told(row: Notification, *, count: int = 1) -> Told:
+    """The notification in the language that is active."""
+    event = find_event(row.event)
+    title, body = words(event, row.values, count=count) if event else (row.event, "")
+    return Told(
+        id=row.pk,
+        title=title,
+        body=body,
+        url=reverse("notifications:inbox") + f"?kind={row.event}&unread=yes"
+        if count > 1
+        else reverse("notifications:open", args=[row.pk]),
+        icon=event.icon if event else "bell",
+        created_at=row.created_at,
+        is_read=row.is_read,
+        count=count,
+    )
+
+
+def words(event: Event, values: dict, *, count: int = 1) -> tuple[str, str]:
+    """Title and body of an event; several of a kind have a title of their own and no body."""
+    group = current_group()
+    said = {"group": group.name if group else "", **shown(values)}
+    if count > 1:
+        return texts.fill(str(event.title_many), {**said, "count": str(count)}), ""
+    return texts.fill(str(event.title), said), texts.fill(str(event.body), said)
+
+
+def address_of(row: Notification) -> str:
+    """The page that a notification leads to: its subject's, else the inbox."""
+    event = find_event(row.event)
+    if event is None or not event.link:
+        return reverse("notifications:inbox")
+    try:
+        return reverse(event.link, args=[row.subject_id] if row.subject_id else [])
+    except NoReverseMatch:
+        return reverse("notifications:inbox")
+
+
+def kinds_of(actor: Actor) -> Iterable[tuple[str, object]]:
+    """The kinds that the person has, for filtering."""
+    codes = list_notifications(actor).order_by("event").values_list("event", flat=True).distinct()
+    return [(code, event.label if (event := find_event(code)) else code) for code in codes]
+
+
+def label_of(row: Notification) -> str:
+    event = find_event(row.event)
+    return str(event.label) if event else row.event
