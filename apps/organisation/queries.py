@@ -84,7 +84,8 @@ def actor_for_user(
         if only is None or permission in only:
             scopes[permission].add(scope)
     store_ids = frozenset(also_in) | ({home_store_id} if home_store_id else set())
-    wanted = set().union(*scopes.values()) if scopes else set()
+    held_by = {permission: frozenset(held) for permission, held in scopes.items()}
+    wanted = frozenset().union(*held_by.values())
     reach = {
         Scope.GROUP: Grant(everything=True),
         Scope.OWN: Grant(owner_ids=frozenset({staff_id})),
@@ -96,10 +97,11 @@ def actor_for_user(
         reach[Scope.REGION] = Grant(store_ids=overseen, owner_ids=frozenset({staff_id}))
     if Scope.TEAM in wanted:
         reach[Scope.TEAM] = Grant(owner_ids=team_of(staff_id) | {staff_id})
-    grants = {
-        permission: _union(reach[Scope(scope)] for scope in held)
-        for permission, held in scopes.items()
+    # Few combinations of scopes stand behind all the permissions: each is worked out once.
+    union_of = {
+        held: _union(reach[Scope(scope)] for scope in held) for held in set(held_by.values())
     }
+    grants = {permission: union_of[held] for permission, held in held_by.items()}
     group = current_group()
     return Actor(
         user_id=user_id,

@@ -301,3 +301,26 @@ def test_only_names_of_our_own_reach_a_statement() -> None:
     for name in ("public", 'g_x"; DROP SCHEMA public', "g_" + "x" * 70, "pg_catalog", "G_X"):
         with pytest.raises(ValueError, match="no group's schema"):
             schemas.quoted(name)
+
+
+def test_a_prepared_statement_reads_the_group_that_is_entered(
+    group: GroupIdentity, other_group: GroupIdentity
+) -> None:
+    """The server keeps statements a connection, and one connection serves all groups."""
+    LegalEntity.objects.create(name_zh="甲")
+    with inside(other_group):
+        LegalEntity.objects.create(name_zh="乙")
+
+    read = []
+    for _round in range(8):
+        for entered in (group, other_group):
+            with inside(entered):
+                read.append(list(LegalEntity.objects.values_list("name_zh", flat=True)))
+
+    assert read == [["甲"], ["乙"]] * 8
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s",
+            ["%organisation_legalentity%"],
+        )
+        assert cursor.fetchone()[0] > 0

@@ -42,6 +42,7 @@ from apps.organisation.queries import StorePlace
 from forecourt.kernel import audit, events, numbering, summaries
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now, today
+from forecourt.kernel.db.rows import insert
 
 NUMBER_KIND = "LD"
 NO_STORE_CODE = "HQ"
@@ -343,10 +344,12 @@ class _Registration:
         new = [draft for draft in self.drafts.values() if draft.known is None]
         for draft in new:
             draft.customer = self._customer(draft)
-        Customer.objects.bulk_create([draft.customer for draft in new])
-        CustomerPhone.objects.bulk_create(
-            CustomerPhone(customer=draft.customer, phone=draft.enquiry.phone, is_primary=True)
-            for draft in new
+        insert([draft.customer for draft in new])
+        insert(
+            [
+                CustomerPhone(customer=draft.customer, phone=draft.enquiry.phone, is_primary=True)
+                for draft in new
+            ]
         )
 
     def _customer(self, draft: _Draft) -> Customer:
@@ -377,7 +380,7 @@ class _Registration:
         for draft in drafts:
             draft.lead = self._lead(draft)
         self._number(drafts)
-        Lead.objects.bulk_create([draft.lead for draft in drafts])
+        insert([draft.lead for draft in drafts])
         known = [draft for draft in drafts if draft.known is not None]
         for draft in known:
             self._take_up_customer(draft)

@@ -19,6 +19,7 @@ from apps.vehicles.models import StockMovement, StockUnit
 from apps.vehicles.rules.figures import Change, figure_changes
 from apps.vehicles.rules.states import next_state
 from forecourt.kernel.access import Actor
+from forecourt.kernel.db.rows import insert
 
 FOLLOW = """
     UPDATE vehicles_stockunit AS unit
@@ -66,7 +67,7 @@ def move(
     number of units. Raises MoveNotAllowed, and then nothing is written.
     """
     movements = [_movement(step, actor, at, transfer_id) for step in steps]
-    StockMovement.objects.bulk_create(movements)
+    insert(movements)
     follow(movements, columns)
     changes: list[Change] = []
     for step, movement in zip(steps, movements, strict=True):

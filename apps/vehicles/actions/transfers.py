@@ -43,6 +43,7 @@ from apps.vehicles.rules.states import (
 )
 from forecourt.kernel import audit, clock, events, summaries
 from forecourt.kernel.access import Actor
+from forecourt.kernel.db.rows import insert
 from forecourt.kernel.errors import Conflict, Invalid, NotFound, NotPermitted
 from forecourt.kernel.numbering import next_number
 
@@ -115,7 +116,7 @@ def _request(
         requested_at=clock.now(),
         requested_by_id=actor.staff_id,
     )
-    TransferLine.objects.bulk_create(TransferLine(transfer=transfer, unit=unit) for unit in units)
+    insert([TransferLine(transfer=transfer, unit=unit) for unit in units])
     audit.record(actor, "requested", transfer, store_id=from_store_id)
     summaries.add_many([(TRANSFERS_OPEN, to_store_id, today, 1, ZERO)])
     telling.tell_requested(transfer, actor)

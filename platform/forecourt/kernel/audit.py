@@ -11,6 +11,7 @@ from django.db.models import Model, QuerySet
 
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
+from forecourt.kernel.db.rows import insert
 from forecourt.kernel.models.audit import AuditEntry
 
 Changes = Mapping[str, tuple[Any, Any]]
@@ -35,19 +36,19 @@ def record(
     label: str = "",
 ) -> AuditEntry:
     """Append one entry. ``action`` is a past participle (``created``, ``approved``)."""
-    return AuditEntry.objects.create(**entry(actor, action, subject, changes, store_id, label))
+    written = AuditEntry(**entry(actor, action, subject, changes, store_id, label))
+    insert([written])
+    return written
 
 
 def record_many(actor: Actor, action: str, subjects: list[Model]) -> None:
     """One entry for each subject in a single statement, for bulk work."""
-    AuditEntry.objects.bulk_create(
-        [AuditEntry(**entry(actor, action, subject)) for subject in subjects], batch_size=1000
-    )
+    append([entry(actor, action, subject) for subject in subjects])
 
 
 def append(entries: list[dict[str, Any]]) -> None:
     """Several entries, made by :func:`entry`, in a single statement."""
-    AuditEntry.objects.bulk_create([AuditEntry(**row) for row in entries], batch_size=1000)
+    insert([AuditEntry(**row) for row in entries])
 
 
 def entry(

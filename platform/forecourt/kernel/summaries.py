@@ -16,6 +16,7 @@ from django.db import connection, transaction
 
 from forecourt.kernel import clock
 from forecourt.kernel.access import Actor
+from forecourt.kernel.db.rows import insert
 from forecourt.kernel.models import MeasureDelta, MeasureTotal
 from forecourt.kernel.tasks import group_task
 from forecourt.kernel.verify import Problem, check
@@ -90,16 +91,18 @@ def add_many(changes: Iterable[tuple[str, int, date, int, Decimal]]) -> None:
         if measure not in _measures:
             raise LookupError(f"No module declares the measure {measure}.")
         sums[measure, store_id, day] += Figure(quantity, amount)
-    MeasureDelta.objects.bulk_create(
-        MeasureDelta(
-            measure=measure,
-            store_id=store_id,
-            date=day,
-            quantity=figure.quantity,
-            amount=figure.amount,
-        )
-        for (measure, store_id, day), figure in sums.items()
-        if figure.quantity or figure.amount
+    insert(
+        [
+            MeasureDelta(
+                measure=measure,
+                store_id=store_id,
+                date=day,
+                quantity=figure.quantity,
+                amount=figure.amount,
+            )
+            for (measure, store_id, day), figure in sums.items()
+            if figure.quantity or figure.amount
+        ]
     )
 
 

@@ -94,6 +94,9 @@ def databases(*, url: str, owner_url: str, control_url: str, control_owner_url: 
             "CONTROL_DATABASE_OWNER_URL", control_owner_url, engine=CONTROL_BACKEND
         ),
     }
+    # The server parses and plans a statement once a connection instead of each time. It does so
+    # again when the search_path has changed, so a prepared statement is of the group entered.
+    aliases["default"]["OPTIONS"].update(server_side_binding=True, prepare_threshold=3)
     for alias in ("control", "control_owner"):
         aliases[alias]["OPTIONS"].update(public_only)
     for alias in ("owner", "control_owner"):
@@ -271,7 +274,7 @@ def caches(url: str) -> dict:
     if url:
         return {
             "default": {
-                "BACKEND": "django.core.cache.backends.redis.RedisCache",
+                "BACKEND": "forecourt.kernel.cache.RedisCache",
                 "LOCATION": url,
                 **keys,
             }

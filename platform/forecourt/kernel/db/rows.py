@@ -1,0 +1,62 @@
+"""Rows written by a statement that is made once a model instead of once a call.
+
+Most writes are of one row, and building Django's statement for it costs more than running it.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, TypeVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import connection
+from django.db.models import Field, Model
+
+Row = TypeVar("Row", bound=Model)
+BATCH = 1000
+
+
+def insert(rows: Sequence[Row]) -> None:
+    """Insert rows of one of a group's models that have no key yet, and give them their keys.
+
+    One row goes by the model's kept statement, several by ``bulk_create``; what the database says
+    of a broken constraint is the same.
+    """
+    if len(rows) == 1 and (values := _values(rows[0])) is not None:
+        _insert_one(rows[0], values)
+    elif rows:
+        type(rows[0])._base_manager.bulk_create(rows, batch_size=BATCH)
+
+
+def _insert_one(row: Model, values: list[Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(type(row)), values)
+        row.pk = cursor.fetchone()[0]
+    row._state.adding = False
+    row._state.db = connection.alias
+
+
+def _values(row: Model) -> list[Any] | None:
+    """What goes into the columns; None where the database itself is to work a value out."""
+    values = [
+        field.get_db_prep_save(field.pre_save(row, True), connection)
+        for field in _fields(type(row))
+    ]
+    return None if any(hasattr(value, "resolve_expression") for value in values) else values
+
+
+@cache
+def _fields(model: type[Model]) -> tuple["Field[Any, Any]", ...]:
+    return tuple(field for field in model._meta.local_concrete_fields if not field.primary_key)
+
+
+@cache
+def _statement(model: type[Model]) -> str:
+    quote = connection.ops.quote_name
+    fields = _fields(model)
+    columns = ", ".join(quote(field.column) for field in fields)
+    places = ", ".join(
+        f"%s::{field.db_type(connection)}" if isinstance(field, ArrayField) else "%s"
+        for field in fields
+    )
+    table, key = quote(model._meta.db_table), quote(model._meta.pk.column)
+    return f"INSERT INTO {table} ({columns}) VALUES ({places}) RETURNING {key}"  # noqa: S608

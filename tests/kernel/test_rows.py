@@ -1,0 +1,99 @@
+"""A single row goes by a kept statement: it must be what Django's own way writes."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from apps.crm.models import Customer
+from apps.organisation.models import Region, Store
+from forecourt.kernel.db.rows import insert
+from forecourt.kernel.groups import GroupIdentity
+from forecourt.kernel.models import AuditEntry, MeasureDelta
+from tests.factories.organisation import make_store
+
+MOMENT = datetime(2026, 1, 5, 8, 30, tzinfo=UTC)
+
+
+def _entry(label: str) -> AuditEntry:
+    return AuditEntry(
+        happened_at=MOMENT,
+        actor_name="王",
+        address="10.1.2.3",
+        channel="web",
+        action="created",
+        subject_kind="x.y",
+        subject_id="1",
+        subject_label=label,
+        changes={"名": [None, "a"]},
+    )
+
+
+def test_one_row_is_written_as_many_are(group: GroupIdentity) -> None:
+    single, several = _entry("one"), [_entry("one"), _entry("one")]
+
+    insert([single])
+    insert(several)
+
+    rows = list(
+        AuditEntry.objects.filter(subject_label="one").values_list(
+            *[field.name for field in AuditEntry._meta.concrete_fields if not field.primary_key]
+        )
+    )
+    assert len(rows) == 3
+    assert rows[0] == rows[1] == rows[2]
+    assert rows[0][0] == MOMENT
+    assert single.pk
+    assert not single._state.adding
+
+
+def test_arrays_decimals_dates_and_moments_arrive(group: GroupIdentity) -> None:
+    customer = Customer(
+        name="张伟",
+        source="WEB",
+        created_at=MOMENT,
+        grams=["张伟", "zw"],
+        consents={"sms": True},
+    )
+    delta = MeasureDelta(
+        measure="m", store_id=1, date=date(2026, 2, 1), quantity=2, amount=Decimal("1.50")
+    )
+
+    insert([customer])
+    insert([delta])
+
+    customer.refresh_from_db()
+    delta.refresh_from_db()
+    assert customer.grams == ["张伟", "zw"]
+    assert customer.consents == {"sms": True}
+    assert (delta.date, delta.amount) == (date(2026, 2, 1), Decimal("1.50"))
+
+
+def test_a_single_row_costs_one_statement(group: GroupIdentity) -> None:
+    assert not AuditEntry.objects.filter(subject_label="counted").exists()
+
+    with CaptureQueriesContext(connection) as captured:
+        insert([_entry("counted")])
+
+    assert len(captured) == 1
+
+
+def test_a_broken_constraint_is_the_same_error(group: GroupIdentity) -> None:
+    store = make_store()
+    twin = Store(code=store.code, name_zh="二店", legal_entity_id=store.legal_entity_id)
+
+    with pytest.raises(IntegrityError, match="store_code_uq"), transaction.atomic():
+        insert([twin])
+
+    assert twin.pk is None
+    assert Store.objects.filter(code=store.code).count() == 1
+
+
+def test_nothing_is_no_statement(group: GroupIdentity) -> None:
+    none: list[Region] = []
+    with CaptureQueriesContext(connection) as captured:
+        insert(none)
+
+    assert len(captured) == 0
