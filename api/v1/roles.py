@@ -45,11 +45,11 @@ class NamesBody(Body):
     name_en = serializers.CharField(max_length=100, required=False, allow_blank=True)
 
 
-class CreateBody(NamesBody):
+class RoleCreateBody(NamesBody):
     rights = Rights(help_text=_("What the role gives: each permission with its scope."))
 
 
-class ChangeBody(NamesBody):
+class RoleChangeBody(NamesBody):
     rights = Rights(required=False, help_text=_("All that the role gives; what is missing goes."))
 
 
@@ -96,7 +96,7 @@ class Roles(Endpoint):
     )
     post = command(
         _create,
-        CreateBody,
+        RoleCreateBody,
         RoleRow,
         name="create_role",
         summary=_("Make a role"),
@@ -111,7 +111,7 @@ class Role(Endpoint):
     get = record(_get, RoleRow, name="get_role", summary=_("A role"), permission=VIEW)
     patch = change(
         _change,
-        ChangeBody,
+        RoleChangeBody,
         RoleRow,
         get_row=_get,
         name="change_role",

@@ -342,9 +342,10 @@ class _Registration:
 
     def _write_customers(self) -> None:
         new = [draft for draft in self.drafts.values() if draft.known is None]
-        for draft in new:
-            draft.customer = self._customer(draft)
-        insert([draft.customer for draft in new])
+        customers = [self._customer(draft) for draft in new]
+        insert(customers)
+        for draft, customer in zip(new, customers, strict=True):
+            draft.customer = customer
         insert(
             [
                 CustomerPhone(customer=draft.customer, phone=draft.enquiry.phone, is_primary=True)
@@ -377,10 +378,11 @@ class _Registration:
         drafts = list(self.drafts.values())
         if not drafts:
             return
-        for draft in drafts:
-            draft.lead = self._lead(draft)
+        leads = [self._lead(draft) for draft in drafts]
+        for draft, lead in zip(drafts, leads, strict=True):
+            draft.lead = lead
         self._number(drafts)
-        insert([draft.lead for draft in drafts])
+        insert(leads)
         known = [draft for draft in drafts if draft.known is not None]
         for draft in known:
             self._take_up_customer(draft)

@@ -51,12 +51,15 @@ def _fields(model: type[Model]) -> tuple["Field[Any, Any]", ...]:
 
 @cache
 def _statement(model: type[Model]) -> str:
-    quote = connection.ops.quote_name
     fields = _fields(model)
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(_quoted(field.column) for field in fields)
     places = ", ".join(
         f"%s::{field.db_type(connection)}" if isinstance(field, ArrayField) else "%s"
         for field in fields
     )
-    table, key = quote(model._meta.db_table), quote(model._meta.pk.column)
+    table, key = _quoted(model._meta.db_table), _quoted(model._meta.pk.column)
     return f"INSERT INTO {table} ({columns}) VALUES ({places}) RETURNING {key}"  # noqa: S608
+
+
+def _quoted(name: str | None) -> str:
+    return connection.ops.quote_name(name or "")
