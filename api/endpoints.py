@@ -1,6 +1,6 @@
 """What an endpoint is made of: a query, a representation, an action.
 
-An endpoint's class assigns one of five ready operations to each method that it answers::
+An endpoint's class assigns one of six ready operations to each method that it answers::
 
     class Leads(Endpoint):
         tag = "leads"
@@ -18,6 +18,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Model, QuerySet
+from django.http import FileResponse, StreamingHttpResponse
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import Promise
 from django.utils.translation import get_language
@@ -80,6 +81,9 @@ class Endpoint(APIView):
         self, request: Request, response: Response, *args: Any, **kwargs: Any
     ) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
+        if getattr(response, "streaming", False):
+            # A file keeps the language and type that it was made with.
+            response.headers.setdefault("Cache-Control", "private, no-store")
         allowance: limits.Allowance | None = getattr(request, "allowance", None)
         if allowance is not None and allowance.limit:
             for name, value in allowance.headers.items():
@@ -218,6 +222,34 @@ def record(
         plain = asked.fields is None and not asked.expand
         body = full if plain else represent(representation, row, asked)
         return Response(body, headers={"ETag": etag})
+
+    return _described(get, operation)
+
+
+def download(
+    read: Callable[..., FileResponse | StreamingHttpResponse],
+    *,
+    name: str,
+    summary: "str | Promise",
+    permission: str | None,
+    description: "str | Promise" = "",
+) -> Handler:
+    """GET of a file; ``read`` asks for the rights and opens it."""
+    operation = Operation(
+        name=name,
+        summary=summary,
+        permission=permission,
+        kind="file",
+        answer=None,
+        description=description,
+    )
+
+    def get(self: Endpoint, request: Request, **path: Any) -> Any:
+        actor: Actor = request.actor
+        if permission is not None:
+            actor.require(permission)
+        require_known(request.query_params, set())
+        return read(actor=actor, **path)
 
     return _described(get, operation)
 

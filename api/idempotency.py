@@ -5,7 +5,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -47,9 +49,31 @@ def _require_readable(key: str) -> None:
         raise ValidationError({HEADER: [message]})
 
 
+def _comparable(data: Any) -> Any:
+    """The body as JSON; a file stands as its name and the hash of what it holds."""
+    if not isinstance(data, QueryDict):
+        return data
+    fields = {name: values for name, values in data.lists() if not _is_file(values[0])}
+    return fields | {
+        name: [file.name, _hash_of(file)] for name, file in data.items() if _is_file(file)
+    }
+
+
+def _is_file(value: Any) -> bool:
+    return isinstance(value, UploadedFile)
+
+
+def _hash_of(file: UploadedFile) -> str:
+    digest = hashlib.sha256()
+    for piece in file.chunks():
+        digest.update(piece)
+    file.seek(0)
+    return digest.hexdigest()
+
+
 def _fingerprint(request: Request) -> str:
     """What makes two requests the same: address, body, and the token that may do it."""
-    body: Any = json.dumps(request.data, sort_keys=True, cls=JSONEncoder)
+    body = json.dumps(_comparable(request.data), sort_keys=True, cls=JSONEncoder)
     token = request.auth.token_id if request.auth is not None else "session"
     text = "\n".join([request.method, request.get_full_path(), str(token), body])
     return hashlib.sha256(text.encode()).hexdigest()

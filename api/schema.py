@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy, override
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, inline_serializer
 from rest_framework import serializers
 
@@ -96,20 +97,31 @@ class EndpointSchema(AutoSchema):
     def get_response_serializers(self) -> dict[Any, Any]:
         operation = self._operation
         good = self._answer()
+        if operation.kind == "file":
+            return {
+                (200, "application/octet-stream"): OpenApiResponse(
+                    OpenApiTypes.BINARY, description=str(operation.summary)
+                ),
+                **self._refusal_responses(),
+            }
         responses: dict[Any, Any] = {
             status: OpenApiResponse(good, description=str(operation.summary))
             for status in operation.statuses
         }
         if operation.kind == "record":
             responses[304] = OpenApiResponse(description=_("Unchanged since the ETag you sent."))
-        for status in self._refusals():
-            responses[status, CONTENT_TYPE] = OpenApiResponse(
-                Problem, description=str(TITLES[status])
-            )
-        return responses
+        return {**responses, **self._refusal_responses()}
+
+    def _refusal_responses(self) -> dict[Any, Any]:
+        return {
+            (status, CONTENT_TYPE): OpenApiResponse(Problem, description=str(TITLES[status]))
+            for status in self._refusals()
+        }
 
     def _answer(self) -> Any:
         operation = self._operation
+        if operation.kind == "file":
+            return None
         row: type[Representation] = operation.answer
         name = self._get_serializer_name(row(), "response")
         if operation.kind == "page":
@@ -128,6 +140,8 @@ class EndpointSchema(AutoSchema):
             refusals |= {400, 404, 409, 415}
         if operation.kind == "change":
             refusals |= {412, 428}
+        if operation.kind == "file":
+            refusals.add(409)
         return sorted(refusals)
 
     def get_override_parameters(self) -> list[OpenApiParameter]:

@@ -6,7 +6,9 @@ from django.views.generic import RedirectView
 from api.endpoints import UnknownEndpoint
 from api.v1 import (
     customers,
+    exports,
     figures,
+    imports,
     jobs,
     leads,
     notifications,
@@ -26,6 +28,8 @@ LEAD = "leads/<int:lead_id>"
 OPPORTUNITY = "opportunities/<int:opportunity_id>"
 NOTIFICATION = "notifications/<int:notification_id>"
 UNIT = "stock-units/<int:stock_unit_id>"
+IMPORT = "imports/<int:run_id>"
+EXPORT = "exports/<int:export_id>"
 TRANSFER = "transfers/<int:transfer_id>"
 
 urlpatterns = [
@@ -69,6 +73,21 @@ urlpatterns = [
     path(f"{TRANSFER}/cancel", transfers.Cancel.as_view(), name="transfer_cancel"),
     path("figures", figures.Figures.as_view(), name="figures"),
     path("search", search.Search.as_view(), name="search"),
+    path("import-kinds", imports.Kinds.as_view(), name="import_kinds"),
+    path("imports", imports.Imports.as_view(), name="imports"),
+    path(IMPORT, imports.Import.as_view(), name="import"),
+    path(f"{IMPORT}/mapping", imports.Mapping.as_view(), name="import_mapping"),
+    path(f"{IMPORT}/check", imports.Check.as_view(), name="import_check"),
+    path(f"{IMPORT}/run", imports.Run.as_view(), name="import_run"),
+    path(f"{IMPORT}/cancel", imports.Cancel.as_view(), name="import_cancel"),
+    path(f"{IMPORT}/findings", imports.Findings.as_view(), name="import_findings"),
+    path(f"{IMPORT}/rejected.csv", imports.RejectedAsCsv.as_view(), name="rejected_csv"),
+    path(f"{IMPORT}/rejected.xlsx", imports.RejectedAsXlsx.as_view(), name="rejected_xlsx"),
+    path("export-lists", exports.Lists.as_view(), name="export_lists"),
+    path("exports", exports.Exports.as_view(), name="exports"),
+    path(EXPORT, exports.Export.as_view(), name="export"),
+    path(f"{EXPORT}/file", exports.ExportFile.as_view(), name="export_file"),
+    path(f"{EXPORT}/cancel", exports.CancelExport.as_view(), name="export_cancel"),
     path("jobs", jobs.Jobs.as_view(), name="jobs"),
     path("jobs/<int:job_id>", jobs.Job.as_view(), name="job"),
     path("jobs/<int:job_id>/cancel", jobs.CancelJob.as_view(), name="job_cancel"),

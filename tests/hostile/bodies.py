@@ -19,8 +19,8 @@ def body_for(template: str, method: str) -> dict[str, Any] | None:
     operation = schema["paths"].get(template, {}).get(method)
     if operation is None or "requestBody" not in operation:
         return None
-    content = operation["requestBody"]["content"]["application/json"]["schema"]
-    return _object(schema, content)
+    content = operation["requestBody"]["content"].get("application/json")
+    return _object(schema, content["schema"]) if content else None
 
 
 def _object(schema: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from forecourt.kernel.access import system_actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.models import Job
 from forecourt.kernel.models.imports import ImportRun
+from forecourt.ui.lists import exports
 from tests.factories.crm import make_customer, make_lead, make_opportunity
 from tests.factories.organisation import make_region, make_staff, make_store
 from tests.factories.vehicles import (
@@ -76,7 +77,7 @@ def _sales_order(place: Place) -> SalesOrder:
 
 def _import_run(place: Place) -> ImportRun:
     return ImportRun.objects.create(
-        kind="vehicles",
+        kind="vehicles.stock_unit",
         original_name="list.csv",
         stored_name="imports/none.csv",
         sha256="0" * 64,
@@ -112,6 +113,16 @@ def _job(place: Place) -> Job:
 def _notification(place: Place) -> Notification:
     return Notification.objects.create(
         recipient_id=place.staff.pk, event="none", key="1", created_at=now()
+    )
+
+
+def _export(place: Place) -> Job:
+    return Job.objects.create(
+        kind=exports.KIND,
+        params={"list": "crm.leads", "kind": "csv", "query": "", "address": {}, "file": "none"},
+        actor_id=place.staff.pk,
+        actor_name=place.staff.name,
+        created_at=now(),
     )
 
 
@@ -165,6 +176,7 @@ KINDS: dict[str, Kind] = {
     "brand_id": Kind(lambda _place: make_brand(), "group", "the catalogue is the whole group's"),
     "series_id": Kind(lambda _place: make_series(), "group", "the catalogue is the whole group's"),
     "model_id": Kind(lambda _place: make_model(), "group", "the catalogue is the whole group's"),
+    "export_id": Kind(_export, "own"),
     "run_id": Kind(_import_run, "owner"),
     "job_id": Kind(_job, "own"),
     "notification_id": Kind(_notification, "own"),

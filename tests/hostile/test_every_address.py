@@ -58,6 +58,8 @@ EVERYBODY = {
     "api:notifications_read_all": "one's own notifications",
     "api:docs": "describes the product and holds nothing of any group",
     "api:jobs": "one's own jobs",
+    "api:exports": "one's own exports; each list asks for its own rights",
+    "api:export_lists": "the lists that one may export, which may be none",
 }
 
 

@@ -6,7 +6,13 @@ import json
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import (
+    FileResponse,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    JsonResponse,
+)
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.templatetags.static import static
@@ -21,6 +27,7 @@ from forecourt.kernel import jobs
 from forecourt.kernel import search as kernel_search
 from forecourt.kernel.models import Job
 from forecourt.ui.access import signed_in
+from forecourt.ui.lists import exports
 from forecourt.ui.middleware import refusal
 from forecourt.ui.responses import go_to, render_page
 from forecourt.ui.shell import THEME_COOKIE, THEMES, Shell, links_for
@@ -71,6 +78,20 @@ def job_cancel(request: HttpRequest, job_id: int) -> HttpResponse:
     if request.htmx:
         return render(request, "ui/_job.html", {"job": job})
     return go_to(request, "ui:job_detail", job.pk)
+
+
+@require_GET
+@never_cache
+@signed_in
+def export_file(request: HttpRequest, job_id: int) -> HttpResponse:
+    """The file of an export that was written in the background."""
+    found = exports.open_export(export_id=job_id, actor=request.actor)
+    return FileResponse(
+        found.content,
+        as_attachment=True,
+        filename=found.name,
+        content_type=found.content_type,
+    )
 
 
 # --- Language and look ----------------------------------------------------------------------

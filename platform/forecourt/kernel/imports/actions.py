@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import PurePath
 from typing import Any, BinaryIO
 
 from django.core.files.base import File
 from django.core.files.storage import storages
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from forecourt.kernel import audit, jobs
@@ -32,6 +34,9 @@ from forecourt.kernel.models import ImportIssue, ImportMapping, ImportRun, Job
 from forecourt.kernel.tabular import ColumnProfile, Shape, Table, open_table, profile
 
 State = ImportRun.State
+
+FILES_KEPT = timedelta(days=30)
+"""How long an uploaded file, and with it the rejected rows, can be fetched and run again."""
 
 _HASHED_BYTES = 1 << 20
 # Enough to know the columns while the person waits; the check reads the rest.
@@ -206,13 +211,48 @@ def settle_run(*, run_id: int, actor: Actor) -> ImportRun:
         return _lock_run(run_id, actor)
 
 
-def record_download(*, run_id: int, actor: Actor) -> None:
-    """Rejected rows hold customers' data, so fetching them is audited.
+def open_rejected(*, run_id: int, actor: Actor) -> ImportRun:
+    """The import whose rejected rows are about to be handed out; they hold customers' data.
 
-    Raises NotFound, or NotPermitted for a file with values that are hidden from the actor.
+    Raises NotFound (also when the file has been removed), or NotPermitted for a file with values
+    that are hidden from the actor.
     """
     run = get_readable_run(run_id=run_id, actor=actor)
+    if not run.stored_name or not storages["default"].exists(run.stored_name):
+        raise NotFound(_("The file of this import has been removed."))
     audit.record(actor, "exported", run, {"rows": run.rejected_count}, store_id=run.store_id)
+    return run
+
+
+def expired_runs() -> QuerySet[ImportRun]:
+    """Imports whose file is kept for longer than is needed to correct and repeat it."""
+    old = ImportRun.objects.filter(created_at__lt=now() - FILES_KEPT).exclude(stored_name="")
+    return old.exclude(state=State.RUNNING)
+
+
+def has_expired_runs() -> bool:
+    return expired_runs().exists()
+
+
+def remove_expired_files() -> int:
+    """Delete the files of old imports with what was found in them; what came of them stays.
+
+    Answers how many. Whatever waited to be checked or run is over.
+    """
+    removed = 0
+    for run_id in expired_runs().values_list("pk", flat=True):
+        with transaction.atomic():
+            run = expired_runs().select_for_update(skip_locked=True).filter(pk=run_id).first()
+            if run is None:
+                continue
+            storages["default"].delete(run.stored_name)
+            ImportIssue.objects.filter(run=run).delete()
+            run.stored_name, run.profile, run.findings = "", [], {}
+            if not run.has_ended:
+                run.state, run.finished_at = State.CANCELLED, now()
+            run.save(update_fields=["stored_name", "profile", "findings", "state", "finished_at"])
+            removed += 1
+    return removed
 
 
 @transaction.atomic

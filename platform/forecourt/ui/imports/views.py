@@ -327,8 +327,7 @@ def discard(request: HttpRequest, run_id: int) -> HttpResponse:
 @requires(VIEW)
 def rejected_as_csv(request: HttpRequest, run_id: int) -> StreamingHttpResponse:
     """The rejected rows with their reasons, as CSV."""
-    run = get_readable_run(run_id=run_id, actor=request.actor)
-    actions.record_download(run_id=run.pk, actor=request.actor)
+    run = actions.open_rejected(run_id=run_id, actor=request.actor)
     return StreamingHttpResponse(
         rejected_csv(run),
         content_type="text/csv; charset=utf-8",
@@ -340,8 +339,7 @@ def rejected_as_csv(request: HttpRequest, run_id: int) -> StreamingHttpResponse:
 @requires(VIEW)
 def rejected_as_xlsx(request: HttpRequest, run_id: int) -> FileResponse:
     """The rejected rows with their reasons, as a workbook."""
-    run = get_readable_run(run_id=run_id, actor=request.actor)
-    actions.record_download(run_id=run.pk, actor=request.actor)
+    run = actions.open_rejected(run_id=run_id, actor=request.actor)
     return FileResponse(
         rejected_xlsx(run),
         as_attachment=True,
@@ -392,8 +390,10 @@ def _result_context(run: ImportRun, is_readable: bool) -> dict[str, Any]:
         "importer": imports.importer(run.kind),
         "job": job_of(run),
         "is_readable": is_readable,
+        "has_file": bool(run.stored_name),
         "findings": list_issues(run)[:_SHOWN_FINDINGS] if is_readable else [],
         "may_go_on": is_readable
+        and bool(run.stored_name)
         and run.state in (State.FAILED, State.CANCELLED)
         and bool(run.findings),
         "mode": run.options.get("mode", ""),

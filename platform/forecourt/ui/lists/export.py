@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from tempfile import TemporaryFile
+from typing import IO
 
 import xlsxwriter
 from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
@@ -32,24 +33,21 @@ class _Echo:
         return text
 
 
-def as_csv(name: str, head: Sequence[str], rows: Iterable[Cells]) -> HttpResponseBase:
+def csv_lines(head: Sequence[str], rows: Iterable[Cells]) -> Iterator[bytes]:
     """CSV as spreadsheets of both languages open it: UTF-8 with a mark, CRLF."""
-
-    def lines() -> Iterator[str]:
-        writer = csv.writer(_Echo())
-        yield "\ufeff"
-        yield writer.writerow([neutral(title) for title in head])
-        for cells in rows:
-            yield writer.writerow([_text(cell) for cell in cells])
-
-    response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = _attachment(f"{name}.csv")
-    return response
+    writer = csv.writer(_Echo())
+    yield "\ufeff".encode()
+    yield writer.writerow([neutral(title) for title in head]).encode()
+    for cells in rows:
+        yield writer.writerow([_text(cell) for cell in cells]).encode()
 
 
-def as_xlsx(name: str, head: Sequence[str], rows: Iterable[Cells]) -> HttpResponseBase:
-    """A workbook, written to a temporary file in constant memory."""
-    file = TemporaryFile()  # noqa: SIM115 - FileResponse closes it
+def write_csv(file: IO[bytes], head: Sequence[str], rows: Iterable[Cells]) -> None:
+    file.writelines(csv_lines(head, rows))
+
+
+def write_xlsx(file: IO[bytes], head: Sequence[str], rows: Iterable[Cells]) -> None:
+    """A workbook, written row by row in constant memory."""
     with xlsxwriter.Workbook(
         file,
         {
@@ -82,12 +80,32 @@ def as_xlsx(name: str, head: Sequence[str], rows: Iterable[Cells]) -> HttpRespon
                     sheet.write_number(line, column, cell)
                 else:
                     sheet.write_string(line, column, str(neutral(str(cell))))
+
+
+WRITERS: dict[str, Callable[[IO[bytes], Sequence[str], Iterable[Cells]], None]] = {
+    "csv": write_csv,
+    "xlsx": write_xlsx,
+}
+CONTENT_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+MOST_WORKBOOK_ROWS = 1_048_575
+"""What a sheet holds below its head."""
+
+
+def as_csv(name: str, head: Sequence[str], rows: Iterable[Cells]) -> HttpResponseBase:
+    response = StreamingHttpResponse(csv_lines(head, rows), content_type=CONTENT_TYPES["csv"])
+    response["Content-Disposition"] = _attachment(f"{name}.csv")
+    return response
+
+
+def as_xlsx(name: str, head: Sequence[str], rows: Iterable[Cells]) -> HttpResponseBase:
+    file = TemporaryFile()  # noqa: SIM115 - FileResponse closes it
+    write_xlsx(file, head, rows)
     file.seek(0)
     return FileResponse(
-        file,
-        as_attachment=True,
-        filename=f"{name}.xlsx",
-        content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        file, as_attachment=True, filename=f"{name}.xlsx", content_type=CONTENT_TYPES["xlsx"]
     )
 
 

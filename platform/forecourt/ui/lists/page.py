@@ -23,7 +23,7 @@ from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import NotFound
 from forecourt.kernel.keyset import BadCursor, Page, bounded_count, paginate
 from forecourt.ui.access import signed_in
-from forecourt.ui.lists import bulk, export, saved
+from forecourt.ui.lists import bulk, export, exports, saved
 from forecourt.ui.lists.columns import Column, ExportValue
 from forecourt.ui.lists.filters import Bound, Filter, SearchFilter
 from forecourt.ui.lists.rows import render as render_rows
@@ -72,6 +72,8 @@ class ListPage:
     bulk_actions: ClassVar[Sequence[bulk.BulkAction]] = ()
     export_permission: ClassVar[str | None] = None
     """What exporting needs; None: the permission of the list."""
+    exported_at_once: ClassVar[int] = 5000
+    """More rows than these are written in the background."""
     page_size: ClassVar[int] = 50
     template: ClassVar[str] = "ui/lists/page.html"
     """Extend ui/lists/page.html to add actions, tabs or a text above the list."""
@@ -103,10 +105,6 @@ class ListPage:
     def breadcrumbs(self) -> Iterable[tuple[Any, str]]:
         """(label, address) of what the list belongs to."""
         return ()
-
-    @property
-    def export_right(self) -> str | None:
-        return self.export_permission or self.permission
 
     # --- Requests ---------------------------------------------------------------------------
 
@@ -319,7 +317,7 @@ class ListPage:
             "set_bounds": self._chips(bounds),
             "actions": actions,
             "clear_url": self._clear_url(),
-            "may_export": self.export_right is None or self.actor.can(self.export_right),
+            "may_export": self.may_export(self.actor),
             "export_urls": {kind: self.address(export=kind) for kind in export.FORMATS},
             "here_url": self.here,
             "is_partial": partial,
@@ -369,8 +367,33 @@ class ListPage:
         write = export.FORMATS.get(kind)
         if write is None:
             raise NotFound(_("There is no export of that kind."))
-        if self.export_right is not None:
-            self.actor.require(self.export_right)
+        self.require_export()
+        _count, is_long = bounded_count(self.rows, self.exported_at_once)
+        if is_long:
+            job = exports.start_export(
+                list_name=self.name,
+                kind=kind,
+                query=self._kept_query(),
+                actor=self.actor,
+                address=self.kwargs,
+            )
+            return redirect("ui:job_detail", job.pk)
+        self.record_export(kind)
+        return write(self.export_name(), self.export_head(), self.export_rows())
+
+    @classmethod
+    def may_export(cls, actor: Actor) -> bool:
+        right = cls.export_permission or cls.permission
+        return right is None or actor.can(right)
+
+    def require_export(self) -> None:
+        """Raises NotPermitted."""
+        for right in (self.permission, self.export_permission):
+            if right is not None:
+                self.actor.require(right)
+
+    def record_export(self, kind: str) -> None:
+        """Write into the audit log that these rows leave the house, and by which filters."""
         audit.record(
             self.actor,
             "exported",
@@ -378,11 +401,16 @@ class ListPage:
             {"list": self.name, "kind": kind, "query": self._kept_query().urlencode()},
             label=str(self.title),
         )
-        name = f"{slugify(self.name.rsplit('.', 1)[-1])}-{timezone.localdate():%Y%m%d}"
-        head = [str(column.label) for column in self.shown_columns]
-        return write(name, head, self._export_rows())
 
-    def _export_rows(self) -> Iterator[list[ExportValue]]:
+    def export_name(self) -> str:
+        """What the file is called, without its ending: list and day."""
+        return f"{slugify(self.name.rsplit('.', 1)[-1])}-{timezone.localdate():%Y%m%d}"
+
+    def export_head(self) -> list[str]:
+        return [str(column.label) for column in self.shown_columns]
+
+    def export_rows(self) -> Iterator[list[ExportValue]]:
+        """The cells of every row that is filtered, read in pieces."""
         # The middleware has left when a streamed answer is read: its language and zone have not.
         zone, language = timezone.get_current_timezone(), translation.get_language()
         rows = self.rows.order_by(*self.ordering, "-pk" if self.ordering[0][0] == "-" else "pk")
