@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -7,13 +9,14 @@ from api.fields import Body, IdField, MoneyField, Representation
 from api.filters import Filter
 from api.v1.staff import person
 from api.v1.stores import store
-from apps.vehicles.actions import release_unit, reserve_unit
+from apps.vehicles.actions import VehicleDetails, receive_unit, release_unit, reserve_unit
 from apps.vehicles.queries import get_stock_unit, list_stock_units, search_stock_units
 from apps.vehicles.rules.states import StockState
 from forecourt.kernel.access import Actor
 
 VIEW = "vehicles.view_stock"
 RESERVE = "vehicles.reserve_unit"
+ORIGINS = ["MANUFACTURER", "DEALER", "TRADE_IN", "AUCTION", "UNKNOWN"]
 SHOWN = ("vehicle__series__brand", "vehicle__model")
 
 
@@ -21,6 +24,13 @@ def _rows(actor: Actor) -> QuerySet:
     """Only what a row shows: stores and people are ids here, and read when expanded."""
     units = list_stock_units(actor).select_related(None).select_related(*SHOWN)
     return units.defer("vehicle__grams")
+
+
+def _receive(*, actor: Actor, vehicle: dict[str, Any], store_id: int, **values: Any) -> Any:
+    if values.get("cost") is not None:
+        actor.require("vehicles.see_cost", store_id=store_id)
+    unit = receive_unit(vehicle=VehicleDetails(**vehicle), store_id=store_id, actor=actor, **values)
+    return get_stock_unit(stock_unit_id=unit.pk, actor=actor)
 
 
 class BrandRow(Representation):
@@ -54,6 +64,7 @@ class VehicleRow(Representation):
     origin = serializers.CharField()
     condition = serializers.CharField()
     mileage = serializers.IntegerField(allow_null=True, help_text=_("Kilometres."))
+    plate_number = serializers.CharField()
 
 
 class StockUnitRow(Representation):
@@ -85,6 +96,43 @@ class StockUnitRow(Representation):
     reserved_order = serializers.CharField()
     reserved_until = serializers.DateField(allow_null=True)
     sold_date = serializers.DateField(allow_null=True)
+
+
+class VehicleBody(Body):
+    """The car. One that the group had before is known by its VIN."""
+
+    vin = serializers.CharField(max_length=30)
+    series_id = IdField()
+    model_id = IdField(required=False, allow_null=True)
+    vin_confirmed = serializers.BooleanField(
+        default=False, help_text=_("True to take a VIN whose check digit is doubtful.")
+    )
+    exterior_colour = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    interior_colour = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    engine_number = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    production_date = serializers.DateField(required=False, allow_null=True)
+    origin = serializers.ChoiceField(ORIGINS, required=False)
+    condition = serializers.ChoiceField(["NEW", "USED"], required=False)
+    mileage = serializers.IntegerField(
+        min_value=0, max_value=9_999_999, required=False, allow_null=True
+    )
+    plate_number = serializers.CharField(max_length=20, required=False, allow_blank=True)
+
+
+class ReceiveUnitBody(Body):
+    """A vehicle that arrives or, as ORDERED or IN_TRANSIT, is announced."""
+
+    store_id = IdField()
+    vehicle = VehicleBody()
+    state = serializers.ChoiceField(
+        [StockState.IN_STOCK.value, StockState.IN_TRANSIT.value, StockState.ORDERED.value],
+        default=StockState.IN_STOCK.value,
+    )
+    cost = serializers.DecimalField(14, 2, min_value=0, required=False, allow_null=True)
+    list_price = serializers.DecimalField(14, 2, min_value=0, required=False, allow_null=True)
+    stocked_in_date = serializers.DateField(required=False, allow_null=True)
+    location = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    note = serializers.CharField(max_length=300, required=False, allow_blank=True)
 
 
 class ReserveBody(Body):
@@ -122,11 +170,21 @@ class StockUnits(Endpoint):
             "q": Filter(
                 serializers.CharField(max_length=100),
                 search_stock_units,
-                _("VIN or its end, stock number, make, model or colour."),
+                _("VIN or its end, plate, stock number, make, model or colour."),
             ),
         },
         orderings={"id": "id", "stocked_in_date": "stocked_in_date", "list_price": "list_price"},
         default_ordering="-id",
+    )
+    post = command(
+        _receive,
+        ReceiveUnitBody,
+        StockUnitRow,
+        name="create_stock_unit",
+        summary=_("Take a vehicle into stock, or announce one"),
+        permission="vehicles.receive_unit",
+        status=201,
+        description=_("A cost is taken only from callers who may see costs."),
     )
 
 

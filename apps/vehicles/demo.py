@@ -16,6 +16,7 @@ from apps.vehicles.actions.stock import STOCK_NUMBER, reserve_unit
 from apps.vehicles.actions.transfers import approve_transfer, dispatch_transfer, request_transfer
 from apps.vehicles.models import Brand, Series, StockMovement, StockUnit, Vehicle, VehicleModel
 from apps.vehicles.queries import words_of
+from apps.vehicles.rules.plates import PROVINCES
 from apps.vehicles.rules.states import MovementKind, StockState, TransferReason
 from apps.vehicles.rules.vin import make_vin
 from forecourt.kernel.text import ngrams
@@ -205,6 +206,8 @@ def load_cars(cars: list[Car], dice: random.Random, *, first_serial: int) -> Non
             production_date=car.arrived - timedelta(days=dice.randint(10, 45)),
             created_at=_at(car.arrived, 9),
         )
+        if car.sold:
+            vehicle.plate_number = _plate(car, first_serial + place)
         vehicle.grams = sorted(ngrams(*words_of(vehicle, [number])))
         vehicles.append(vehicle)
         units.append(
@@ -230,6 +233,14 @@ def load_cars(cars: list[Car], dice: random.Random, *, first_serial: int) -> Non
     for car, unit in zip(cars, units, strict=True):
         car.unit_id = unit.pk
     _write_movements(cars, units)
+
+
+def _plate(car: Car, serial: int) -> str:
+    """A plate of the store's province, no two alike; cars that are charged have a green one."""
+    province = PROVINCES[car.store.division_code[:2] or "31"]
+    city = "ABCDEFGHJK"[serial // 100_000 % 10]
+    is_green = car.line.energy in (BATTERY, PLUG_IN)
+    return f"{province}{city}{'D' if is_green else ''}{serial % 100_000:05d}"
 
 
 def _count_stock_numbers(numbers: dict[str, int]) -> None:

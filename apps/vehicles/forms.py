@@ -69,6 +69,12 @@ class ReceiveUnitForm(forms.Form):
     mileage = django_forms.IntegerField(
         label=_("Mileage (km)"), required=False, min_value=0, max_value=9_999_999
     )
+    plate_number = django_forms.CharField(
+        label=_("Number plate"),
+        max_length=20,
+        required=False,
+        help_text=_("If it has one, such as 沪A12345 or 沪AD12345."),
+    )
     store = django_forms.TypedChoiceField(label=_("Store"), coerce=int)
     state = django_forms.ChoiceField(
         label=_("It is"),
@@ -98,6 +104,7 @@ class ReceiveUnitForm(forms.Form):
                 "condition",
                 "origin",
                 "mileage",
+                "plate_number",
                 "engine_number",
                 "production_date",
             ],
@@ -151,6 +158,7 @@ class ReceiveUnitForm(forms.Form):
             origin=data["origin"],
             condition=data["condition"],
             mileage=data["mileage"],
+            plate_number=data["plate_number"],
         )
 
     def arrival(self) -> dict[str, Any]:
@@ -176,6 +184,12 @@ class EditUnitForm(forms.Form):
     production_date = forms.DateField(label=_("Production date"), required=False)
     mileage = django_forms.IntegerField(
         label=_("Mileage (km)"), required=False, min_value=0, max_value=9_999_999
+    )
+    plate_number = django_forms.CharField(
+        label=_("Number plate"),
+        max_length=20,
+        required=False,
+        help_text=_("If it has one, such as 沪A12345 or 沪AD12345."),
     )
 
     @classmethod

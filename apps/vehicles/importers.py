@@ -22,7 +22,7 @@ from apps.vehicles.actions import (
 )
 from apps.vehicles.models import Vehicle, VehicleModel
 from apps.vehicles.queries import live_units_by_vin
-from apps.vehicles.rules import VinCheck, check_vin
+from apps.vehicles.rules import VinCheck, check_vin, normalise_plate
 from forecourt.kernel import clock
 from forecourt.kernel.errors import DomainError
 from forecourt.kernel.imports import (
@@ -175,6 +175,13 @@ class StockUnitImporter(Importer):
             synonyms=("生产日期", "出厂日期", "制造日期", "built", "manufactured"),
         ),
         Field(
+            "plate_number",
+            _("Number plate"),
+            parse=lambda text, _context: normalise_plate(text),
+            looks_like=re.compile(r"[\u4e00-\u9fff][A-Z]·?[A-Z0-9]{5,6}", re.IGNORECASE),
+            synonyms=("车牌", "车牌号", "车牌号码", "牌照号", "plate", "licence plate"),
+        ),
+        Field(
             "condition",
             _("Condition"),
             kind=FieldKind.CHOICE,
@@ -280,6 +287,7 @@ def _record(row: ImportRow, matcher: CatalogueMatcher, today: date) -> UnitRecor
         production_date=row["production_date"],
         condition=row["condition"] or Vehicle.Condition.NEW,
         mileage=row["mileage"],
+        plate_number=row["plate_number"] or "",
         location=row["location"] or "",
         cost=row["cost"],
         list_price=row["list_price"],
@@ -290,7 +298,11 @@ def _record(row: ImportRow, matcher: CatalogueMatcher, today: date) -> UnitRecor
 def _refresh(rows: Mapping[int, ImportRow], context: Context) -> None:
     """A vehicle that stands in the store already: the list's price and place count."""
     wanted = {
-        unit_id: ListChange(list_price=row["list_price"], location=row["location"] or "")
+        unit_id: ListChange(
+            list_price=row["list_price"],
+            location=row["location"] or "",
+            plate_number=row["plate_number"] or "",
+        )
         for unit_id, row in rows.items()
     }
     changed: set[int] = refresh_listed_units(changes=wanted, actor=context.actor)

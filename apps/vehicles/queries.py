@@ -36,6 +36,7 @@ from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import NotFound
 from forecourt.kernel.summaries import Figure, Span
 from forecourt.kernel.text import matches, query_grams
+from forecourt.kernel.text import words_of as words_in
 
 ROW = ("vehicle__series__brand", "vehicle__model", "store", "destination_store", "reserved_by")
 GRAM_LENGTH = 3
@@ -45,6 +46,7 @@ SEARCHED = (
     "stock_number",
     "vehicle__vin",
     "vehicle__reference",
+    "vehicle__plate_number",
     "vehicle__exterior_colour",
     "vehicle__series__name_zh",
     "vehicle__series__name_en",
@@ -176,12 +178,12 @@ def live_units_by_vin(vins: Iterable[str]) -> dict[str, StockUnit]:
 
 
 def search_stock_units(queryset: QuerySet[StockUnit], query: str) -> QuerySet[StockUnit]:
-    """Narrow to vehicles found by VIN, the end of a VIN, stock number, make, model or colour."""
+    """Narrow to vehicles found by VIN, its end, plate, stock number, make, model or colour."""
     grams = query_grams(query)
     if not grams:
         return queryset.none() if query.strip() else queryset
     found = queryset.filter(vehicle__grams__contains=grams)
-    for word in query.split():
+    for word in words_in(query):
         if len(word) > GRAM_LENGTH:
             found = found.filter(_stands_in_some_column(word))
     return found
@@ -210,7 +212,7 @@ def find_stock_units(*, query: str, actor: Actor, limit: int) -> list[StockUnit]
 def words_of(vehicle: Vehicle, stock_numbers: Iterable[str]) -> list[str]:
     """What a vehicle is found by."""
     series, model = vehicle.series, vehicle.model
-    words = [vehicle.identity, *stock_numbers, vehicle.exterior_colour]
+    words = [vehicle.identity, vehicle.plate_number, *stock_numbers, vehicle.exterior_colour]
     words += [series.name_zh, series.name_en, series.brand.name_zh, series.brand.name_en]
     if model is not None:
         words += [model.name_zh, model.name_en]

@@ -11,11 +11,16 @@ from forecourt.kernel.search import Hit, SearchSource, register
 def _vehicles(query: str, actor: Actor, limit: int) -> Iterator[Hit]:
     for unit in find_stock_units(query=query, actor=actor, limit=limit):
         vehicle = unit.vehicle
+        parts = (
+            vehicle.plate_number,
+            vehicle.identity,
+            unit.stock_number,
+            unit.store.name,
+            unit.get_state_display(),
+        )
         yield Hit(
             title=f"{vehicle.full_name} {vehicle.exterior_colour}".strip(),
-            detail=" · ".join(
-                (vehicle.identity, unit.stock_number, unit.store.name, unit.get_state_display())
-            ),
+            detail=" · ".join(part for part in parts if part),
             url=reverse("vehicles:stock_unit_detail", args=[unit.pk]),
         )
 

@@ -2,10 +2,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from apps.organisation.models import RolePermission
 from apps.vehicles.models import StockUnit, VehicleTransfer
 from forecourt.kernel.groups import inside
 from tests.factories.organisation import make_staff, make_store
-from tests.factories.vehicles import make_transfer, make_unit
+from tests.factories.vehicles import make_series, make_transfer, make_unit, next_vin
 
 
 @pytest.fixture
@@ -192,3 +193,64 @@ def test_another_groups_rows_do_not_exist(group, other_group, caller):
     assert owner.get(f"stock-units/{unit.pk}").status_code == 404
     assert owner.get(f"transfers/{transfer.pk}").status_code == 404
     assert owner.post(f"transfers/{transfer.pk}/approve").status_code == 404
+
+
+def test_a_vehicle_is_taken_into_stock(group, caller, here):
+    calls = caller(group, make_staff("store_manager", here))
+    vehicle = {"vin": next_vin(), "series_id": str(make_series().pk), "plate_number": "沪a·12345"}
+
+    answer = calls.post(
+        "stock-units", {"store_id": str(here.pk), "vehicle": vehicle, "cost": "150000.00"}
+    )
+
+    assert answer.status_code == 201, answer.content
+    row = answer.json()
+    assert row["vehicle"]["plate_number"] == "沪A12345"
+    assert (row["state"], row["cost"]["amount"]) == ("IN_STOCK", "150000.00")
+    again = calls.post("stock-units", {"store_id": str(here.pk), "vehicle": vehicle})
+    assert (again.status_code, again.json()["field"]) == (409, "vin")
+
+
+def test_a_vehicle_is_announced(group, caller, here):
+    calls = caller(group, make_staff("store_manager", here))
+    vehicle = {"vin": next_vin(), "series_id": str(make_series().pk)}
+
+    answer = calls.post(
+        "stock-units", {"store_id": str(here.pk), "vehicle": vehicle, "state": "ORDERED"}
+    )
+
+    assert answer.json()["state"] == "ORDERED"
+    assert answer.json()["stocked_in_date"] is None
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"vehicle": {"vin": "123", "series_id": "1"}}, 422),
+        ({"state": "SOLD"}, 422),
+        ({"cost": "-1"}, 422),
+        ({"store_id": "999999"}, 403),
+    ],
+)
+def test_what_cannot_be_taken_into_stock_changes_nothing(group, caller, here, change, status):
+    calls = caller(group, make_staff("store_manager", here))
+    vehicle = {"vin": next_vin(), "series_id": str(make_series().pk)}
+
+    answer = calls.post("stock-units", {"store_id": str(here.pk), "vehicle": vehicle} | change)
+
+    assert answer.status_code == status, answer.content
+    assert not StockUnit.objects.exists()
+
+
+def test_a_cost_is_taken_only_from_who_may_see_it(group, caller, here):
+    clerk = make_staff("inventory_clerk", here)
+    RolePermission.objects.filter(permission="vehicles.see_cost").delete()
+    calls = caller(group, clerk)
+    vehicle = {"vin": next_vin(), "series_id": str(make_series().pk)}
+
+    answer = calls.post(
+        "stock-units", {"store_id": str(here.pk), "vehicle": vehicle, "cost": "150000.00"}
+    )
+
+    assert answer.status_code == 403
+    assert not StockUnit.objects.exists()

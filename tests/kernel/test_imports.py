@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -665,3 +666,23 @@ def test_stored_state_is_plain_json(actor):
     run = imported(actor, GOOD)
 
     json.dumps([run.shape, run.profile, run.mapping, run.options, run.findings])
+
+
+def test_files_go_by_themselves_and_what_came_of_them_stays(actor):
+    run = imported(actor, lines("N1,first,1,,", "N2,forbidden,1,,"))
+    waiting = upload(actor, GOOD)
+    assert not actions.has_expired_runs()
+    ImportRun.objects.update(created_at=now() - actions.FILES_KEPT - timedelta(minutes=1))
+
+    assert actions.has_expired_runs()
+    assert actions.remove_expired_files() == 2
+    assert not storages["default"].exists(run.stored_name)
+    for each in (run, waiting):
+        each.refresh_from_db()
+    assert (run.state, run.stored_name, run.rejected_count) == (ImportRun.State.DONE, "", 1)
+    assert waiting.state == ImportRun.State.CANCELLED
+    assert not list_issues(run).exists()
+    assert set(notes()) == {"N1"}
+    with pytest.raises(NotFound):
+        actions.open_rejected(run_id=run.pk, actor=actor)
+    assert not actions.has_expired_runs()

@@ -58,6 +58,7 @@ class UnitRecord:
     origin: str = Vehicle.Origin.MANUFACTURER
     condition: str = Vehicle.Condition.NEW
     mileage: int | None = None
+    plate_number: str = ""
     location: str = ""
     cost: Decimal | None = None
     list_price: Decimal | None = None
@@ -189,6 +190,7 @@ def _make_vehicles(
                 origin=record.origin,
                 condition=record.condition,
                 mileage=record.mileage,
+                plate_number=record.plate_number,
                 created_at=moment,
             )
         car.grams = sorted({*car.grams, *ngrams(*words_of(car, [number]))})
@@ -284,26 +286,39 @@ class ListChange:
 
     list_price: Decimal | None = None
     location: str = ""
+    plate_number: str = ""
 
 
 @transaction.atomic
 def refresh_listed_units(*, changes: Mapping[int, ListChange], actor: Actor) -> set[int]:
-    """Take list prices and places from a newer list; answers the ids of units that changed.
+    """Take prices, places and plates from a newer list; answers the ids of units that changed.
 
     Raises NotPermitted for a store outside the right, and then nothing is written.
     """
     if not changes:
         return set()
-    units = StockUnit.objects.select_for_update().filter(pk__in=changes).order_by("pk")
-    changed = []
+    units = (
+        StockUnit.objects.select_related("vehicle__series__brand", "vehicle__model")
+        .select_for_update(of=("self", "vehicle"))
+        .filter(pk__in=changes)
+        .order_by("pk")
+    )
+    changed, plated = [], []
     for unit in units:
         actor.require("vehicles.import_vehicles", store_id=unit.store_id)
         said = changes[unit.pk]
         before = unit.list_price, unit.location
+        car = unit.vehicle
+        has_new_plate = said.plate_number not in ("", car.plate_number)
+        if has_new_plate:
+            car.plate_number = said.plate_number
+            car.grams = sorted({*car.grams, *ngrams(*words_of(car, []))})
+            plated.append(car)
         unit.list_price = unit.list_price if said.list_price is None else said.list_price
         unit.location = said.location or unit.location
-        if (unit.list_price, unit.location) != before:
+        if has_new_plate or (unit.list_price, unit.location) != before:
             changed.append(unit)
     StockUnit.objects.bulk_update(changed, ["list_price", "location"], batch_size=500)
+    Vehicle.objects.bulk_update(plated, ["plate_number", "grams"], batch_size=500)
     audit.record_many(actor, "changed", changed)
     return {unit.pk for unit in changed}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -25,7 +25,7 @@ from apps.vehicles.events import (
 from apps.vehicles.models import StockUnit, Vehicle, VehicleModel
 from apps.vehicles.models.stock import ONE_LIVE_UNIT
 from apps.vehicles.queries import get_series, holder_of, lock_stock_unit, words_of
-from apps.vehicles.rules import check_vin
+from apps.vehicles.rules import check_vin, normalise_plate
 from apps.vehicles.rules.holding import require_free, require_sellable
 from apps.vehicles.rules.states import (
     BY_HAND,
@@ -66,6 +66,7 @@ class VehicleDetails:
     origin: str = Vehicle.Origin.MANUFACTURER
     condition: str = Vehicle.Condition.NEW
     mileage: int | None = None
+    plate_number: str = ""
 
 
 @transaction.atomic
@@ -159,6 +160,7 @@ def _vehicle_for(details: VehicleDetails, today: date) -> Vehicle:
         "origin": details.origin,
         "condition": details.condition,
         "mileage": details.mileage,
+        "plate_number": normalise_plate(details.plate_number),
     }
     car, is_new = Vehicle.objects.select_for_update(of=("self",)).get_or_create(
         vin=check.vin, defaults={**known, "created_at": clock.now()}
@@ -469,6 +471,7 @@ class UnitDetails:
     engine_number: str
     production_date: date | None
     mileage: int | None
+    plate_number: str
 
 
 UNIT_COLUMNS = ("list_price", "location")
@@ -478,6 +481,7 @@ VEHICLE_COLUMNS = (
     "engine_number",
     "production_date",
     "mileage",
+    "plate_number",
 )
 
 
@@ -487,12 +491,13 @@ def edit_unit(*, stock_unit_id: int, details: UnitDetails, actor: Actor) -> Stoc
     unit = lock_stock_unit(stock_unit_id=stock_unit_id, actor=actor)
     actor.require("vehicles.manage_stock", store_id=unit.store_id)
     _require_amounts(list_price=details.list_price)
+    details = replace(details, plate_number=normalise_plate(details.plate_number))
     changes = _assign(unit, UNIT_COLUMNS, details) | _assign(unit.vehicle, VEHICLE_COLUMNS, details)
     if not changes:
         return unit
     unit.save(update_fields=UNIT_COLUMNS)
     unit.vehicle.save(update_fields=VEHICLE_COLUMNS)
-    if "exterior_colour" in changes:
+    if {"exterior_colour", "plate_number"} & set(changes):
         _make_findable(unit.vehicle, [])
     audit.record(actor, "changed", unit, changes)
     return unit

@@ -62,6 +62,9 @@ class Vehicle(ScopedModel):
         _("Condition"), max_length=4, choices=Condition, default=Condition.NEW
     )
     mileage = models.PositiveIntegerField(_("Mileage (km)"), null=True, blank=True)
+    plate_number = models.CharField(
+        _("Number plate"), max_length=8, blank=True, default="", db_default=""
+    )
     grams = ArrayField(models.TextField(), default=list, blank=True)
     created_at = models.DateTimeField()
 
@@ -90,6 +93,15 @@ class Vehicle(ScopedModel):
             ),
             models.CheckConstraint(
                 condition=models.Q(condition__in=["NEW", "USED"]), name="vehicle_condition_ck"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    plate_number__regex=(
+                        "^$|^[京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新使]"
+                        "[A-Z0-9]{5,7}[A-Z0-9挂学警港澳领]?$"
+                    )
+                ),
+                name="vehicle_plate_ck",
             ),
         ]
         indexes = [GinIndex(fields=["grams"], name="vehicle_grams_idx")]

@@ -1,5 +1,6 @@
 """Decisions about vehicles that need neither database, clock nor request."""
 
+from apps.vehicles.rules.plates import PROVINCES, normalise_plate
 from apps.vehicles.rules.vin import (
     VIN_LENGTH,
     VinCheck,
@@ -12,6 +13,7 @@ from apps.vehicles.rules.vin import (
 )
 
 __all__ = [
+    "PROVINCES",
     "VIN_LENGTH",
     "VinCheck",
     "VinFinding",
@@ -19,5 +21,6 @@ __all__ = [
     "check_vin",
     "make_vin",
     "model_year",
+    "normalise_plate",
     "normalise_vin",
 ]

@@ -189,6 +189,7 @@ class StockUnitList(ListPage):
         StatusColumn("state", _("State")),
         DaysColumn("days", _("Days"), sort="-stocked_in_date"),
         Column("vehicle.exterior_colour", _("Colour")),
+        Column("vehicle.plate_number", _("Number plate"), mono=True, default=False),
         MoneyColumn("list_price", _("List price"), sort="list_price"),
         MoneyColumn("cost", _("Cost"), mask="vehicles.see_cost"),
         NumberOfDocument("stock_number", _("Stock no."), sort="stock_number", default=False),
@@ -207,7 +208,7 @@ class StockUnitList(ListPage):
         DateColumn("left_date", _("Out of stock on"), default=False),
     )
     filters = (
-        SearchFilter(_("VIN or its end, stock no., series"), find=search_stock_units),
+        SearchFilter(_("VIN or its end, plate, stock no., series"), find=search_stock_units),
         StoreFilter(_stores),
         ChoiceFilter("state", _("State"), [(s.value, s.label) for s in StockState if s != "NEW"]),
         *CAR_FILTERS,
@@ -291,6 +292,7 @@ class AvailableList(ListPage):
         Column("store.name", _("Store")),
         StatusColumn("state", _("State")),
         Column("vehicle.exterior_colour", _("Colour")),
+        Column("vehicle.plate_number", _("Number plate"), mono=True, default=False),
         Column("vehicle.interior_colour", _("Interior colour"), default=False),
         DaysColumn("days", _("Days"), sort="-stocked_in_date"),
         MoneyColumn("list_price", _("List price"), sort="list_price"),

@@ -1,0 +1,44 @@
+"""Number plates of mainland China: one spelling to store, and what is none.
+
+A plate is the province's character, a letter for the city, and five places: ``沪A12345``. Cars of
+new energy have six, with a letter for their drive first (small cars) or last (large ones):
+``沪AD12345``. I and O occur in none. Trailers, driving schools, the police, consulates and cars
+that cross into Hong Kong or Macao end with a character of their own.
+"""
+
+import re
+import unicodedata
+
+from django.utils.translation import gettext as _
+
+from forecourt.kernel.errors import Invalid
+
+PROVINCES: dict[str, str] = {
+    pair[:2]: pair[2]
+    for pair in (
+        "11京 12津 13冀 14晋 15蒙 21辽 22吉 23黑 31沪 32苏 33浙 34皖 35闽 36赣 37鲁 "
+        "41豫 42鄂 43湘 44粤 45桂 46琼 50渝 51川 52贵 53云 54藏 61陕 62甘 63青 64宁 65新"
+    ).split()
+}
+"""The character of each province, by the first two digits of its division code."""
+
+_LETTER, _PLACE = "[A-HJ-NP-Z]", "[A-HJ-NP-Z0-9]"
+_PLATE = re.compile(
+    rf"[{''.join(PROVINCES.values())}]{_LETTER}"
+    rf"(?:{_PLACE}{{5}}|{_PLACE}{{4}}[挂学警港澳领]|[A-HJK]{_PLACE}[0-9]{{4}}|[0-9]{{5}}[A-HJK])"
+    r"|使[0-9]{6}"
+)
+_SIGNS = re.compile(r"[\s·•.\-]")
+MOST_CHARACTERS = 8
+
+
+def normalise_plate(raw: str) -> str:
+    """``沪A12345`` for “沪a·12345”; empty for nothing. Raises Invalid for what is no plate."""
+    plate = _SIGNS.sub("", unicodedata.normalize("NFKC", raw).upper())
+    if plate and not _PLATE.fullmatch(plate):
+        raise Invalid(
+            _("“%(plate)s” is no number plate, such as 沪A12345 or 沪AD12345.")
+            % {"plate": raw.strip()[:20]},
+            field="plate_number",
+        )
+    return plate
