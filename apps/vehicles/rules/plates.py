@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 
 from forecourt.kernel.errors import Invalid
 
+_PREFIXES = (11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 46)
+_PREFIXES_WEST = (50, 51, 52, 53, 54, 61, 62, 63, 64, 65)
+_CHARACTERS = "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新"
 PROVINCES: dict[str, str] = {
-    pair[:2]: pair[2]
-    for pair in (
-        "11京 12津 13冀 14晋 15蒙 21辽 22吉 23黑 31沪 32苏 33浙 34皖 35闽 36赣 37鲁 "
-        "41豫 42鄂 43湘 44粤 45桂 46琼 50渝 51川 52贵 53云 54藏 61陕 62甘 63青 64宁 65新"
-    ).split()
+    str(prefix): character
+    for prefix, character in zip((*_PREFIXES, *_PREFIXES_WEST), _CHARACTERS, strict=True)
 }
 """The character of each province, by the first two digits of its division code."""
 

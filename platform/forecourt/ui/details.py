@@ -77,6 +77,7 @@ VERBS: dict[str, tuple[Any, str, str]] = {
     "deleted": (gettext_lazy("Deleted"), "trash", "danger"),
     "imported": (gettext_lazy("Imported"), "file-import", "info"),
     "exported": (gettext_lazy("Exported"), "file-export", "accent"),
+    "downloaded": (gettext_lazy("Downloaded"), "download", "accent"),
     "assigned": (gettext_lazy("Assigned"), "user-check", "info"),
     "requested": (gettext_lazy("Requested"), "send", "info"),
     "approved": (gettext_lazy("Approved"), "circle-check", "success"),

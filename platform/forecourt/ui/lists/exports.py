@@ -216,7 +216,7 @@ def page_for(
     """The list as a request for it would find it. Raises NotFound."""
     request = HttpRequest()
     request.method, request.GET = "GET", query
-    request.actor = actor  # type: ignore[attr-defined]
+    request.actor = actor
     return list_named(list_name)(request, **(address or {}))
 
 
