@@ -222,9 +222,9 @@ def page_for(
 
 def _fingerprint(page: ListPage, actor: Actor) -> str:
     """Stands for the rights that decide which rows and values the file holds."""
-    module = page.name.split(".")[0]
+    modules = {name.split(".")[0] for name in (page.name, page.permission or page.name)}
     deciding = sorted(
-        name for name in actor.grants if name.startswith(f"{module}.") or ".see_" in name
+        name for name in actor.grants if name.split(".")[0] in modules or ".see_" in name
     )
     words = [
         [name, grant.everything, sorted(grant.store_ids), sorted(grant.owner_ids)]
