@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import FileResponse, StreamingHttpResponse
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import Promise
@@ -300,13 +300,17 @@ def change(
     body: type[Body],
     representation: type[Representation],
     *,
-    get_row: Callable[..., Model],
+    get_row: Callable[..., Any],
     name: str,
     summary: "str | Promise",
     permission: str,
     description: "str | Promise" = "",
+    lock: Callable[..., object] | None = None,
 ) -> Handler:
-    """PATCH of one record: only with the ETag of the state that the caller has read."""
+    """PATCH of one record: only with the ETag of the state that the caller has read.
+
+    ``lock`` takes the path's ids and holds what is no single row; without it the row is locked.
+    """
     operation = Operation(
         name=name,
         summary=summary,
@@ -323,8 +327,11 @@ def change(
         require_known(request.query_params, {"fields", "expand"})
         asked = asked_of(actor, representation, request.query_params)
         with transaction.atomic():
-            row = get_row(actor=actor, **path)
-            preconditions.lock_row(type(row), row.pk)
+            if lock is not None:
+                lock(**path)
+            else:
+                row = get_row(actor=actor, **path)
+                preconditions.lock_row(type(row), row.pk)
             row = get_row(actor=actor, **path)
             seen = preconditions.etag_of(represent(representation, row, asked.in_full))
             preconditions.require_match(request, seen)

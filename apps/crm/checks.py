@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django.db.models import Exists, F, OuterRef, Q
 
-from apps.crm.models import Customer, CustomerPhone, FollowUp, Lead, LeadPolicy, Opportunity
+from apps.crm.models import Customer, CustomerPhone, FollowUp, Lead, Opportunity
 from apps.crm.queries import lifecycles
 from apps.crm.rules.contacts import FollowUpState
 from apps.crm.rules.customers import search_keys
@@ -68,9 +68,3 @@ def _search_keys() -> Iterable[Problem]:
         )
         if not set(keys.grams) <= set(customer.grams):
             yield Problem(f"customer {customer.pk}", "cannot be found by name and phone")
-
-
-@check("the lead policy exists")
-def _policy() -> Iterable[Problem]:
-    if not LeadPolicy.objects.filter(pk=1).exists():
-        yield Problem("lead policy", "missing")

@@ -1,4 +1,4 @@
-"""What CRM keeps in the configuration file: how leads are handed out, and the policy beside it."""
+"""What CRM keeps in the configuration file: how leads are handed out."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -25,8 +25,6 @@ from forecourt.kernel.configuration import (
     at,
     register,
 )
-
-POLICY = ("response_minutes", "protection_days", "repeat_days", "open_lead_cap")
 
 
 class AssignmentRules(Part):
@@ -112,26 +110,6 @@ class AssignmentRules(Part):
             actions.remove_assignment_rule(rule_id=rule.pk, actor=actor)
 
 
-class LeadPolicyPart(Part):
-    name = "lead_policy"
-    label = _("Times and limits of leads")
-    shape = Record(
-        {
-            "response_minutes": Whole(1, 1440),
-            "protection_days": Whole(0, 3650),
-            "repeat_days": Whole(0, 3650),
-            "open_lead_cap": Whole(1, 10_000),
-        }
-    )
-
-    def export(self) -> Any:
-        policy = queries.lead_policy()
-        return {name: getattr(policy, name) for name in POLICY}
-
-    def apply(self, data: Any, actor: Actor) -> None:
-        actions.change_lead_policy(actor=actor, **data)
-
-
 def _exported(rule: AssignmentRule, emails: Mapping[int, str]) -> dict[str, Any]:
     return {
         "name": rule.name,
@@ -155,4 +133,3 @@ def _matched(data: Any) -> Iterator[tuple[dict[str, Any], AssignmentRule | None]
 
 
 register(AssignmentRules())
-register(LeadPolicyPart())

@@ -401,21 +401,6 @@ class AssignmentRuleForm(forms.Form):
         return values
 
 
-class PolicyForm(forms.Form):
-    response_minutes = django_forms.IntegerField(
-        label=_("First answer within (minutes)"), min_value=1, max_value=1440
-    )
-    protection_days = django_forms.IntegerField(
-        label=_("Owner's protection (days)"), min_value=0, max_value=3650
-    )
-    repeat_days = django_forms.IntegerField(
-        label=_("Repeats join within (days)"), min_value=0, max_value=3650
-    )
-    open_lead_cap = django_forms.IntegerField(
-        label=_("Most open leads per person"), min_value=1, max_value=10_000
-    )
-
-
 class TryForm(forms.Form):
     source = django_forms.ChoiceField(label=_("Source"), choices=LeadSource)
     division_code = DivisionField(label=_("Region of the customer"))

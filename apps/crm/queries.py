@@ -19,7 +19,6 @@ from apps.crm.models import (
     FollowUp,
     Interaction,
     Lead,
-    LeadPolicy,
     Opportunity,
 )
 from apps.crm.rules import contacts as contact_rules
@@ -32,6 +31,7 @@ from forecourt.kernel import text
 from forecourt.kernel.access import Actor, ScopedModel
 from forecourt.kernel.clock import now
 from forecourt.kernel.errors import NotFound, NotPermitted
+from forecourt.kernel.group_settings import value_of
 
 Row = TypeVar("Row", bound=ScopedModel)
 DEFAULT_OPENING, DEFAULT_CLOSING = time(9), time(18)
@@ -73,9 +73,10 @@ def has_late_answers() -> bool:
 def answers_to_escalate() -> QuerySet[Lead]:
     """Leads whose owner was told, and has not answered within the time to answer once more.
 
-    The time runs on the clock, not by business hours: the owner was told when the store was open.
+    The time is the group's and runs on the clock, not by business hours: the owner was told when
+    the store was open.
     """
-    limit = timedelta(minutes=lead_policy().response_minutes)
+    limit = timedelta(minutes=value_of("crm.response_minutes"))
     return Lead.objects.filter(
         state=LeadState.ASSIGNED,
         first_response_at__isnull=True,
@@ -277,10 +278,6 @@ def advisor_standings(actor: Actor) -> QuerySet[AssignmentShare]:
     )
 
 
-def lead_policy() -> LeadPolicy:
-    return LeadPolicy.objects.get(pk=1)
-
-
 def find_by_phone(phone: str) -> Customer | None:
     """Whose number this is, in the whole group: who enters a lead must know that it is known."""
     return (
@@ -292,12 +289,20 @@ def open_lead_of(customer: Customer) -> Lead | None:
     return Lead.objects.filter(customer=customer, state__in=OPEN_STATES).first()
 
 
-def propose_next_contact(*, store_id: int | None, level: str = "", result: str = "") -> datetime:
+def days_until_next(level: str, *, store_id: int | None, brand: str = "") -> int:
+    """After how many days somebody of an intent level is contacted again in this store."""
+    decided = value_of("crm.follow_up_days", store_id=store_id, brand=brand)
+    return int(decided.get(level, contact_rules.UNKNOWN_LEVEL_DAYS))
+
+
+def propose_next_contact(
+    *, store_id: int | None, level: str = "", brand: str = "", result: str = ""
+) -> datetime:
     """When the rules would have the customer contacted next, in the hours of the store."""
     store = organisation.stores_by_id([store_id]).get(store_id) if store_id else None
     return contact_rules.next_follow_up_at(
         after=now(),
-        level=level,
+        days=days_until_next(level, store_id=store_id, brand=brand),
         result=result,
         opens_at=store.opens_at if store else DEFAULT_OPENING,
         closes_at=store.closes_at if store else DEFAULT_CLOSING,

@@ -71,7 +71,6 @@ urlpatterns = [
     ),
     path("assignment/", assignment.assignment_rules, name="assignment_rules"),
     path("assignment/try/", assignment.assignment_try, name="assignment_try"),
-    path("assignment/policy/", assignment.lead_policy_edit, name="lead_policy_edit"),
     path("assignment/new/", assignment.assignment_rule_create, name="assignment_rule_create"),
     path("assignment/<int:rule_id>/", assignment.assignment_rule_edit, name="assignment_rule_edit"),
     path(

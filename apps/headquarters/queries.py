@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.headquarters.rules import Period, change, month_to_date, same_days_last_month
 from apps.organisation.queries import stores_in_scope
 from apps.sales.queries import DIMENSIONS, sold_by_month
-from apps.vehicles.rules.ageing import AGED_FROM
+from apps.vehicles.queries import aged_from
 from apps.vehicles.rules.figures import (
     IN_TRANSIT,
     STOCK_BY_ARRIVAL,
@@ -40,8 +40,8 @@ class Column:
 
     ``amount`` takes the money instead of the count; ``over`` says whether it is of this month, of
     now, or of what has aged; ``drill`` is what the address of the rows gets beside the store
-    (``{first}`` and ``{last}`` are the days of the month so far), ``rows`` the list if it is not
-    the measure's own.
+    (``{first}`` and ``{last}`` are the days of the month so far, ``{days}`` those from which stock
+    is aged), ``rows`` the list if it is not the measure's own.
     """
 
     key: str
@@ -81,11 +81,11 @@ COLUMNS = (
     ),
     Column(
         "aged",
-        format_lazy(_("Over {days} days"), days=AGED_FROM),
+        _("Over {days} days"),
         STOCK_BY_ARRIVAL,
         over="aged",
         good="down",
-        drill=f"held=1&age_min={AGED_FROM}",
+        drill="held=1&age_min={days}",
     ),
     Column(
         "transfers",
@@ -134,10 +134,11 @@ class Home:
 
 def home(actor: Actor, today: date) -> Home:
     """Everything the home page shows, for the stores in the actor's scope and focus."""
-    columns = [column for column in COLUMNS if _readable(column, actor)]
+    aged = aged_from()
+    columns = [_told(column, aged) for column in COLUMNS if _readable(column, actor)]
     month, before = month_to_date(today), same_days_last_month(today)
     months = summaries.months_until(today, TREND_MONTHS)
-    found = summaries.read(_spans(columns, today, month, before, months))
+    found = summaries.read(_spans(columns, today, month, before, months, aged))
     stores = stores_in_scope(actor, "headquarters.view_figures")
     reach = {column.key: summaries.reach(column.measure, actor) for column in columns}
 
@@ -185,6 +186,14 @@ def home(actor: Actor, today: date) -> Home:
     )
 
 
+def _told(column: Column, aged: int) -> Column:
+    """The column with the days from which the group counts stock as aged."""
+    if column.over != "aged":
+        return column
+    label = format_lazy(column.label, days=aged)
+    return replace(column, label=label, drill=column.drill.replace("{days}", str(aged)))
+
+
 def _readable(column: Column, actor: Actor) -> bool:
     measure = summaries.all_measures()[column.measure]
     return actor.can(measure.permission)
@@ -199,7 +208,12 @@ def _month_key(column: Column, month: date) -> str:
 
 
 def _spans(
-    columns: Iterable[Column], today: date, month: Period, before: Period, months: list[date]
+    columns: Iterable[Column],
+    today: date,
+    month: Period,
+    before: Period,
+    months: list[date],
+    aged: int,
 ) -> list[Span]:
     """What to read; columns that share a measure share its spans."""
     spans: dict[str, Span] = {}
@@ -209,8 +223,8 @@ def _spans(
 
     for column in columns:
         if column.over != "month":
-            aged = timedelta(days=AGED_FROM if column.over == "aged" else 0)
-            want(_key(column, "value"), column.measure, None, today - aged)
+            until = today - timedelta(days=aged if column.over == "aged" else 0)
+            want(_key(column, "value"), column.measure, None, until)
             if column.over == "now":
                 want(_key(column, "before"), column.measure, None, before.last)
             continue

@@ -328,8 +328,3 @@ class GroupSettingsForm(forms.Form):
         choices=[("zh-hans", "简体中文"), ("en", "English")],
         help_text=_("For everybody who has not chosen one."),
     )
-    requires_second_factor = django_forms.BooleanField(
-        label=_("Everybody signs in with a second factor"),
-        required=False,
-        help_text=_("Whoever has none is asked to add one before anything else."),
-    )

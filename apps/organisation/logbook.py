@@ -48,7 +48,7 @@ PAGES = {
     "organisation.role": "organisation:role_detail",
 }
 """Kinds of record that have a page; modules above add theirs by :func:`register_kind`."""
-_labels: dict[str, Any] = {}
+_labels: dict[str, Any] = {"kernel.settingvalue": gettext_lazy("Setting")}
 
 
 def register_kind(kind: str, label: Any, *, page: str = "") -> None:

@@ -60,7 +60,7 @@ register(
         permission="organisation.manage_group",
         order=950,
         on_settings_page=True,
-        description=_("Name, language, and whether all sign in with a second factor."),
+        description=_("The group's name, and its language."),
     ),
     MenuEntry(
         label=_("Getting started"),

@@ -288,7 +288,10 @@ class Invitation(models.Model):
 
 
 class GroupSettings(models.Model):
-    """What a group chooses for all its stores. One row, id 1."""
+    """What a group is called. One row, id 1.
+
+    Whether it requires second factors is a setting by now; the column goes with a later release.
+    """
 
     name_zh = models.CharField(_("Chinese name"), max_length=100)
     name_en = models.CharField(_("English name"), max_length=100, blank=True)

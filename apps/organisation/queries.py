@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import time
 
 from django.apps import apps
-from django.core.cache import cache
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import get_language
@@ -28,11 +27,11 @@ from apps.organisation.models import (
 from forecourt.kernel.access import NOTHING, Actor, Grant, all_permissions
 from forecourt.kernel.clock import now
 from forecourt.kernel.errors import NotFound
+from forecourt.kernel.group_settings import value_of
 from forecourt.kernel.groups import current_group, in_group
 from forecourt.kernel.models import AuditEntry
 
 Scope = RolePermission.Scope
-SECOND_FACTOR_KEY = "organisation.second_factor"
 
 TEAM = """
     WITH RECURSIVE team AS (
@@ -650,12 +649,8 @@ def group_settings() -> GroupSettings:
 
 
 def demands_second_factor() -> bool:
-    """Whether the group asks everybody for a second factor; cached, and dropped on change."""
-    if not in_group():
-        return False
-    return bool(
-        cache.get_or_set(SECOND_FACTOR_KEY, lambda: group_settings().requires_second_factor, 300)
-    )
+    """Whether the group asks everybody for a second factor."""
+    return in_group() and bool(value_of("organisation.requires_second_factor"))
 
 
 def find_invitation(token: str) -> Invitation | None:

@@ -4,6 +4,7 @@ from apps.organisation.models import GroupSettings, Position, Role, RolePermissi
 from apps.organisation.roles import POSITIONS, ROLES, permissions_of
 from apps.organisation.rules import OWNER_ROLE
 from forecourt.kernel.access import all_permissions, role_defaults
+from forecourt.kernel.group_settings import take_over
 from forecourt.kernel.seeds import plants
 
 
@@ -14,7 +15,8 @@ def plant_roles_and_positions() -> None:
     The owner's role holds every permission that the group knows of. One that it lacks came with a
     new release: it goes to the built-in roles as their module declares, once.
     """
-    GroupSettings.objects.get_or_create(pk=1)
+    chosen = GroupSettings.objects.get_or_create(pk=1)[0]
+    take_over({"organisation.requires_second_factor": chosen.requires_second_factor})
     Position.objects.bulk_create(
         [Position(**named._asdict()) for named in POSITIONS], ignore_conflicts=True
     )

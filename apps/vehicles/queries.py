@@ -21,7 +21,7 @@ from apps.vehicles.models import (
     VehicleModel,
     VehicleTransfer,
 )
-from apps.vehicles.rules.ageing import AGED_FROM, AgeBand
+from apps.vehicles.rules.ageing import AgeBand, age_bands
 from apps.vehicles.rules.figures import (
     ARRIVING,
     IN_TRANSIT,
@@ -34,6 +34,7 @@ from apps.vehicles.rules.states import CLOSED, LIVE, OPEN_TRANSFERS, StockState,
 from forecourt.kernel import summaries
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import NotFound
+from forecourt.kernel.group_settings import value_of
 from forecourt.kernel.summaries import Figure, Span
 from forecourt.kernel.text import matches, query_grams
 from forecourt.kernel.text import words_of as words_in
@@ -233,33 +234,38 @@ class StockFigures:
     arriving: Figure
 
 
-STOCK_SPANS = (
-    ("units", STOCK_UNITS, 0),
-    ("value", STOCK_VALUE, 0),
-    ("aged", STOCK_BY_ARRIVAL, AGED_FROM),
-    ("leaving", IN_TRANSIT, 0),
-    ("arriving", ARRIVING, 0),
-)
-
-
 def stock_figures(actor: Actor, today: date) -> StockFigures:
     """The figures of the person's stores, kept and therefore one query for any amount of stock."""
     spans = [
-        Span(key, measure, None, today - timedelta(days=days)) for key, measure, days in STOCK_SPANS
+        Span("units", STOCK_UNITS, None, today),
+        Span("value", STOCK_VALUE, None, today),
+        Span("aged", STOCK_BY_ARRIVAL, None, today - timedelta(days=aged_from())),
+        Span("leaving", IN_TRANSIT, None, today),
+        Span("arriving", ARRIVING, None, today),
     ]
     found = summaries.read(spans)
     sums = {}
-    for key, measure, _days in STOCK_SPANS:
-        stores = summaries.reach(measure, actor)
-        sums[key] = sum(
+    for span in spans:
+        stores = summaries.reach(span.measure, actor)
+        sums[span.key] = sum(
             (
                 figure
-                for store_id, figure in found[key].items()
+                for store_id, figure in found[span.key].items()
                 if stores is None or store_id in stores
             ),
             Figure(),
         )
     return StockFigures(**sums)
+
+
+def aged_from() -> int:
+    """The days in stock from which a vehicle counts as aged, as the group has decided."""
+    return int(value_of("vehicles.aged_from"))
+
+
+def list_age_bands() -> tuple[AgeBand, ...]:
+    """The age bands of stock between the limits that the group has decided."""
+    return age_bands(value_of("vehicles.age_limits"))
 
 
 def in_band(band: AgeBand, today: date) -> Q:

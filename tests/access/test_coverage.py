@@ -83,6 +83,7 @@ WITHOUT_A_RIGHT = {
     "list_import_kinds": "those that the caller may import",
     "search": "each source asks for its own right",
     "list_figures": "each measure asks for its own right",
+    "list_settings": "group_settings.viewpoint_of asks for it",
 }
 LISTS_OF_ONES_OWN = {"notifications.inbox": "one's own notifications"}
 WITHOUT_SCOPE = {

@@ -7,12 +7,11 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from apps.organisation import actions
 from apps.organisation.models import StaffMember
-from forecourt.kernel.access import system_actor
 from forecourt.kernel.groups import GroupIdentity
 from forecourt.kernel.models import AuditEntry
 from tests.accounts.conftest import PASSWORD
+from tests.factories.settings import decide
 
 ClientOf = Callable[..., Client]
 ADD_APP = "/accounts/2fa/app/add/"
@@ -45,9 +44,7 @@ def is_signed_in(client: Client) -> bool:
 def demand(group: GroupIdentity, django_capture_on_commit_callbacks) -> Callable[[], None]:
     def switch_on() -> None:
         with django_capture_on_commit_callbacks(execute=True):
-            actions.change_group_settings(
-                name_zh="甲", requires_second_factor=True, actor=system_actor()
-            )
+            decide("organisation.requires_second_factor", True)
 
     return switch_on
 

@@ -7,7 +7,7 @@ from django.db import connections
 
 from apps.crm.actions import claim_lead, reassign_leads, register_lead
 from apps.crm.errors import LeadAlreadyTaken, NotAnAdvisor, OverCap
-from apps.crm.models import Customer, CustomerPhone, FollowUp, Interaction, Lead, LeadPolicy
+from apps.crm.models import Customer, CustomerPhone, FollowUp, Interaction, Lead
 from apps.crm.queries import get_lead, list_leads, list_waiting_leads
 from forecourt.kernel import verify
 from forecourt.kernel.access import system_actor
@@ -17,6 +17,7 @@ from forecourt.kernel.models import AuditEntry
 from forecourt.kernel.summaries import by_store
 from tests.factories.crm import make_lead, make_opportunity, next_phone
 from tests.factories.organisation import actor_of, make_staff, make_store
+from tests.factories.settings import decide
 
 SYSTEM = system_actor()
 
@@ -46,12 +47,12 @@ def in_threads(group, count, work):
 
 def waiting_lead(store):
     """A lead of a store whose advisors were all full when it came."""
-    LeadPolicy.objects.update(open_lead_cap=1)
+    decide("crm.open_lead_cap", 1)
     advisors = list(store.home_staff.all())
     for _advisor in advisors:
         make_lead(store_id=store.pk)
     lead = make_lead(store_id=store.pk)
-    LeadPolicy.objects.update(open_lead_cap=60)
+    decide("crm.open_lead_cap", 60)
     assert lead.owner_id is None
     return lead
 
@@ -86,7 +87,7 @@ def test_nobody_claims_above_the_cap(group):
     store = make_store()
     advisor = make_staff(store=store)
     lead = waiting_lead(store)
-    LeadPolicy.objects.update(open_lead_cap=1)
+    decide("crm.open_lead_cap", 1)
 
     with pytest.raises(OverCap):
         claim_lead(lead_id=lead.pk, actor=actor_of(advisor))

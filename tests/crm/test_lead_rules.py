@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from apps.crm.errors import TransitionNotAllowed
-from apps.crm.rules.contacts import next_follow_up_at
+from apps.crm.rules.contacts import DAYS_UNTIL_NEXT, next_follow_up_at
 from apps.crm.rules.leads import LeadState, require_transition, response_due_at
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -41,11 +41,13 @@ def test_an_answer_is_due_half_an_hour_of_business_later(since, due):
     ],
 )
 def test_the_next_contact_follows_the_level(level, result, due):
-    assert next_follow_up_at(after=at(2, 10), level=level, result=result, **HOURS) == due
+    days = DAYS_UNTIL_NEXT.get(level, 2)
+
+    assert next_follow_up_at(after=at(2, 10), days=days, result=result, **HOURS) == due
 
 
 def test_no_answer_late_in_the_day_is_tried_next_morning():
-    assert next_follow_up_at(after=at(2, 16), level="H", result="NO_ANSWER", **HOURS) == at(3, 9)
+    assert next_follow_up_at(after=at(2, 16), days=1, result="NO_ANSWER", **HOURS) == at(3, 9)
 
 
 def test_a_closed_lead_stays_closed():

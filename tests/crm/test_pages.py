@@ -6,12 +6,13 @@ import pytest
 from django.urls import reverse
 
 from apps.crm.actions import log_interaction
-from apps.crm.models import AssignmentRule, Customer, FollowUp, Lead, LeadPolicy, Opportunity
+from apps.crm.models import AssignmentRule, Customer, FollowUp, Lead, Opportunity
 from forecourt.kernel.access import system_actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.models import AuditEntry
 from tests.factories.crm import make_lead, make_opportunity
 from tests.factories.organisation import actor_of, make_staff, make_store
+from tests.factories.settings import decide
 
 HTMX = {"headers": {"HX-Request": "true"}}
 
@@ -313,16 +314,13 @@ def test_a_store_manager_changes_only_rules_of_her_store(page_of, store):
     assert group_rule.is_active
 
 
-def test_the_policy_is_changed(page_of):
-    browser = page_of(make_staff("group_owner"))
+def test_the_page_shows_times_and_limits_and_leads_to_them(page_of):
+    decide("crm.response_minutes", 17)
 
-    browser.post(
-        crm("lead_policy_edit"),
-        {"response_minutes": 15, "protection_days": 60, "repeat_days": 30, "open_lead_cap": 40},
-        **HTMX,
-    )
+    page = page_of(make_staff("group_owner")).get(crm("assignment_rules")).content.decode()
 
-    assert LeadPolicy.objects.get().response_minutes == 15
+    assert "17 minutes" in page or "17 分钟" in page
+    assert "/settings/values/?q=crm." in page
 
 
 def test_my_day_shows_what_is_overdue(page_of, advisor):

@@ -5,13 +5,15 @@ from datetime import timedelta
 import pytest
 
 from apps.crm.actions import enquiry, mark_invalid, qualify_lead, register_lead, register_leads
-from apps.crm.models import Customer, CustomerPhone, Interaction, Lead, LeadPolicy
+from apps.crm.models import Customer, CustomerPhone, Interaction, Lead
 from forecourt.kernel.access import system_actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.errors import Invalid, NotFound, NotPermitted
+from forecourt.kernel.group_settings import value_of
 from forecourt.kernel.models import AuditEntry, MeasureDelta
 from tests.factories.crm import make_lead, next_phone
 from tests.factories.organisation import actor_of, make_staff, make_store
+from tests.factories.settings import decide
 
 SYSTEM = system_actor()
 
@@ -118,7 +120,7 @@ def test_after_the_protection_the_rules_decide(group):
     owner = make_staff(store=store)
     old = make_lead(owner=owner, phone="13800138000")
     mark_invalid(lead_id=old.pk, reason="OTHER", actor=SYSTEM)
-    days = LeadPolicy.objects.get().protection_days
+    days = value_of("crm.protection_days")
     Customer.objects.update(touched_at=now() - timedelta(days=days + 1))
 
     lead = register_lead(actor=SYSTEM, source="WEB", phone="13800138000").lead
@@ -150,7 +152,7 @@ def test_the_closest_store_that_sells_the_brand_gets_it(group):
 
 def test_a_full_advisor_gets_nothing_more(group):
     store = make_store()
-    LeadPolicy.objects.update(open_lead_cap=1)
+    decide("crm.open_lead_cap", 1)
     advisor = make_staff(store=store)
 
     first, second = make_lead(store_id=store.pk), make_lead(store_id=store.pk)

@@ -189,6 +189,11 @@ KINDS: dict[str, Kind] = {
 VALUES: dict[str, str] = {
     # Parts of addresses that name no row.
     "start:skip.step": "people",
+    "api:setting.key": "crm.response_minutes",
+    "api:setting_reset.key": "crm.response_minutes",
+    "settings:edit.key": "crm.response_minutes",
+    "settings:reset.key": "crm.response_minutes",
+    "settings:history.key": "crm.response_minutes",
     "imports:upload.kind": "vehicles",
     "imports:column.name": "vin",
     "organisation:invitation_accept.token": "no-such-token",

@@ -10,7 +10,7 @@ import yaml
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from apps.crm.models import AssignmentRule, LeadPolicy
+from apps.crm.models import AssignmentRule
 from apps.organisation.actions import copy_role
 from apps.organisation.models import Region, Role, RolePermission, Store
 from forecourt.kernel.access import Actor, system_actor
@@ -23,9 +23,11 @@ from forecourt.kernel.configuration.actions import (
     save_version,
 )
 from forecourt.kernel.errors import Conflict, NotPermitted
+from forecourt.kernel.group_settings import value_of
 from forecourt.kernel.groups import inside
-from forecourt.kernel.models import AuditEntry, ConfigurationVersion
+from forecourt.kernel.models import AuditEntry, ConfigurationVersion, SettingValue
 from tests.factories.organisation import actor_of, make_region, make_staff, make_store
+from tests.factories.settings import decide
 
 SYSTEM = system_actor("test")
 
@@ -41,6 +43,15 @@ def changed(text: str, change: Callable[[dict], None]) -> str:
     return document.write(parts)
 
 
+def decided(value: int) -> dict:
+    return {"rule": "DEFAULT", "value": value, "brands": {}, "stores": {}}
+
+
+def repeats(days: int, key: str = "crm.repeat_days") -> Callable[[dict], None]:
+    """Decides one setting in the file."""
+    return lambda parts: parts["settings"].update({key: decided(days)})
+
+
 def state() -> tuple:
     """All that the parts of these tests stand on."""
     return (
@@ -48,7 +59,7 @@ def state() -> tuple:
         list(RolePermission.objects.order_by("id").values_list("role", "permission", "scope")),
         list(Region.objects.order_by("id").values()),
         list(AssignmentRule.objects.order_by("sequence").values()),
-        list(LeadPolicy.objects.values()),
+        list(SettingValue.objects.order_by("id").values()),
         AuditEntry.objects.count(),
         ConfigurationVersion.objects.count(),
     )
@@ -70,7 +81,9 @@ def fill() -> None:
         conditions={"divisions": ["310000"], "sources": ["WEB"]},
         is_active=False,
     )
-    LeadPolicy.objects.update(response_minutes=45)
+    decide("crm.response_minutes", 45)
+    decide("crm.response_minutes", 5, store_id=store.pk)
+    decide("crm.open_lead_cap", 40, rule="FIXED")
 
 
 def test_export_wipe_import_gives_the_same_file(owner):
@@ -81,7 +94,9 @@ def test_export_wipe_import_gives_the_same_file(owner):
     Role.objects.exclude(code="group_owner").update(name_zh="x", name_en="y")
     Region.objects.all().delete()
     AssignmentRule.objects.all().delete()
-    LeadPolicy.objects.update(response_minutes=1, repeat_days=1)
+    SettingValue.objects.filter(level="STORE").delete()
+    decide("crm.response_minutes", 1)
+    decide("crm.repeat_days", 1)
     assert export_config(actor=owner) != before
 
     import_config(before, actor=owner)
@@ -111,12 +126,13 @@ def test_a_dry_run_on_another_group_shows_the_difference(owner, other_group):
         plan = plan_config(text, actor=SYSTEM)
 
         assert plan.problems == []
-        assert plan.counts().keys() == {"roles", "regions", "assignment_rules", "lead_policy"}
+        assert plan.counts().keys() == {"roles", "regions", "assignment_rules", "settings"}
         assert {(c.kind, c.where) for c in plan.changes if c.part == "regions"} == {
             ("added", "华东")
         }
-        assert [(c.where, c.before, c.after) for c in plan.changes if c.part == "lead_policy"] == [
-            ("response_minutes", 30, 45)
+        assert [(c.where, c.before, c.after) for c in plan.changes if c.part == "settings"] == [
+            ("crm.open_lead_cap", None, decided(40) | {"rule": "FIXED"}),
+            ("crm.response_minutes", None, decided(45) | {"stores": {"SH01": 5}}),
         ]
         assert state() == before
 
@@ -134,6 +150,7 @@ def test_what_the_other_group_lacks_is_named_with_its_line(owner, other_group):
         assert [problem.where for problem in plan.problems] == [
             "assignment_rules › 2 › store",
             "assignment_rules › 2 › staff › 1",
+            "settings › crm.response_minutes › stores › SH01",
         ]
         lines = text.splitlines()
         assert "SH01" in lines[plan.problems[0].line - 1]
@@ -145,10 +162,10 @@ def test_a_part_that_the_file_does_not_name_stays(owner):
     fill()
     text = changed(export_config(actor=owner), lambda parts: parts.pop("regions"))
 
-    import_config(changed(text, lambda p: p["lead_policy"].update(repeat_days=7)), actor=owner)
+    import_config(changed(text, repeats(7)), actor=owner)
 
     assert Region.objects.filter(name_zh="华东").exists()
-    assert LeadPolicy.objects.get().repeat_days == 7
+    assert value_of("crm.repeat_days") == 7
 
 
 @pytest.mark.parametrize(
@@ -167,7 +184,7 @@ def test_a_part_that_the_file_does_not_name_stays(owner):
         (lambda p: p["roles"]["auditor"].pop("name_zh"), "roles › auditor"),
         (lambda p: p.update(roles=[1]), "roles"),
         (lambda p: p["roles"].pop("auditor"), "roles › auditor"),
-        (lambda p: p["lead_policy"].update(response_minutes=0), "lead_policy › response_minutes"),
+        (repeats(-1, "crm.protection_days"), "settings › crm.protection_days › value"),
         (lambda p: p.update(regions={}), "regions › 华东"),
         (
             lambda p: p["assignment_rules"][0].update(divisions=["999999"]),
@@ -183,7 +200,7 @@ def test_one_fault_refuses_all_of_the_file(owner, change, where):
     fill()
     Store.objects.update(region=Region.objects.get())
     text = changed(export_config(actor=owner), change)
-    text = changed(text, lambda p: p["lead_policy"].update(protection_days=11))
+    text = changed(text, repeats(11))
     before = state()
 
     plan = plan_config(text, actor=owner)
@@ -259,7 +276,7 @@ def test_who_may_not_configure_neither_exports_nor_imports(group):
 
 def test_what_was_there_before_an_import_is_kept_and_can_be_brought_back(owner):
     before = export_config(actor=owner)
-    text = changed(before, lambda p: p["lead_policy"].update(repeat_days=3))
+    text = changed(before, repeats(3))
 
     outcome = import_config(text, actor=owner, note="试行")
 
@@ -268,7 +285,7 @@ def test_what_was_there_before_an_import_is_kept_and_can_be_brought_back(owner):
     assert kept[0].content == before
     assert (outcome.version, kept[1].note) == (kept[1], "试行")
     entry = AuditEntry.objects.get(action="imported")
-    assert entry.changes["lead_policy"] == {"added": 0, "changed": 1, "removed": 0}
+    assert entry.changes["settings"] == {"added": 1, "changed": 0, "removed": 0}
 
     import_config(kept[0].content, actor=owner, origin="RESTORED")
 
@@ -281,9 +298,9 @@ def test_what_was_there_before_an_import_is_kept_and_can_be_brought_back(owner):
 
 
 def test_what_changed_after_the_preview_is_not_overwritten(owner):
-    text = changed(export_config(actor=owner), lambda p: p["lead_policy"].update(repeat_days=3))
+    text = changed(export_config(actor=owner), repeats(3))
     plan = plan_config(text, actor=owner)
-    LeadPolicy.objects.update(protection_days=5)
+    decide("crm.protection_days", 5)
     before = state()
 
     with pytest.raises(Conflict):
@@ -294,13 +311,13 @@ def test_what_changed_after_the_preview_is_not_overwritten(owner):
 
 def test_versions_are_compared_by_place(owner):
     first = save_version(actor=owner, note="一")
-    LeadPolicy.objects.update(repeat_days=3)
+    decide("crm.repeat_days", 3)
     second = save_version(actor=owner, note="二")
 
     found = actions.compare_versions(before=first.content, after=second.content)
 
     assert [(c.place, c.before, c.after) for c in found] == [
-        (("lead_policy", "repeat_days"), 90, 3)
+        (("settings", "crm.repeat_days"), None, decided(3))
     ]
 
 
@@ -319,10 +336,7 @@ def test_a_kept_version_cannot_be_changed_by_the_application(owner):
 def test_of_two_imports_at_once_the_second_sees_the_first(live_group):
     text = export_config(actor=SYSTEM)
     base = plan_config(text, actor=SYSTEM).base
-    texts = [
-        changed(text, lambda p, days=days: p["lead_policy"].update(repeat_days=days))
-        for days in (11, 12)
-    ]
+    texts = [changed(text, repeats(days)) for days in (11, 12)]
     barrier, refused = threading.Barrier(2), []
 
     def run(own: str) -> None:
@@ -342,7 +356,7 @@ def test_of_two_imports_at_once_the_second_sees_the_first(live_group):
         thread.join()
 
     assert len(refused) == 1
-    assert LeadPolicy.objects.get().repeat_days in (11, 12)
+    assert value_of("crm.repeat_days") in (11, 12)
     assert ConfigurationVersion.objects.filter(origin="IMPORTED").count() == 1
 
 
@@ -362,25 +376,27 @@ def run(command: str, **options) -> str:
 def test_the_commands_export_try_and_import(group, tmp_path):
     file = tmp_path / "config.yaml"
     run("export_config", group="alpha", to=str(file))
-    file.write_text(changed(file.read_text(), lambda p: p["lead_policy"].update(repeat_days=3)))
+    file.write_text(changed(file.read_text(), repeats(3)))
 
     tried = json.loads(
         run("import_config", group="alpha", source=str(file), dry_run=True, json=True)
     )
 
-    assert tried["counts"] == {"lead_policy": {"added": 0, "changed": 1, "removed": 0}}
+    assert tried["counts"] == {"settings": {"added": 1, "changed": 0, "removed": 0}}
     assert tried["imported"] is False
-    assert LeadPolicy.objects.get().repeat_days == 90
+    assert value_of("crm.repeat_days") == 90
 
     run("import_config", group="alpha", source=str(file))
 
-    assert LeadPolicy.objects.get().repeat_days == 3
+    assert value_of("crm.repeat_days") == 3
     assert yaml.safe_load(run("export_config", group="alpha")) == yaml.safe_load(file.read_text())
 
 
 def test_the_command_says_what_is_wrong_and_exits_with_an_error(group, tmp_path, capsys):
     file = tmp_path / "config.yaml"
-    file.write_text("format: 1\nparts:\n  lead_policy: {response_minutes: 0}\n")
+    file.write_text(
+        "format: 1\nparts:\n  settings: {crm.repeat_days: {rule: FIXED, value: -1}, x.y: {}}\n"
+    )
     out = StringIO()
 
     with pytest.raises(SystemExit) as left:
@@ -389,8 +405,8 @@ def test_the_command_says_what_is_wrong_and_exits_with_an_error(group, tmp_path,
     assert left.value.code == 1
     problems = json.loads(out.getvalue())["problems"]
     assert {(tuple(p["place"]), p["line"]) for p in problems} == {
-        (("lead_policy",), 3),
-        (("lead_policy", "response_minutes"), 3),
+        (("settings", "x.y"), 3),
+        (("settings", "crm.repeat_days", "value"), 3),
     }
     with pytest.raises(CommandError):
         call_command("import_config", group="nobody", source=str(file))

@@ -14,7 +14,6 @@ def test_the_platform_follows_name_and_language(group: GroupIdentity) -> None:
     actions.change_group_settings(
         name_zh="甲汽车集团",
         language="en",
-        requires_second_factor=False,
         actor=actor_of(make_staff("group_owner")),
     )
     deliver_due(schema_name=group.schema_name)
@@ -26,17 +25,13 @@ def test_the_platform_follows_name_and_language(group: GroupIdentity) -> None:
 
 def test_a_group_has_a_name(group: GroupIdentity) -> None:
     with pytest.raises(Invalid):
-        actions.change_group_settings(
-            name_zh=" ", requires_second_factor=True, actor=actor_of(make_staff("group_owner"))
-        )
+        actions.change_group_settings(name_zh=" ", actor=actor_of(make_staff("group_owner")))
 
-    assert not GroupSettings.objects.get().requires_second_factor
+    assert not AuditEntry.objects.filter(action="changed").exists()
 
 
 def test_only_who_manages_the_group_changes_it(group: GroupIdentity) -> None:
     with pytest.raises(NotPermitted):
-        actions.change_group_settings(
-            name_zh="我的", requires_second_factor=False, actor=actor_of(make_staff("headquarters"))
-        )
+        actions.change_group_settings(name_zh="我的", actor=actor_of(make_staff("headquarters")))
 
     assert GroupSettings.objects.get().name_zh != "我的"

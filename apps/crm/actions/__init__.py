@@ -1,7 +1,6 @@
 """Everything that changes customers, leads and opportunities."""
 
 from apps.crm.actions.assignment_rules import (
-    change_lead_policy,
     move_assignment_rule,
     order_assignment_rules,
     remove_assignment_rule,
@@ -41,7 +40,6 @@ __all__ = [
     "RegisteredLead",
     "add_phone",
     "change_customer",
-    "change_lead_policy",
     "change_opportunity",
     "claim_lead",
     "complete_follow_up",

@@ -23,16 +23,15 @@ from apps.crm.rules.assignment import Candidate, LeadFacts
 from apps.crm.rules.opportunities import WON_STAGES
 from apps.organisation import queries as organisation
 from apps.organisation.queries import StorePlace
+from forecourt.kernel.group_settings import Values, current_values
 
 ADVISOR_ROLE = "sales_advisor"
 EXPLAINED_CANDIDATES = 8
 EXPLAINED_STORES = 8
 
-RULES_AND_POLICY = """
-    SELECT p.response_minutes, p.protection_days, p.repeat_days, p.open_lead_cap,
-        r.id, r.name, r.conditions, r.store_id, r.staff_ids, r.strategy, r.open_lead_cap
-    FROM crm_leadpolicy p LEFT JOIN crm_assignmentrule r ON r.is_active
-    ORDER BY r.sequence
+RULES = """
+    SELECT id, name, conditions, store_id, staff_ids, strategy, open_lead_cap
+    FROM crm_assignmentrule WHERE is_active ORDER BY sequence
 """
 LOCK_SHARES = """
     SELECT staff_id, weight, weighed_date, turn, served FROM crm_assignmentshare
@@ -48,16 +47,6 @@ REMEMBER = "UPDATE crm_assignmentshare SET turn = %s, served = %s WHERE staff_id
 
 class WeightsOutdated(Exception):
     """Somebody in the line has no weight of today: weigh, then take the transaction again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """The group's choices about leads."""
-
-    response_minutes: int
-    protection_days: int
-    repeat_days: int
-    open_lead_cap: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +71,12 @@ class Placement:
     owner_name: str = ""
     explanation: dict[str, Any] = field(default_factory=dict)
 
-    def response_due_at(self, moment: datetime, policy: Policy) -> datetime | None:
+    def response_due_at(self, moment: datetime, decided: Values, *, brand: str) -> datetime | None:
         if self.owner_id is None or self.store is None:
             return None
         return lead_rules.response_due_at(
             since=moment,
-            minutes=policy.response_minutes,
+            minutes=decided.of("crm.response_minutes", store_id=self.store.store_id, brand=brand),
             opens_at=self.store.opens_at,
             closes_at=self.store.closes_at,
             zone=ZoneInfo(self.store.time_zone),
@@ -99,9 +88,9 @@ class Dispatcher:
 
     def __init__(self) -> None:
         with connection.cursor() as cursor:
-            cursor.execute(RULES_AND_POLICY)
+            cursor.execute(RULES)
             rows = cursor.fetchall()
-        self.policy = Policy(*rows[0][:4])
+        self.decided = current_values()
         self.rules = [
             Rule(
                 rule_id=id_,
@@ -112,9 +101,7 @@ class Dispatcher:
                 strategy=strategy,
                 open_lead_cap=cap,
             )
-            for id_, name, conditions, store_id, staff_ids, strategy, cap in (
-                row[4:] for row in rows if row[4] is not None
-            )
+            for id_, name, conditions, store_id, staff_ids, strategy, cap in rows
         ]
         self._places: dict[tuple[str, str, int | None], list[StorePlace]] = {}
         self._line: dict[int, Candidate] = {}
@@ -152,7 +139,7 @@ class Dispatcher:
                 if candidate is not None and named and staff_id not in candidates:
                     candidate.store_id = place.store_id
                     candidates[staff_id] = candidate
-        cap = rule.open_lead_cap or self.policy.open_lead_cap
+        cap = rule.open_lead_cap or self.decided.of("crm.open_lead_cap")
         explanation = _explain(rule, places, candidates.values(), cap)
         choice = rules.choose(candidates.values(), strategy=rule.strategy, cap=cap)
         if choice is None:

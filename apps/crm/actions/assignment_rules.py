@@ -1,4 +1,4 @@
-"""The ordered list of rules that hands out leads, and the policy beside it."""
+"""The ordered list of rules that hands out leads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db.models import F, Max
 from django.utils.translation import gettext as _
 
 from apps.crm.actions.assignment import Dispatcher, Placement, WeightsOutdated, weigh_advisors
-from apps.crm.models import AssignmentRule, LeadPolicy
+from apps.crm.models import AssignmentRule
 from apps.crm.rules import assignment as rules
 from apps.crm.rules.assignment import LeadFacts, Strategy
 from forecourt.kernel import audit
@@ -131,30 +131,6 @@ def order_assignment_rules(*, rule_ids: Sequence[int], actor: Actor) -> None:
                 {"sequence": [rule.sequence, place * STEP]},
                 store_id=rule.store_id,
             )
-
-
-@transaction.atomic
-def change_lead_policy(*, actor: Actor, **values: int) -> LeadPolicy:
-    """Change the group's choices about leads. Raises Invalid, NotPermitted."""
-    _require(actor, None)
-    policy = LeadPolicy.objects.select_for_update().get(pk=1)
-    limits = {
-        "response_minutes": (1, 1440),
-        "protection_days": (0, 3650),
-        "repeat_days": (0, 3650),
-        "open_lead_cap": (1, 10_000),
-    }
-    before = {name: getattr(policy, name) for name in values}
-    for name, value in values.items():
-        least, most = limits[name]
-        if not least <= value <= most:
-            raise Invalid(
-                _("Between %(least)s and %(most)s.") % {"least": least, "most": most}, field=name
-            )
-        setattr(policy, name, value)
-    policy.save(update_fields=list(values))
-    audit.record(actor, "changed", policy, audit.changes_between(before, values))
-    return policy
 
 
 def try_assignment(*, facts: LeadFacts, actor: Actor) -> Placement:

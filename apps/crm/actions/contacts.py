@@ -53,6 +53,11 @@ class _Subject:
     def level(self) -> str:
         return self.opportunity.level if self.opportunity is not None else ""
 
+    @property
+    def brand(self) -> str:
+        wish = self.opportunity or self.lead
+        return wish.brand if wish is not None else ""
+
 
 @transaction.atomic
 def log_interaction(
@@ -111,7 +116,10 @@ def log_interaction(
             subject,
             next_at
             or queries.propose_next_contact(
-                store_id=subject.store_id, level=subject.level, result=result
+                store_id=subject.store_id,
+                level=subject.level,
+                brand=subject.brand,
+                result=result,
             ),
             next_purpose,
             actor,
@@ -193,7 +201,10 @@ def complete_follow_up(
     if subject.is_pursued:
         _plan(
             subject,
-            next_at or queries.propose_next_contact(store_id=subject.store_id, level=subject.level),
+            next_at
+            or queries.propose_next_contact(
+                store_id=subject.store_id, level=subject.level, brand=subject.brand
+            ),
             "",
             actor,
             moment,

@@ -29,6 +29,7 @@ from forecourt.kernel import audit, events, summaries
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.errors import Invalid, NotFound
+from forecourt.kernel.group_settings import current_values, value_of
 
 LARGEST_BULK = 1000
 
@@ -48,7 +49,7 @@ def claim_lead(*, lead_id: int, actor: Actor) -> Lead:
         owner = organisation.staff_by_id([lead.owner_id])[lead.owner_id]
         raise LeadAlreadyTaken(_("%(name)s already has this lead.") % {"name": owner.name})
     rules.require_open(lead.state)
-    cap = queries.lead_policy().open_lead_cap
+    cap = value_of("crm.open_lead_cap")
     if open_lead_count(person.pk, lock=True) >= cap:
         raise OverCap(
             _("You have %(count)s open leads already; finish some first.") % {"count": cap}
@@ -199,7 +200,9 @@ def qualify_lead(
             store_id=lead.store_id,
             due_at=contact_rules.next_follow_up_at(
                 after=moment,
-                level=level,
+                days=queries.days_until_next(
+                    level, store_id=lead.store_id, brand=opportunity.brand
+                ),
                 result="",
                 opens_at=store.opens_at,
                 closes_at=store.closes_at,
@@ -230,7 +233,6 @@ def give_leads(
     if not leads:
         return
     moment = now()
-    minutes = queries.lead_policy().response_minutes
     store = organisation.stores_by_id([store_id])[store_id]
     former = {
         staff_id: person.name
@@ -238,13 +240,7 @@ def give_leads(
             {lead.owner_id for lead in leads} - {None}
         ).items()
     }
-    due_at = rules.response_due_at(
-        since=moment,
-        minutes=minutes,
-        opens_at=store.opens_at,
-        closes_at=store.closes_at,
-        zone=ZoneInfo(store.time_zone),
-    )
+    decided = current_values()
     entries, measures, published = [], [], []
     for lead in leads:
         previous_id, previous_store_id = lead.owner_id, lead.store_id
@@ -254,7 +250,14 @@ def give_leads(
         lead.assigned_at = moment
         lead.assignment = explanation
         if lead.first_response_at is None:
-            lead.response_due_at, lead.reminded_at, lead.escalated_at = due_at, None, None
+            lead.reminded_at = lead.escalated_at = None
+            lead.response_due_at = rules.response_due_at(
+                since=moment,
+                minutes=decided.of("crm.response_minutes", store_id=store_id, brand=lead.brand),
+                opens_at=store.opens_at,
+                closes_at=store.closes_at,
+                zone=ZoneInfo(store.time_zone),
+            )
         entries.append(
             audit.entry(
                 actor,

@@ -193,7 +193,9 @@ def _settle_plans(opportunity: Opportunity, moment: Any) -> None:
             store_id=opportunity.store_id,
             due_at=contact_rules.next_follow_up_at(
                 after=moment,
-                level=opportunity.level,
+                days=queries.days_until_next(
+                    opportunity.level, store_id=opportunity.store_id, brand=opportunity.brand
+                ),
                 result="",
                 opens_at=store.opens_at,
                 closes_at=store.closes_at,

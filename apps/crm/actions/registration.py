@@ -86,7 +86,7 @@ def register_lead(*, actor: Actor, source: str, phone: str, **details: Any) -> R
     """Take in one enquiry; ``details`` are the further fields of :func:`enquiry`.
 
     The customer is found by phone in the whole group, or made. An open lead (or the opportunity
-    that came of one within the policy's days) is joined; else the lead goes to the customer's owner
+    that came of one within the group's days) is joined; else the lead goes to the customer's owner
     while her protection lasts, else by the assignment rules; with nobody there it stays NEW.
 
     Raises Invalid, NotAnAdvisor, NotFound (store), NotPermitted.
@@ -232,7 +232,7 @@ class _Registration:
         return found
 
     def _find_known(self) -> dict[str, _Known]:
-        since = self.moment - timedelta(days=self.dispatcher.policy.repeat_days)
+        since = self.moment - timedelta(days=self.dispatcher.decided.of("crm.repeat_days"))
         with connection.cursor() as cursor:
             cursor.execute(KNOWN, [since, sorted({taken.phone for taken in self.enquiries})])
             return {phone: _Known(*facts) for phone, *facts in cursor.fetchall()}
@@ -295,13 +295,13 @@ class _Registration:
             return None
         owner = people[known.owner_id]
         store = stores.get(known.home_store_id) or stores.get(owner.home_store_id)
-        days = self.dispatcher.policy.protection_days
-        if (
-            owner.state != owner.State.ACTIVE
-            or store is None
-            or not customer_rules.is_protected(
-                last_touch_at=known.touched_at, now=self.moment, days=days
-            )
+        if owner.state != owner.State.ACTIVE or store is None:
+            return None
+        days = self.dispatcher.decided.of(
+            "crm.protection_days", store_id=store.pk, brand=draft.enquiry.brand
+        )
+        if not customer_rules.is_protected(
+            last_touch_at=known.touched_at, now=self.moment, days=days
         ):
             return None
         explanation: dict[str, Any] = {"how": "owner", "days": days}
@@ -413,7 +413,9 @@ class _Registration:
             received_at=received_at,
             received_date=_local_date(received_at, zone),
             assigned_at=self.moment if owned else None,
-            response_due_at=placement.response_due_at(self.moment, self.dispatcher.policy),
+            response_due_at=placement.response_due_at(
+                self.moment, self.dispatcher.decided, brand=taken.brand
+            ),
         )
 
     def _number(self, drafts: list[_Draft]) -> None:

@@ -83,7 +83,10 @@ class AssignmentShare(models.Model):
 
 
 class LeadPolicy(models.Model):
-    """What a group chooses for its leads. One row, id 1."""
+    """Where a group's choices about leads stood before they became settings: no longer asked.
+
+    A later release drops the table; until then what was chosen is taken over from here once.
+    """
 
     response_minutes = models.PositiveIntegerField(_("First answer within (minutes)"), default=30)
     protection_days = models.PositiveIntegerField(_("Owner's protection (days)"), default=90)

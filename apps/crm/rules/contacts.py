@@ -66,22 +66,22 @@ LONGEST_PLAN = timedelta(days=366)
 def next_follow_up_at(
     *,
     after: datetime,
-    level: str,
+    days: int,
     result: str,
     opens_at: time,
     closes_at: time,
     zone: ZoneInfo,
 ) -> datetime:
-    """When to contact the customer again, as proposed: by intent level, in business hours.
+    """When to contact the customer again, as proposed: in business hours.
 
-    No answer: four hours later, else the next morning. Otherwise the number of days that the level
-    asks for, at the hour of the present contact.
+    No answer: four hours later, else the next morning. Otherwise ``days`` later, as the intent
+    level asks for, at the hour of the present contact.
     """
     local = after.astimezone(zone)
     if result == InteractionResult.NO_ANSWER:
         wanted = local + RETRY_AFTER
     else:
-        wanted = local + timedelta(days=DAYS_UNTIL_NEXT.get(level, UNKNOWN_LEVEL_DAYS))
+        wanted = local + timedelta(days=days)
     wanted = wanted.replace(minute=wanted.minute // 15 * 15, second=0, microsecond=0)
     if wanted.time() < opens_at:
         return _at(wanted, opens_at)

@@ -10,15 +10,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.crm import actions, queries
-from apps.crm.forms import AssignmentRuleForm, PolicyForm, TryForm
+from apps.crm.forms import AssignmentRuleForm, TryForm
 from apps.crm.models import AssignmentRule
 from apps.crm.rules.assignment import LeadFacts
 from apps.crm.rules.explanation import explain
 from apps.crm.rules.leads import LeadSource
-from apps.crm.views.dialogs import ask_in_dialog
 from apps.organisation import queries as organisation
 from forecourt.kernel import regions
 from forecourt.kernel.access import Actor
+from forecourt.kernel.group_settings import all_settings, value_of
 from forecourt.ui.access import requires
 from forecourt.ui.forms import check_field
 from forecourt.ui.responses import go_to, render_page
@@ -34,8 +34,12 @@ def assignment_rules(request: HttpRequest) -> HttpResponse:
         "crm/assignment_rules.html",
         {
             "rules": _described(request.actor),
-            "policy": queries.lead_policy(),
-            "may_change_policy": request.actor.grant(PERMISSION).everything,
+            "decided": [
+                (setting.label, setting.kind.shown(value_of(setting.key)))
+                for setting in all_settings()
+                if setting.module == "crm" and setting.permission == PERMISSION
+            ],
+            "may_see_settings": request.actor.can("settings.view_setting"),
             "try_form": TryForm(actor=request.actor, initial={"source": LeadSource.WEB}),
             "advisors": queries.advisor_standings(request.actor),
         },
@@ -119,23 +123,6 @@ def assignment_rule_switch(request: HttpRequest, rule_id: int) -> HttpResponse:
         rule_id=rule_id, is_active=request.POST.get("on") == "yes", actor=request.actor
     )
     return go_to(request, "crm:assignment_rules")
-
-
-@requires(PERMISSION)
-def lead_policy_edit(request: HttpRequest) -> HttpResponse:
-    policy = queries.lead_policy()
-    form = PolicyForm(
-        request.POST or None,
-        actor=request.actor,
-        initial={name: getattr(policy, name) for name in PolicyForm.base_fields},
-    )
-    return ask_in_dialog(
-        request,
-        form,
-        lambda: actions.change_lead_policy(actor=request.actor, **form.cleaned_data),
-        title=_("Times and limits"),
-        done=_("Saved."),
-    )
 
 
 @require_GET

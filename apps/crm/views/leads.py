@@ -317,7 +317,7 @@ def _rights(actor: Actor, lead: Lead) -> dict[str, bool]:
 def lead_contact(request: HttpRequest, lead_id: int) -> HttpResponse:
     """The dialog in which a contact is logged and the next one stands proposed."""
     lead = queries.get_lead(lead_id=lead_id, actor=request.actor)
-    proposed = queries.propose_next_contact(store_id=lead.store_id)
+    proposed = queries.propose_next_contact(store_id=lead.store_id, brand=lead.brand)
     form = ContactForm(
         request.POST or None,
         actor=request.actor,
@@ -346,7 +346,7 @@ def lead_follow_up(request: HttpRequest, lead_id: int) -> HttpResponse:
         initial={
             "due_at": planned.due_at
             if planned
-            else queries.propose_next_contact(store_id=lead.store_id),
+            else queries.propose_next_contact(store_id=lead.store_id, brand=lead.brand),
             "purpose": planned.purpose if planned else "",
         },
     )

@@ -228,7 +228,7 @@ def opportunity_stage(request: HttpRequest, opportunity_id: int) -> HttpResponse
 @signed_in
 def opportunity_contact(request: HttpRequest, opportunity_id: int) -> HttpResponse:
     row = queries.get_opportunity(opportunity_id=opportunity_id, actor=request.actor)
-    proposed = queries.propose_next_contact(store_id=row.store_id, level=row.level)
+    proposed = queries.propose_next_contact(store_id=row.store_id, level=row.level, brand=row.brand)
     form = ContactForm(
         request.POST or None,
         actor=request.actor,
@@ -261,7 +261,9 @@ def opportunity_follow_up(request: HttpRequest, opportunity_id: int) -> HttpResp
         initial={
             "due_at": planned.due_at
             if planned
-            else queries.propose_next_contact(store_id=row.store_id, level=row.level),
+            else queries.propose_next_contact(
+                store_id=row.store_id, level=row.level, brand=row.brand
+            ),
             "purpose": planned.purpose if planned else "",
         },
     )

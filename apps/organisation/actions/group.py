@@ -1,6 +1,5 @@
 """What a group chooses for all its stores."""
 
-from django.core.cache import cache
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -19,12 +18,11 @@ GROUP_CHANGED = "organisation.group_changed"
 def change_group_settings(
     *,
     name_zh: str,
-    requires_second_factor: bool,
     actor: Actor,
     name_en: str = "",
     language: str = "",
 ) -> GroupSettings:
-    """Name, language of who has not chosen one, and whether all must have a second factor.
+    """Name, and the language of who has not chosen one.
 
     Empty ``language`` leaves it as it is. Raises NotPermitted or Invalid.
     """
@@ -36,7 +34,6 @@ def change_group_settings(
     values = {
         "name_zh": name_zh.strip(),
         "name_en": name_en.strip(),
-        "requires_second_factor": requires_second_factor,
     }
     changes = audit.changes_between({name: getattr(settings, name) for name in values}, values)
     for name, value in values.items():
@@ -51,5 +48,4 @@ def change_group_settings(
             {"name": settings.name_zh, "language": language},
             key=f"{GROUP_CHANGED}:{entry.pk}",
         )
-    transaction.on_commit(lambda: cache.delete(queries.SECOND_FACTOR_KEY))
     return settings

@@ -37,7 +37,6 @@ def group_settings(request: HttpRequest) -> HttpResponse:
         "name_zh": settings.name_zh or request.tenant.name,
         "name_en": settings.name_en,
         "language": request.tenant.language,
-        "requires_second_factor": settings.requires_second_factor,
     }
     form = GroupSettingsForm(request.POST or None, initial=initial)
     if form.is_valid():

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from apps.vehicles.models import Brand, Series, VehicleModel
 from apps.vehicles.queries import forget_choices, get_brand, get_model, get_series
-from forecourt.kernel import audit
+from forecourt.kernel import audit, group_settings
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import Conflict, Invalid
 from forecourt.kernel.text import normalise
@@ -107,6 +107,7 @@ def _save(actor: Actor, row: Row, **values: Any) -> Row:
     except IntegrityError as error:
         raise Conflict(_("This name is taken already."), field="name_zh") from error
     transaction.on_commit(forget_choices)
+    group_settings.forget()
     return row
 
 
@@ -184,6 +185,7 @@ class CatalogueMatcher:
 def _add(known: dict[tuple, Row], row: Row, key: tuple) -> Row:
     row.save(force_insert=True)
     transaction.on_commit(forget_choices)
+    group_settings.forget()
     known[key] = row
     return row
 

@@ -25,7 +25,7 @@ class AgeBand:
         return oldest, today - timedelta(days=self.first)
 
 
-def age_bands(limits: tuple[int, ...] = DEFAULT_LIMITS) -> tuple[AgeBand, ...]:
+def age_bands(limits: tuple[int, ...]) -> tuple[AgeBand, ...]:
     """Bands between the limits: below 60 days, 60 to 89, 90 to 179, 180 and more."""
     starts = (0, *limits)
     ends: tuple[int | None, ...] = (*(limit - 1 for limit in limits), None)
@@ -44,8 +44,9 @@ def days_in_stock(
     return max(0, ((left_date or today) - stocked_in_date).days)
 
 
-def band_of(days: int, bands: tuple[AgeBand, ...] | None = None) -> AgeBand:
-    for band in bands or age_bands():
+def band_of(days: int, bands: tuple[AgeBand, ...]) -> AgeBand:
+    """The one of these bands that so many days in stock lie in."""
+    for band in bands:
         if band.last is None or days <= band.last:
             return band
     raise AssertionError("the last band has no end")

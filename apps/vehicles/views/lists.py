@@ -22,6 +22,7 @@ from apps.vehicles.queries import (
     brand_choices,
     colour_choices,
     in_band,
+    list_age_bands,
     list_available_units,
     list_brands,
     list_models,
@@ -32,7 +33,7 @@ from apps.vehicles.queries import (
     series_choices,
     stock_figures,
 )
-from apps.vehicles.rules.ageing import age_bands, band_of
+from apps.vehicles.rules.ageing import band_of
 from apps.vehicles.rules.states import HELD, LIVE, OPEN_TRANSFERS, StockState, TransferState
 from forecourt.kernel.access import Actor
 from forecourt.ui import values
@@ -61,7 +62,7 @@ def days_badge(days: int | None) -> SafeString:
     """Days in stock in the colour of their band."""
     if days is None:
         return values.NOTHING
-    return values.badge(values.number(days), band_of(days).tone)
+    return values.badge(values.number(days), band_of(days, list_age_bands()).tone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class Band:
 
 def days_band(days: int) -> Band:
     """The age band that so many days lie in."""
-    band = band_of(days)
+    band = band_of(days, list_age_bands())
     return Band(band_label(band.first, band.last), band.tone)
 
 
@@ -120,14 +121,14 @@ class BandFilter(ChoiceFilter):
         if not chosen:
             return rows
         condition, today = Q(), timezone.localdate()
-        for band in age_bands():
+        for band in list_age_bands():
             if band.code in chosen:
                 condition |= in_band(band, today)
         return rows.filter(condition)
 
 
 def _band_choices(_actor: Actor) -> list[tuple[str, str]]:
-    return [(band.code, band_label(band.first, band.last)) for band in age_bands()]
+    return [(band.code, band_label(band.first, band.last)) for band in list_age_bands()]
 
 
 def band_label(first: int, last: int | None) -> str:

@@ -5,6 +5,7 @@ from django.utils.module_loading import module_has_submodule
 
 DECLARATIONS = (
     "permissions",
+    "group_settings",
     "menu",
     "measures",
     "search_sources",

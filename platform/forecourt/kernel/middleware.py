@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.db import DatabaseError, connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from forecourt.kernel.group_settings import read_once
 from forecourt.kernel.logs import request_context
 
 logger = logging.getLogger("forecourt.request")
@@ -124,3 +125,14 @@ class RequestLogMiddleware:
             request_context.reset(token)
         response["X-Request-ID"] = request_id
         return response
+
+
+class SettingsMiddleware:
+    """One request sees one state of its group's settings, and asks for it once at most."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with read_once():
+            return self.get_response(request)

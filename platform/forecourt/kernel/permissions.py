@@ -6,6 +6,13 @@ register_permissions("imports", {"view_importrun": _("See imports")})
 register_permissions(
     "platform", {"manage_configuration": _("Export, compare and import the configuration")}
 )
+register_permissions(
+    "settings",
+    {
+        "view_setting": _("See settings"),
+        "change_setting": _("Change settings"),
+    },
+)
 importing = (
     "region_manager",
     "sales_manager",
@@ -23,3 +30,10 @@ grant_to_roles(
     },
 )
 grant_to_roles("platform", {"headquarters": {"manage_configuration": "GROUP"}})
+grant_to_roles(
+    "settings",
+    {
+        "headquarters": {"view_setting": "GROUP", "change_setting": "GROUP"},
+        "store_manager": {"view_setting": "STORE", "change_setting": "STORE"},
+    },
+)

@@ -74,6 +74,7 @@ class TimelineEntry:
 VERBS: dict[str, tuple[Any, str, str]] = {
     "created": (gettext_lazy("Created"), "plus", "success"),
     "changed": (gettext_lazy("Changed"), "edit", "info"),
+    "reset": (gettext_lazy("Set back"), "arrow-back-up", "warning"),
     "deleted": (gettext_lazy("Deleted"), "trash", "danger"),
     "imported": (gettext_lazy("Imported"), "file-import", "info"),
     "exported": (gettext_lazy("Exported"), "file-export", "accent"),

@@ -20,6 +20,16 @@ register(
         is_action=True,
     ),
     MenuEntry(
+        label=_("All settings"),
+        url_name="settings:values",
+        icon="adjustments",
+        section=_("Organisation"),
+        permission="settings.view_setting",
+        order=945,
+        on_settings_page=True,
+        description=_("Times, limits and rules of all modules, for the group, a brand or a store."),
+    ),
+    MenuEntry(
         label=_("Settings"),
         url_name="settings:home",
         icon="settings",

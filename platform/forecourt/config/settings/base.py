@@ -114,6 +114,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tenants.middleware.GroupMiddleware",
+    "forecourt.kernel.middleware.SettingsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "forecourt.accounts.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -6,6 +6,7 @@ from forecourt.kernel.models.job import Job
 from forecourt.kernel.models.keys import DataKey
 from forecourt.kernel.models.measures import MeasureDelta, MeasureTotal
 from forecourt.kernel.models.outbox import OutboxMessage
+from forecourt.kernel.models.settings import SettingValue
 from forecourt.kernel.models.views import Preference, SampleRow, SavedView
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "Preference",
     "SampleRow",
     "SavedView",
+    "SettingValue",
 ]

@@ -2,9 +2,13 @@
 
 from django.urls import path
 
-from forecourt.ui.settings_pages import home
+from forecourt.ui.settings_pages import home, values
 
 app_name = "settings"
 urlpatterns = [
     path("", home.settings_home, name="home"),
+    path("values/", values.setting_list, name="values"),
+    path("values/<str:key>/", values.setting_edit, name="edit"),
+    path("values/<str:key>/reset/", values.setting_reset, name="reset"),
+    path("values/<str:key>/history/", values.setting_history, name="history"),
 ]

@@ -1,0 +1,56 @@
+"""What a group decides about its leads and about how closely customers are followed up."""
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.crm.rules.contacts import DAYS_UNTIL_NEXT
+from apps.crm.rules.opportunities import IntentLevel
+from forecourt.kernel.group_settings import Level, NumberPerOption, Setting, WholeNumber, declare
+
+MANAGE = "crm.manage_assignment"
+BELOW = (Level.BRAND, Level.STORE)
+
+declare(
+    Setting(
+        "crm.response_minutes",
+        label=_("First answer within"),
+        help=_("Minutes of business hours until somebody must have answered a new lead."),
+        kind=WholeNumber(1, 1440, unit=_("minutes")),
+        default=30,
+        levels=BELOW,
+        permission=MANAGE,
+    ),
+    Setting(
+        "crm.protection_days",
+        label=_("Owner's protection"),
+        help=_("For so long after the last contact a customer who comes again goes to her owner."),
+        kind=WholeNumber(0, 3650, unit=_("days")),
+        default=90,
+        levels=BELOW,
+        permission=MANAGE,
+    ),
+    Setting(
+        "crm.repeat_days",
+        label=_("Repeats join within"),
+        help=_("Who asks again so soon is added to the lead or opportunity that there is."),
+        kind=WholeNumber(0, 3650, unit=_("days")),
+        default=90,
+        permission=MANAGE,
+    ),
+    Setting(
+        "crm.open_lead_cap",
+        label=_("Most open leads per person"),
+        help=_("Whoever has so many gets no more, and can claim none. A rule may say less."),
+        kind=WholeNumber(1, 10_000, unit=_("leads")),
+        default=60,
+        permission=MANAGE,
+    ),
+    Setting(
+        "crm.follow_up_days",
+        label=_("Next contact by intent level"),
+        help=_("So many days after a contact the next one is proposed."),
+        kind=NumberPerOption(tuple(IntentLevel.choices), 1, 365, unit=_("days")),
+        default=dict(DAYS_UNTIL_NEXT),
+        levels=BELOW,
+        permission=MANAGE,
+    ),
+)

@@ -1,0 +1,183 @@
+"""What counts: the store's decision before the brand's before the group's before the product's.
+
+All decisions of a group are read at once and kept in the shared cache, and by each process, under
+a stamp that stands in the shared cache too. A change puts up a new stamp when it commits, so the
+next request of every process reads anew, and nothing that was read under an old stamp is ever
+found again: whoever reads the old rows at the moment of the change keeps them under the old stamp.
+"""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.cache import cache
+from django.db import connection, models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from forecourt.kernel.group_settings.declaration import (
+    Level,
+    Rule,
+    Setting,
+    get_setting,
+    subjects_for,
+)
+from forecourt.kernel.groups import current_schema
+from forecourt.kernel.models.settings import SettingValue
+
+STAMP = "settings.stamp"
+KEPT_SECONDS = 300
+"""A process that died between its commit and its new stamp is made good for after so long."""
+KEPT_GROUPS = 64
+
+
+class Source(models.TextChoices):
+    """Where a value comes from."""
+
+    PRODUCT = "PRODUCT", _("Preset")
+    GROUP = "GROUP", _("Group")
+    BRAND = "BRAND", _("Brand")
+    STORE = "STORE", _("Store")
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A setting's value for one place, where it comes from, and headquarters' rule."""
+
+    value: Any
+    source: Source
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Everything that one group has decided, as of one moment.
+
+    ``rows`` holds (rule, plain value) under (key, level, subject), ``brands`` the id of each brand
+    under its names in small letters. Take it once where many values are asked in a row.
+    """
+
+    rows: Mapping[tuple[str, str, str], tuple[str, Any]]
+    brands: Mapping[str, str]
+
+    def of(self, key: str, *, store_id: int | None = None, brand: str | None = None) -> Any:
+        """The value that counts in a store and for a brand, as the declared kind reads it."""
+        return self.resolve(
+            get_setting(key),
+            store="" if store_id is None else str(store_id),
+            brand=self.brands.get(brand.strip().casefold(), "") if brand else "",
+        ).value
+
+    def resolve(self, setting: Setting, *, store: str = "", brand: str = "") -> Resolved:
+        """The same by the ids of store and brand, with where it comes from."""
+        rule, plain = self.rows.get((setting.key, Level.GROUP, ""), ("", None))
+        if not rule:
+            base = Resolved(setting.default, Source.PRODUCT, setting.rule)
+        elif rule == Rule.OPEN:
+            base = Resolved(setting.default, Source.PRODUCT, Rule.OPEN)
+        else:
+            base = Resolved(setting.kind.read(plain), Source.GROUP, Rule(rule))
+        if base.rule == Rule.FIXED:
+            return base
+        for level, subject in ((Level.STORE, store), (Level.BRAND, brand)):
+            found = self.rows.get((setting.key, level, subject)) if subject else None
+            if found is not None and level in setting.levels:
+                return Resolved(setting.kind.read(found[1]), Source(level), base.rule)
+        return base
+
+    def own(self, key: str, level: str, subject: str = "") -> tuple[str, Any] | None:
+        """(rule, plain value) decided at exactly this level, whether it counts or not."""
+        return self.rows.get((key, level, subject))
+
+    def differing(self, key: str) -> int:
+        """How many brands and stores have decided for themselves."""
+        return sum(row[0] == key and row[1] != Level.GROUP for row in self.rows)
+
+
+_kept: dict[str, tuple[str, Values]] = {}
+_of_request: "ContextVar[dict[str, Values] | None]" = ContextVar("settings", default=None)
+
+
+def value_of(key: str, *, store_id: int | None = None, brand: str | None = None) -> Any:
+    """What counts for a setting in a store and for a brand (by any of its names).
+
+    Raises NotFound for a key that nobody declared.
+    """
+    return current_values().of(key, store_id=store_id, brand=brand)
+
+
+def current_values() -> Values:
+    """The group's decisions as they are now; no query while nothing changes."""
+    if _is_changing():
+        return _read()
+    seen = _of_request.get()
+    if seen is None:
+        return _present()
+    if current_schema() not in seen:
+        seen[current_schema()] = _present()
+    return seen[current_schema()]
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Within it the decisions are looked up once, whoever changes them meanwhile."""
+    token = _of_request.set({})
+    try:
+        yield
+    finally:
+        _of_request.reset(token)
+
+
+def _present() -> Values:
+    stamp = str(cache.get_or_set(STAMP, _new_stamp, KEPT_SECONDS))
+    kept = _kept.get(current_schema())
+    if kept is not None and kept[0] == stamp:
+        return kept[1]
+    values = cache.get(f"settings.{stamp}")
+    if values is None:
+        values = _read()
+        cache.set(f"settings.{stamp}", values, KEPT_SECONDS)
+    if len(_kept) >= KEPT_GROUPS:
+        _kept.clear()
+    _kept[current_schema()] = (stamp, values)
+    return values
+
+
+def forget() -> None:
+    """To be called in the transaction of whatever changes decisions, or the names of brands."""
+    transaction.on_commit(_announce)
+
+
+def _announce() -> None:
+    seen = _of_request.get()
+    if seen is not None:
+        seen.clear()
+    cache.set(STAMP, _new_stamp(), KEPT_SECONDS)
+
+
+def _new_stamp() -> str:
+    return secrets.token_hex(8)
+
+
+def _is_changing() -> bool:
+    """Whether this transaction has changed decisions: it sees its own, and nobody else may yet."""
+    return any(entry[1] is _announce for entry in connection.run_on_commit)
+
+
+def _read() -> Values:
+    rows = {
+        (key, level, subject): (rule, value)
+        for key, level, subject, rule, value in SettingValue.objects.values_list(
+            "key", "level", "subject", "rule", "value"
+        )
+    }
+    brands = {}
+    if any(level == Level.BRAND for _key, level, _subject in rows):
+        brands = {
+            name.strip().casefold(): subject.value
+            for subject in subjects_for(Level.BRAND)
+            for name in (*subject.names, subject.label)
+        }
+    return Values(rows, brands)
