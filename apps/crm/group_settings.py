@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.crm.rules.contacts import DAYS_UNTIL_NEXT
 from apps.crm.rules.opportunities import IntentLevel
+from forecourt.kernel import numbering
 from forecourt.kernel.group_settings import Level, NumberPerOption, Setting, WholeNumber, declare
 
 MANAGE = "crm.manage_assignment"
@@ -54,3 +55,5 @@ declare(
         permission=MANAGE,
     ),
 )
+
+numbering.declare("LD", _("Leads"))

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.vehicles.queries import list_brands
 from apps.vehicles.rules.ageing import AGED_FROM, DEFAULT_LIMITS
+from forecourt.kernel import numbering
 from forecourt.kernel.group_settings import (
     Level,
     Numbers,
@@ -38,6 +39,9 @@ declare(
         default=AGED_FROM,
     ),
 )
+
+numbering.declare("ST", _("Vehicle stock"))
+numbering.declare("TR", _("Transfers"))
 
 
 @subjects_of(Level.BRAND)

@@ -191,6 +191,8 @@ VALUES: dict[str, str] = {
     "start:skip.step": "people",
     "api:setting.key": "crm.response_minutes",
     "api:setting_reset.key": "crm.response_minutes",
+    "settings:numbering_edit.kind": "TR",
+    "settings:numbering_preview.kind": "TR",
     "settings:edit.key": "crm.response_minutes",
     "settings:reset.key": "crm.response_minutes",
     "settings:history.key": "crm.response_minutes",

@@ -11,6 +11,7 @@ from apps.crm.seeds import plant_lead_rules
 from apps.vehicles.models import Brand
 from forecourt.kernel import group_settings
 from forecourt.kernel.access import system_actor
+from forecourt.kernel.checks import decisions_are_valid
 from forecourt.kernel.errors import Conflict, DomainError, Invalid, NotFound, NotPermitted
 from forecourt.kernel.group_settings import (
     Amount,
@@ -410,3 +411,17 @@ def test_what_was_set_back_since_is_not_taken_over_again(group):
     plant_lead_rules()
 
     assert value_of(MINUTES) == 30
+
+
+def test_verify_names_a_decision_that_its_kind_would_refuse(group):
+    decide(MINUTES, 20)
+    decide("vehicles.age_limits", [30, 60, 90])
+    assert list(decisions_are_valid()) == []
+
+    SettingValue.objects.filter(key=MINUTES).update(value=0)
+    SettingValue.objects.filter(key="vehicles.age_limits").update(value=7)
+
+    assert [problem.subject for problem in decisions_are_valid()] == [
+        f"{MINUTES} GROUP",
+        "vehicles.age_limits GROUP",
+    ]

@@ -158,3 +158,30 @@ def test_the_pages_keep_their_budget_of_queries(
         browser.get("/settings/values/")
     with django_assert_max_num_queries(12):
         browser.get("/settings/")
+
+
+def test_patterns_of_numbers_stand_there_with_an_example_and_are_changed_with_a_preview(
+    browser, store
+) -> None:
+    page = browser.get("/settings/numbering/").content.decode()
+    preview = browser.get(
+        "/settings/numbering/TR/preview/?value={store}-v-{yyyy}-{seq:03}", headers=HTMX
+    ).content.decode()
+    refused = browser.post("/settings/numbering/TR/", {"value": "{seq:05}"}, headers=HTMX)
+    saved = browser.post(
+        "/settings/numbering/TR/", {"value": "{store}-V-{yyyy}-{seq:03}"}, headers=HTMX
+    )
+
+    assert "SH01-TR-" in page
+    assert "SH01-V-" in preview
+    assert refused.status_code == 422
+    assert saved.status_code == 200
+    assert value_of("numbering.TR") == "{store}-V-{yyyy}-{seq:03}"
+
+
+def test_numbers_are_headquarters_to_decide(her_browser) -> None:
+    answer = her_browser.post("/settings/numbering/TR/", {"value": "{store}-V-{seq:03}"})
+
+    assert answer.status_code == 404
+    assert her_browser.get("/settings/numbering/").status_code == 404
+    assert not SettingValue.objects.exists()

@@ -419,16 +419,14 @@ class _Registration:
         )
 
     def _number(self, drafts: list[_Draft]) -> None:
-        """Counters are taken in the order of their keys, so two batches never cross."""
-        groups: dict[tuple[str, date], list[Lead]] = defaultdict(list)
-        for draft in drafts:
-            store = draft.placement.store
-            day = draft.lead.received_date
-            groups[store.code if store else NO_STORE_CODE, day.replace(day=1)].append(draft.lead)
-        for (code, month), leads in sorted(groups.items(), key=lambda item: item[0]):
-            numbers = numbering.next_numbers(NUMBER_KIND, code, month, len(leads))
-            for lead, number in zip(leads, numbers, strict=True):
-                lead.number = number
+        stores = [draft.placement.store for draft in drafts]
+        documents = [
+            (store.code if store else NO_STORE_CODE, draft.lead.received_date)
+            for store, draft in zip(stores, drafts, strict=True)
+        ]
+        numbers = numbering.number_documents(NUMBER_KIND, documents)
+        for draft, number in zip(drafts, numbers, strict=True):
+            draft.lead.number = number
 
     def _take_up_customer(self, draft: _Draft) -> None:
         """A known customer goes with the lead; a name that was missing is filled in."""

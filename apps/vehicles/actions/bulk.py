@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,7 +22,7 @@ from apps.vehicles.rules.states import LIVE, MovementKind, StockState, next_stat
 from forecourt.kernel import audit, clock, summaries
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import Invalid
-from forecourt.kernel.numbering import next_numbers
+from forecourt.kernel.numbering import number_documents
 from forecourt.kernel.text import ngrams
 
 BATCH = 1000
@@ -154,15 +154,13 @@ def _note_known(records: Sequence[UnitRecord], cars: dict[str, Vehicle]) -> None
 
 
 def _numbers(records: Sequence[UnitRecord]) -> list[str]:
-    """A stock number for each record; one statement for each store, in order of their codes."""
-    wanted = Counter(record.store_id for record in records)
-    stores = stores_by_id(wanted)
-    given = {}
-    for store_id in sorted(wanted, key=lambda store_id: stores[store_id].code):
-        store = stores[store_id]
-        today = clock.today(store.time_zone)
-        given[store_id] = iter(next_numbers(STOCK_NUMBER, store.code, today, wanted[store_id]))
-    return [next(given[record.store_id]) for record in records]
+    """A stock number for each record; one statement for each store."""
+    stores = stores_by_id({record.store_id for record in records})
+    days = {pk: clock.today(store.time_zone) for pk, store in stores.items()}
+    return number_documents(
+        STOCK_NUMBER,
+        [(stores[record.store_id].code, days[record.store_id]) for record in records],
+    )
 
 
 def _make_vehicles(

@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 
 from forecourt.kernel import seals
+from forecourt.kernel.errors import DomainError
+from forecourt.kernel.group_settings import all_settings
+from forecourt.kernel.models import SettingValue
 from forecourt.kernel.verify import Problem, check
 
 
@@ -10,3 +13,17 @@ from forecourt.kernel.verify import Problem, check
 def log_is_intact() -> Iterator[Problem]:
     for fault in seals.examine().faults:
         yield Problem(fault.subject, fault.message)
+
+
+@check("every decided setting is of its kind and of a level that may decide it")
+def decisions_are_valid() -> Iterator[Problem]:
+    declared = {setting.key: setting for setting in all_settings()}
+    for row in SettingValue.objects.filter(key__in=declared).order_by("id"):
+        setting = declared[row.key]
+        if row.subject and row.level not in setting.levels:
+            yield Problem(str(row), "is decided for the whole group alone")
+        if row.value is not None:
+            try:
+                setting.kind.clean(setting.kind.plain(setting.kind.read(row.value)))
+            except (DomainError, TypeError, ValueError, ArithmeticError) as fault:
+                yield Problem(str(row), str(fault))

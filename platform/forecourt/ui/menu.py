@@ -1,6 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from forecourt.kernel.menu import MenuEntry, has_settings_pages, register
+from forecourt.ui.settings_pages.numbering import may_number
 
 register(
     MenuEntry(
@@ -28,6 +29,17 @@ register(
         order=945,
         on_settings_page=True,
         description=_("Times, limits and rules of all modules, for the group, a brand or a store."),
+    ),
+    MenuEntry(
+        label=_("Document numbers"),
+        url_name="settings:numbering",
+        icon="receipt",
+        section=_("Organisation"),
+        permission="settings.view_setting",
+        order=948,
+        on_settings_page=True,
+        description=_("What the numbers of leads, vehicles, transfers and orders look like."),
+        shown_to=may_number,
     ),
     MenuEntry(
         label=_("Settings"),

@@ -2,11 +2,14 @@ from django.db import models
 
 
 class DocumentCounter(models.Model):
-    """The last number given for one kind of document, store and period; locked while giving."""
+    """The last number given for one kind of document, store and period; locked while giving.
+
+    Under a pattern of a group's own the period holds the whole of the number's stem.
+    """
 
     kind = models.CharField(max_length=30)
     store_code = models.CharField(max_length=8)
-    period = models.CharField(max_length=8)
+    period = models.CharField(max_length=30)
     last_value = models.PositiveIntegerField(default=0)
 
     class Meta:
