@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from datetime import time
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
@@ -17,6 +16,7 @@ from forecourt.kernel import outbox, schedule
 from forecourt.kernel.clock import now
 from forecourt.kernel.groups import current_schema
 from forecourt.kernel.tasks import group_task
+from tenants.keys import platform_key
 from tenants.models import DealerGroup, Membership
 
 TOPIC = "tenants.membership"
@@ -86,7 +86,7 @@ def groups_of(email: str) -> list[DealerGroup]:
 def digest_of(email: str) -> str:
     """Keyed, so that the table alone does not tell who is in it."""
     return salted_hmac(
-        "tenants.membership", email.strip().lower(), secret=settings.MASTER_KEY, algorithm="sha256"
+        "tenants.membership", email.strip().lower(), secret=platform_key(), algorithm="sha256"
     ).hexdigest()
 
 

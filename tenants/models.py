@@ -248,6 +248,20 @@ class Membership(models.Model):
         return f"{self.schema_name} {self.user_id}"
 
 
+class PlatformKey(models.Model):
+    """The public schema's data key, wrapped by the master key: one row (:mod:`tenants.keys`)."""
+
+    id = models.BigIntegerField(primary_key=True)
+    wrapped = models.TextField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="platform_key_one_ck")]
+
+    def __str__(self) -> str:
+        return "Platform key"
+
+
 class ErasureCertificate(models.Model):
     """Proof of what was erased with a group; holds no personal data."""
 

@@ -5,6 +5,8 @@ from django.core.management import call_command
 from django.core.management.commands.migrate import Command as Migrate
 from django.db import connections
 
+from tenants.keys import plant_platform_key
+
 
 def migrate_public(*, verbosity: int = 0) -> None:
     """Bring the platform's tables to this release and give the application's role its rights."""
@@ -12,6 +14,7 @@ def migrate_public(*, verbosity: int = 0) -> None:
         # Django's own command: django-tenants' goes over every group instead.
         call_command(Migrate(), database=alias, verbosity=verbosity, skip_checks=True)
         _grant(alias)
+    plant_platform_key()
 
 
 def _grant(alias: str) -> None:

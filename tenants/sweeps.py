@@ -12,7 +12,7 @@ from celery import shared_task
 from django.contrib.sessions.models import Session
 from django.db import DatabaseError
 
-from forecourt.kernel import idempotency, jobs, outbox, schedule, seals, summaries
+from forecourt.kernel import crypto, idempotency, jobs, outbox, schedule, seals, summaries
 from forecourt.kernel.clock import now
 from forecourt.kernel.groups import inside
 from forecourt.kernel.models import Job, MeasureDelta, OutboxMessage
@@ -84,6 +84,7 @@ def clear_out() -> None:
     Session.objects.filter(expire_date__lt=now()).delete()
 
 
+schedule.daily(at=time(3, 40), when=crypto.rotation_is_open)(crypto.finish_rotation)
 schedule.daily(at=time(3, 10))(idempotency.forget_idempotency_keys)
 schedule.every(minutes=1, when=messages_are_due)(outbox.deliver_due)
 schedule.every(minutes=1, when=jobs_are_open)(jobs.resume_lost_jobs)

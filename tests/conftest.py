@@ -137,7 +137,10 @@ def group(db: None) -> Iterator[GroupIdentity]:
     """The first group; the test runs inside its schema."""
     from django.core.cache import cache
 
+    from forecourt.kernel.crypto import forget_keys
+
     cache.clear()
+    forget_keys()
     identity = _identity("alpha")
     with inside(identity):
         yield identity

@@ -35,6 +35,7 @@ class CustomerRow(CustomerName):
 
     gender = serializers.CharField()
     birth_date = serializers.DateField(allow_null=True)
+    national_id = serializers.CharField()
     wechat = serializers.CharField()
     email = serializers.CharField()
     division_code = serializers.CharField()
@@ -53,6 +54,7 @@ class ChangeBody(Body):
     name = serializers.CharField(max_length=100, required=False)
     gender = serializers.ChoiceField(Gender.choices, required=False, allow_blank=True)
     birth_date = serializers.DateField(required=False, allow_null=True)
+    national_id = serializers.CharField(max_length=30, required=False, allow_blank=True)
     wechat = serializers.CharField(max_length=60, required=False, allow_blank=True)
     email = serializers.EmailField(required=False, allow_blank=True)
     division_code = serializers.CharField(max_length=6, required=False, allow_blank=True)

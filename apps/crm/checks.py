@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from django.db.models import Exists, F, OuterRef, Q
 
 from apps.crm.models import Customer, CustomerPhone, FollowUp, Lead, Opportunity
-from apps.crm.queries import lifecycles
+from apps.crm.queries import lifecycles, national_id_index
 from apps.crm.rules.contacts import FollowUpState
 from apps.crm.rules.customers import search_keys
 from apps.crm.rules.leads import OWNED_OPEN_STATES, LeadState
 from apps.crm.rules.opportunities import OPEN_STAGES
+from forecourt.kernel.crypto import Undecipherable
 from forecourt.kernel.verify import Problem, check
 
 
@@ -51,6 +52,19 @@ def _phones() -> Iterable[Problem]:
     )
     for customer in wrong.iterator():
         yield Problem(f"customer {customer.pk}", "the main number is not among the numbers")
+
+
+@check("customers' national IDs are found by their indexes")
+def _national_ids() -> Iterable[Problem]:
+    rows = Customer.objects.only("national_id", "national_id_index")
+    for customer in rows.exclude(national_id_index=None).iterator():
+        try:
+            number = customer.national_id.reveal() if customer.national_id else ""
+        except Undecipherable:
+            yield Problem(f"customer {customer.pk}", "the national ID cannot be deciphered")
+            continue
+        if not number or national_id_index(number) != customer.national_id_index:
+            yield Problem(f"customer {customer.pk}", "the national ID is not what it is found by")
 
 
 @check("customers' lifecycles follow from the facts")

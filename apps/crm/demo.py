@@ -4,11 +4,14 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from apps.crm.models import Customer, CustomerPhone, FollowUp, Interaction, Lead, Opportunity
+from apps.crm.queries import national_id_index
 from apps.crm.rules.contacts import FollowUpState, InteractionKind, InteractionResult
 from apps.crm.rules.customers import Gender, Lifecycle, search_keys
+from apps.crm.rules.identity import citizen_id_check_character
 from apps.crm.rules.leads import InvalidReason, LeadSource, LeadState
 from apps.crm.rules.opportunities import IntentLevel, LostReason, PaymentWay, Stage
 from apps.organisation.demo import person_name
@@ -71,6 +74,7 @@ class _Book:
         for staff in StaffMember.objects.filter(roles__code="sales_advisor").order_by("id"):
             self.advisors.setdefault(staff.home_store_id, []).append(staff)
         self.phones: set[str] = set()
+        self.identified = 0
         self.numbers: dict[tuple[str, str], int] = {}
         self.customers: list[Customer] = []
         self.phone_rows: list[CustomerPhone] = []
@@ -112,10 +116,19 @@ class _Book:
             home_store=want.store,
             touched_at=at,
             created_at=at,
+            **(self.identity() if want.bought else {}),
         )
         self.customers.append(customer)
         self.phone_rows.append(CustomerPhone(customer=customer, phone=phone, is_primary=True))
         return customer
+
+    def identity(self) -> dict[str, Any]:
+        """A number that checks and belongs to nobody: whoever has it was born in 1900."""
+        self.identified += 1
+        born = date(1900, 1, 1) + timedelta(days=self.identified // 1000)
+        digits = f"110000{born:%Y%m%d}{self.identified % 1000:03d}"
+        number = digits + citizen_id_check_character(digits)
+        return {"national_id": number, "national_id_index": national_id_index(number)}
 
     def source(self) -> str:
         sources, weights = zip(*SOURCES, strict=True)

@@ -21,6 +21,12 @@ class PhoneInUse(Conflict):
     code = "phone_in_use"
 
 
+class NationalIdInUse(Conflict):
+    """The citizen identity number belongs to another customer of the group."""
+
+    code = "national_id_in_use"
+
+
 class RecordChanged(Conflict):
     """Somebody else changed the record since it was read."""
 

@@ -16,7 +16,7 @@ from apps.crm.rules.leads import InvalidReason, LeadSource
 from apps.crm.rules.opportunities import IntentLevel, LostReason, PaymentWay
 from apps.organisation import queries as organisation
 from forecourt.kernel import regions
-from forecourt.kernel.access import Actor
+from forecourt.kernel.access import Actor, masked
 from forecourt.kernel.errors import NotFound
 from forecourt.ui import forms
 
@@ -236,6 +236,13 @@ class CustomerForm(forms.Form):
     name = django_forms.CharField(label=_("Name"), max_length=100)
     gender = django_forms.ChoiceField(label=_("Gender"), choices=Gender, required=False)
     birth_date = forms.DateField(label=_("Birthday"), required=False)
+    national_id = django_forms.CharField(
+        label=_("National ID"),
+        max_length=30,
+        required=False,
+        help_text=_("Shown in part; type a whole number to replace it."),
+        widget=django_forms.TextInput(attrs={"autocomplete": "off"}),
+    )
     wechat = django_forms.CharField(label=_("WeChat"), max_length=60, required=False)
     email = django_forms.EmailField(label=_("E-mail"), required=False)
     division_code = DivisionField(label=_("Administrative division"))
@@ -251,7 +258,7 @@ class CustomerForm(forms.Form):
         widget=django_forms.Textarea(attrs={"rows": 2}),
     )
     layout = (
-        (_("Customer"), ["kind", "name", "gender", "birth_date"]),
+        (_("Customer"), ["kind", "name", "gender", "birth_date", "national_id"]),
         (_("How to reach them"), ["wechat", "email", "division_code", "address"]),
         (_("What they agreed to"), ["may_phone", "may_sms", "may_wechat", "may_email"]),
     )
@@ -262,6 +269,7 @@ class CustomerForm(forms.Form):
         return {
             **{name: getattr(customer, name) for name in plain},
             "division_code": customer.division_code,
+            "national_id": masked(customer, "national_id"),
             **{f"may_{channel}": value for channel, value in customer.consents.items()},
         }
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from apps.crm.actions import enquiry, register_leads
+from apps.crm.actions.identity import checked_national_id
 from apps.crm.actions.records import CustomerRecord, take_in_customers
 from apps.crm.rules.customers import CustomerKind, Gender
 from apps.crm.rules.leads import LeadSource
@@ -85,6 +86,10 @@ def _division(raw: str, _context: Context) -> str:
     if found is None:
         raise Invalid(_t("“%(name)s” names no single administrative division.") % {"name": raw})
     return found.code
+
+
+def _national_id(raw: str, _context: Context) -> str:
+    return checked_national_id(raw)
 
 
 NAME = Field(
@@ -285,6 +290,12 @@ class CustomerImporter(_CrmImporter):
             kind=FieldKind.DATE,
             synonyms=("生日", "出生日期", "birthday", "date of birth"),
         ),
+        Field(
+            "national_id",
+            _("National ID"),
+            parse=_national_id,
+            synonyms=("身份证", "身份证号", "身份证号码", "证件号码", "id card", "citizen id"),
+        ),
         Field("wechat", _("WeChat"), max_length=60, synonyms=("微信", "微信号")),
         Field("email", _("E-mail"), kind=FieldKind.EMAIL, synonyms=("邮箱", "电子邮箱", "mail")),
         DIVISION,
@@ -310,7 +321,10 @@ class CustomerImporter(_CrmImporter):
                 row.unchanged(taken.customer_id)
 
     def _record(self, row: ImportRow, context: Context) -> CustomerRecord:
-        texts = ("gender", "wechat", "email", "division_code", "address", "note")
+        texts = (
+            *("gender", "national_id", "wechat", "email"),
+            *("division_code", "address", "note"),
+        )
         return CustomerRecord(
             name=" ".join(row["name"].split()),
             phones=tuple(phone for phone in (row["phone"], row["second_phone"]) if phone),

@@ -125,6 +125,7 @@ details.register_verbs(
         "marked invalid": (_("Marked as invalid"), "x", "danger"),
         "moved": (_("Moved to another stage"), "arrow-right", "info"),
         "rescheduled": (_("Next contact moved"), "calendar-event", "info"),
+        "national_id_revealed": (_("National ID uncovered"), "eye", "accent"),
         "phone added": (_("Phone number added"), "phone", "info"),
         "phone uncovered": (_("Phone number uncovered"), "eye", "accent"),
     }

@@ -8,6 +8,7 @@ register_permissions(
         "view_customer": _("See customers"),
         "change_customer": _("Change customers"),
         "see_phone": _("See customers' phones in full"),
+        "see_national_id": _("See customers' national ID in full"),
         "reveal_phone": _("Uncover a hidden phone, which is logged"),
         "view_lead": _("See leads"),
         "register_lead": _("Enter leads"),
@@ -26,6 +27,7 @@ advisor = {
     "view_customer": "OWN",
     "change_customer": "OWN",
     "see_phone": "OWN",
+    "see_national_id": "OWN",
     "view_lead": "OWN",
     "register_lead": "STORE",
     "work_lead": "OWN",
@@ -37,6 +39,7 @@ store = {
     "view_customer": "STORE",
     "change_customer": "STORE",
     "see_phone": "STORE",
+    "see_national_id": "STORE",
     "view_lead": "STORE",
     "register_lead": "STORE",
     "work_lead": "STORE",
@@ -59,10 +62,14 @@ grant_to_roles(
     "crm",
     {
         "headquarters": {
-            **{key: "GROUP" for key in store if key != "see_phone"},
+            **{key: "GROUP" for key in store if not key.startswith("see_")},
             "reveal_phone": "GROUP",
         },
-        "group_finance": {"view_customer": "GROUP", "view_opportunity": "GROUP"},
+        "group_finance": {
+            "view_customer": "GROUP",
+            "see_national_id": "GROUP",
+            "view_opportunity": "GROUP",
+        },
         "region_manager": {
             **dict.fromkeys(
                 (

@@ -69,6 +69,11 @@ urlpatterns = [
         customers.customer_phone_reveal,
         name="customer_phone_reveal",
     ),
+    path(
+        "customers/<int:customer_id>/national-id/reveal/",
+        customers.customer_national_id_reveal,
+        name="customer_national_id_reveal",
+    ),
     path("assignment/", assignment.assignment_rules, name="assignment_rules"),
     path("assignment/try/", assignment.assignment_try, name="assignment_try"),
     path("assignment/new/", assignment.assignment_rule_create, name="assignment_rule_create"),

@@ -232,6 +232,16 @@ class RolesForm(forms.Form):
         ]
 
 
+class BankAccountForm(forms.Form):
+    bank_account = django_forms.CharField(
+        label=_("Bank account"),
+        max_length=50,
+        required=False,
+        help_text=_("Shown in part; type a whole number to replace it."),
+        widget=django_forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
+    )
+
+
 class LeaveForm(forms.Form):
     successor_id = forms.SearchSelectField(
         label=_("Who takes over"),

@@ -37,6 +37,7 @@ register_verbs(
         "devices_signed_out": (gettext_lazy("Devices signed out"), "device-laptop", "info"),
         "token_made": (gettext_lazy("API token made"), "key", "warning"),
         "token_revoked": (gettext_lazy("API token revoked"), "key", "info"),
+        "bank_account_revealed": (gettext_lazy("Bank account uncovered"), "eye", "accent"),
         "sample_loaded": (gettext_lazy("Sample data put in"), "file-import", "info"),
         "sample_removed": (gettext_lazy("Sample data taken out"), "trash", "warning"),
     }

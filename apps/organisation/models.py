@@ -10,7 +10,9 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from forecourt.kernel.access import RowAccess, ScopedModel
+from apps.organisation import rules
+from forecourt.kernel.access import Masked, RowAccess, ScopedModel
+from forecourt.kernel.crypto.fields import EncryptedTextField
 
 STORE_CODE = RegexValidator(r"^[A-Z0-9]{2,8}$", _("2 to 8 capital letters and digits."))
 
@@ -203,6 +205,9 @@ class StaffMember(ScopedModel):
     access: ClassVar[RowAccess] = RowAccess(
         view="organisation.view_staff", store=("home_store_id",), owner=("id",)
     )
+    masked_fields: ClassVar[dict[str, Masked]] = {
+        "bank_account": Masked("organisation.see_bank_account", rules.masked_account),
+    }
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="staff_member"
@@ -244,6 +249,7 @@ class StaffMember(ScopedModel):
     )
     roles = models.ManyToManyField(Role, related_name="staff", verbose_name=_("Roles"))
     state = models.CharField(_("State"), max_length=10, choices=State, default=State.INVITED)
+    bank_account = EncryptedTextField(_("Bank account"))
     joined_date = models.DateField(_("Joined on"), null=True, blank=True)
     left_date = models.DateField(_("Left on"), null=True, blank=True)
 

@@ -10,6 +10,7 @@ register_permissions(
         "view_staff": _("See staff"),
         "manage_staff": _("Invite and change staff"),
         "manage_role": _("Change roles"),
+        "see_bank_account": _("See and change staff's bank accounts"),
         "see_audit": _("See the audit log"),
         "manage_group": _("Change the group's settings"),
     },
@@ -33,9 +34,18 @@ grant_to_roles(
             "manage_role": "GROUP",
             "see_audit": "GROUP",
         },
-        "group_finance": {"view_store": "GROUP", "view_staff": "GROUP"},
+        "group_finance": {
+            "view_store": "GROUP",
+            "view_staff": "GROUP",
+            "see_bank_account": "GROUP",
+        },
         "region_manager": {"view_store": "GROUP", "view_staff": "REGION"},
-        "store_manager": {"view_store": "GROUP", "view_staff": "STORE", "manage_staff": "STORE"},
+        "store_manager": {
+            "view_store": "GROUP",
+            "view_staff": "STORE",
+            "manage_staff": "STORE",
+            "see_bank_account": "STORE",
+        },
         **dict.fromkeys(
             (
                 "sales_manager",
@@ -49,11 +59,11 @@ grant_to_roles(
                 "technician",
                 "parts_clerk",
                 "cashier",
-                "accountant",
-                "hr",
             ),
             everybody,
         ),
+        "accountant": {**everybody, "see_bank_account": "STORE"},
+        "hr": {**everybody, "see_bank_account": "STORE"},
     },
 )
 grant_to_roles(

@@ -1,6 +1,7 @@
 """Decisions of the organisation that need no database."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
@@ -83,3 +84,22 @@ def widest(scopes: Iterable[str]) -> str:
 def is_scope_within(scope: str, held: str) -> bool:
     """Whether a role's scope is at most as wide as one that is held; an empty one is none."""
     return not scope or (bool(held) and SCOPES.index(scope) <= SCOPES.index(held))
+
+
+ACCOUNT_DIGITS = range(8, 31)
+"""How many digits a bank account may have, in China and elsewhere."""
+
+
+def bank_account(raw: str) -> str:
+    """The account's digits without spaces; nothing for nothing. Raises Invalid."""
+    digits = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", raw))
+    if not digits:
+        return ""
+    if not digits.isascii() or not digits.isdigit() or len(digits) not in ACCOUNT_DIGITS:
+        raise Invalid(_("A bank account has 8 to 30 digits."), field="bank_account")
+    return digits
+
+
+def masked_account(digits: str) -> str:
+    """``•••• 6789``: enough to recognise an account, too little to use it."""
+    return f"•••• {digits[-4:]}"

@@ -24,6 +24,16 @@ urlpatterns = [
     path("staff/<int:staff_id>/", staff.staff_detail, name="staff_detail"),
     path("staff/<int:staff_id>/edit/", staff.staff_edit, name="staff_edit"),
     path("staff/<int:staff_id>/roles/", staff.staff_roles, name="staff_roles"),
+    path(
+        "staff/<int:staff_id>/bank-account/",
+        staff.staff_bank_account,
+        name="staff_bank_account",
+    ),
+    path(
+        "staff/<int:staff_id>/bank-account/reveal/",
+        staff.staff_bank_account_reveal,
+        name="staff_bank_account_reveal",
+    ),
     path("staff/<int:staff_id>/suspend/", staff.staff_suspend, name="staff_suspend"),
     path("staff/<int:staff_id>/resume/", staff.staff_resume, name="staff_resume"),
     path("staff/<int:staff_id>/leave/", staff.staff_leave, name="staff_leave"),

@@ -21,6 +21,7 @@ from python_calamine import CalamineWorkbook
 
 from apps.crm.actions import add_phone, change_customer
 from apps.crm.models import Customer
+from apps.organisation.actions import change_bank_account
 from apps.organisation.models import RolePermission, StaffMember
 from apps.sales.models import SalesOrder
 from apps.vehicles.actions import reserve_unit
@@ -29,6 +30,7 @@ from forecourt.kernel.access import ScopedModel, system_actor
 from forecourt.kernel.groups import current_schema
 from forecourt.kernel.imports import actions as imports
 from forecourt.kernel.models import AuditEntry
+from forecourt.kernel.secret import Secret
 from tests.access import coverage
 from tests.access.test_coverage import ENDPOINTS
 from tests.factories.crm import make_lead
@@ -45,6 +47,8 @@ SECRETS: dict[tuple[str, str], str] = {
     ("crm.Customer", "wechat"): "geheim_wx_77",
     ("crm.Customer", "email"): "unseen@hidden.example",
     ("crm.Customer", "address"): "隐秘路七号",
+    ("crm.Customer", "national_id"): "310101199003070035",
+    ("organisation.StaffMember", "bank_account"): "6222021001116245873",
     ("vehicles.StockUnit", "cost"): "187654.32",
 }
 SECOND_PHONE = "+8613971348299"
@@ -92,7 +96,12 @@ def world(group) -> World:
     )
     customer = lead.customer
     add_phone(customer_id=customer.pk, phone=SECOND_PHONE, actor=system)
-    ways = ("wechat", "email", "address")
+    change_bank_account(
+        staff_id=staff.pk,
+        bank_account=SECRETS["organisation.StaffMember", "bank_account"],
+        actor=system,
+    )
+    ways = ("wechat", "email", "address", "national_id")
     change_customer(
         customer_id=customer.pk,
         actor=system,
@@ -135,7 +144,8 @@ def _order(place: Place, customer: Customer) -> SalesOrder:
 def _import(place: Place) -> Any:
     """A file of customers, brought by somebody who may see them, with a row that is rejected."""
     actor = actor_of(make_person(None, "GROUP"))
-    text = f"姓名,手机,生日,地址\n{NAME},{SECRETS['crm.Customer', 'primary_phone']},31/31/1990,x\n"
+    phone, number = (SECRETS["crm.Customer", name] for name in ("primary_phone", "national_id"))
+    text = f"姓名,手机,生日,地址,身份证\n{NAME},{phone},31/31/1990,x,{number}\n"
     run = imports.upload_file(
         kind="crm.customer",
         name="customers.csv",
@@ -180,7 +190,8 @@ def test_every_masked_field_has_a_value_here(world):
     for (label, name), secret in SECRETS.items():
         row = next(row for row in world.rows.values() if type(row)._meta.label == label)
         row.refresh_from_db()
-        assert str(getattr(row, name)) == secret
+        value = getattr(row, name)
+        assert str(value.reveal() if isinstance(value, Secret) else value) == secret
 
 
 def test_no_page_list_or_export_shows_a_masked_value(group, world, viewer, client_of):

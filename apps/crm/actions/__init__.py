@@ -18,6 +18,7 @@ from apps.crm.actions.customers import (
     add_phone,
     change_customer,
     create_customer,
+    reveal_national_id,
     reveal_phone,
 )
 from apps.crm.actions.enquiries import Enquiry, enquiry
@@ -56,6 +57,7 @@ __all__ = [
     "register_lead",
     "register_leads",
     "remove_assignment_rule",
+    "reveal_national_id",
     "reveal_phone",
     "save_assignment_rule",
     "schedule_follow_up",

@@ -11,14 +11,15 @@ from django.utils.translation import gettext as _
 
 from apps.crm import queries
 from apps.crm.actions.enquiries import checked_division, checked_phone
-from apps.crm.errors import PhoneInUse
+from apps.crm.actions.identity import national_id_columns
+from apps.crm.errors import NationalIdInUse, PhoneInUse
 from apps.crm.events import CustomerChanged
 from apps.crm.models import Customer, CustomerPhone
 from apps.crm.rules import customers as rules
 from apps.crm.rules.customers import CustomerKind, Gender
 from apps.crm.rules.leads import LeadSource
 from forecourt.kernel import audit, events
-from forecourt.kernel.access import Actor
+from forecourt.kernel.access import Actor, masked
 from forecourt.kernel.clock import now, today
 from forecourt.kernel.errors import Invalid
 
@@ -33,6 +34,7 @@ CHANGEABLE = (
     "address",
     "note",
     "consents",
+    "national_id",
 )
 
 
@@ -48,7 +50,7 @@ def create_customer(
 ) -> Customer:
     """A customer without an enquiry; ``details`` are named in ``CHANGEABLE``.
 
-    Raises Invalid, PhoneInUse, NotPermitted.
+    Raises Invalid, PhoneInUse, NationalIdInUse, NotPermitted.
     """
     actor.require("crm.register_lead")
     if not name.strip():
@@ -66,7 +68,7 @@ def create_customer(
         **values,
     )
     _index(customer, [number] if number else [])
-    customer.save()
+    _save(customer)
     if number:
         _add_phone(customer, number, is_primary=True)
     audit.record(actor, "created", customer)
@@ -77,15 +79,22 @@ def create_customer(
 def change_customer(*, customer_id: int, actor: Actor, **details: Any) -> Customer:
     """Change what is known of a customer; ``details`` are named in ``CHANGEABLE``.
 
-    Raises Invalid, NotFound, NotPermitted.
+    Raises Invalid, NationalIdInUse, NotFound, NotPermitted.
     """
     customer = _lock(customer_id, actor, "crm.change_customer")
-    values = _checked(details)
+    if customer.national_id and details.get("national_id") == masked(customer, "national_id"):
+        # It came back as it was shown: in part.
+        del details["national_id"]
+    elif "national_id" in details:
+        actor.require(
+            "crm.see_national_id", store_id=customer.home_store_id, owner_id=customer.owner_id
+        )
+    values = _checked(details, kind=customer.kind)
     before = {name: getattr(customer, name) for name in values}
     for name, value in values.items():
         setattr(customer, name, value)
     _index(customer, list(customer.phones.values_list("phone", flat=True)))
-    customer.save(update_fields=[*values, "name_sort", "search_text", "grams"])
+    _save(customer, [*values, "name_sort", "search_text", "grams"])
     changes = _without_secrets(audit.changes_between(before, values))
     if changes:
         audit.record(actor, "changed", customer, changes)
@@ -109,6 +118,17 @@ def add_phone(
     customer.save(update_fields=["primary_phone", "name_sort", "search_text", "grams"])
     audit.record(actor, "phone added", customer, {"phone": [None, rules.masked_phone(number)]})
     return customer
+
+
+@transaction.atomic
+def reveal_national_id(*, customer_id: int, actor: Actor) -> str:
+    """A customer's identity number in full, to somebody who may see it; always logged.
+
+    Raises NotFound, NotPermitted.
+    """
+    customer = _lock(customer_id, actor, "crm.see_national_id")
+    audit.record(actor, "national_id_revealed", customer)
+    return customer.national_id.reveal() if customer.national_id else ""
 
 
 @transaction.atomic
@@ -140,9 +160,10 @@ def _without_secrets(changes: dict[str, list[Any]]) -> dict[str, list[Any]]:
     """The log says that a way to the customer changed, and never what it is."""
     return {
         name: [value and rules.hidden(value) for value in pair]
-        if name in rules.HIDDEN_WITH_PHONE
+        if name in (*rules.HIDDEN_WITH_PHONE, "national_id")
         else pair
         for name, pair in changes.items()
+        if name != "national_id_index"
     }
 
 
@@ -157,7 +178,19 @@ def _index(customer: Customer, phones: list[str]) -> None:
     customer.grams = keys.grams
 
 
-def _checked(details: Mapping[str, Any]) -> dict[str, Any]:
+def _save(customer: Customer, columns: list[str] | None = None) -> None:
+    try:
+        with transaction.atomic():
+            customer.save(update_fields=columns)
+    except IntegrityError as error:
+        if "customer_national_id_uq" not in str(error):
+            raise
+        raise NationalIdInUse(
+            _("Another customer has this national ID already."), field="national_id"
+        ) from error
+
+
+def _checked(details: Mapping[str, Any], kind: str = CustomerKind.PERSON) -> dict[str, Any]:
     """Raises Invalid with the field's name; LookupError for a field that cannot be changed."""
     unknown = set(details) - set(CHANGEABLE)
     if unknown:
@@ -178,4 +211,6 @@ def _checked(details: Mapping[str, Any]) -> dict[str, Any]:
         values["division_code"] = checked_division(values["division_code"])
     if "consents" in values:
         values["consents"] = rules.require_consents(values["consents"])
+    if "national_id" in values:
+        values |= national_id_columns(values["national_id"], kind=values.get("kind", kind))
     return values

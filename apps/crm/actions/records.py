@@ -9,7 +9,9 @@ from typing import Any
 
 from django.db import transaction
 
+from apps.crm.actions.identity import national_id_columns
 from apps.crm.models import Customer, CustomerPhone
+from apps.crm.queries import national_id_index
 from apps.crm.rules.customers import CustomerKind, kept_digits, search_keys
 from apps.crm.rules.leads import LeadSource
 from apps.organisation import queries as organisation
@@ -22,7 +24,10 @@ FILLED_IN = ("name", "gender", "birth_date", "wechat", "email", "division_code",
 
 @dataclass(frozen=True, slots=True)
 class CustomerRecord:
-    """A customer as another system has her; phones in E.164 form, the main one first."""
+    """A customer as another system has her; phones in E.164 form, the main one first.
+
+    ``national_id`` has been checked.
+    """
 
     name: str
     phones: tuple[str, ...] = ()
@@ -34,6 +39,7 @@ class CustomerRecord:
     division_code: str = ""
     address: str = ""
     note: str = ""
+    national_id: str = ""
     source: str = LeadSource.IMPORT
     store_id: int | None = None
     owner_id: int | None = None
@@ -50,7 +56,7 @@ class TakenIn:
 
 @transaction.atomic
 def take_in_customers(*, records: Sequence[CustomerRecord], actor: Actor) -> list[TakenIn]:
-    """Make customers, or fill in what is not yet known of those whose phone is known.
+    """Make customers, or fill in what is not yet known of those whose phone or ID is known.
 
     What the group knows already is never overwritten, and an owner stays. Records without a phone
     always make a customer: the importer remembers which rows it has taken in. Raises NotPermitted.
@@ -67,6 +73,7 @@ class _Batch:
         self.actor = actor
         self.moment = now()
         self.known = self._known()
+        self.known_ids = self._known_ids()
         self.home_stores = self._home_stores()
         self.new: list[tuple[Customer, list[str]]] = []
         self.changed: dict[int, Customer] = {}
@@ -77,7 +84,8 @@ class _Batch:
         subjects: list[tuple[Customer, bool, bool]] = []
         for record in self.records:
             customer = next(
-                (self.known[phone] for phone in record.phones if phone in self.known), None
+                (self.known[phone] for phone in record.phones if phone in self.known),
+                self._by_national_id(record),
             )
             if customer is None:
                 customer = self._make(record)
@@ -104,6 +112,22 @@ class _Batch:
         customers: dict[int, Customer] = {}
         return {row.phone: customers.setdefault(row.customer_id, row.customer) for row in rows}
 
+    def _known_ids(self) -> dict[str, Customer]:
+        """Customers by their identity number's index, each the same object as by her phone."""
+        wanted = {
+            national_id_index(record.national_id) for record in self.records if record.national_id
+        }
+        if not wanted:
+            return {}
+        by_id = {customer.pk: customer for customer in self.known.values()}
+        rows = Customer.objects.filter(national_id_index__in=sorted(wanted))
+        return {row.national_id_index: by_id.get(row.pk, row) for row in rows}
+
+    def _by_national_id(self, record: CustomerRecord) -> Customer | None:
+        if not record.national_id or record.kind != CustomerKind.PERSON:
+            return None
+        return self.known_ids.get(national_id_index(record.national_id))
+
     def _home_stores(self) -> dict[int, int | None]:
         ids = {record.owner_id for record in self.records} - {None}
         return {
@@ -127,6 +151,7 @@ class _Batch:
             touched_at=self.moment if record.owner_id else None,
             created_at=self.moment,
         )
+        self._identify(customer, record)
         phones = list(dict.fromkeys(record.phones))
         _index(customer, phones)
         self.new.append((customer, phones))
@@ -134,8 +159,20 @@ class _Batch:
             self.known[phone] = customer
         return customer
 
+    def _identify(self, customer: Customer, record: CustomerRecord) -> bool:
+        """Note the identity number where none is known yet and nobody else has it."""
+        if not record.national_id or customer.national_id or customer.kind != CustomerKind.PERSON:
+            return False
+        index = national_id_index(record.national_id)
+        if index in self.known_ids:
+            return False
+        for name, value in national_id_columns(record.national_id, kind=customer.kind).items():
+            setattr(customer, name, value)
+        self.known_ids[index] = customer
+        return True
+
     def _fill_in(self, customer: Customer, record: CustomerRecord) -> bool:
-        changed = False
+        changed = self._identify(customer, record)
         for name in FILLED_IN:
             value: Any = getattr(record, name)
             if value and not getattr(customer, name):
@@ -168,7 +205,8 @@ class _Batch:
         ordered = [self.changed[pk] for pk in sorted(self.changed)]
         for customer in ordered:
             _index(customer, phones.get(customer.pk, []))
-        Customer.objects.bulk_update(ordered, [*FILLED_IN, "name_sort", "search_text", "grams"])
+        derived = ("national_id", "national_id_index", "name_sort", "search_text", "grams")
+        Customer.objects.bulk_update(ordered, [*FILLED_IN, *derived])
         audit.record_many(self.actor, "imported", ordered)
 
 

@@ -14,6 +14,7 @@ from apps.crm.rules import customers as customer_rules
 from apps.crm.rules.customers import CustomerKind, Gender, Lifecycle
 from apps.crm.rules.leads import LeadSource
 from forecourt.kernel.access import Masked, RowAccess, ScopedModel
+from forecourt.kernel.crypto.fields import EncryptedTextField
 
 CUSTOMER_ACCESS = RowAccess(view="crm.view_customer", store=("home_store_id",), owner=("owner_id",))
 
@@ -24,7 +25,8 @@ class Customer(ScopedModel):
     ``owner`` is the one sales advisor who looks after the customer; ``touched_at`` is the last
     contact or assignment, from which the owner's protection runs. ``lifecycle`` follows from leads,
     opportunities and ``last_purchase_date``, which sales report. ``search_text`` and ``grams`` hold
-    the name, its pinyin and all phones.
+    the name, its pinyin and all phones. ``national_id_index`` is the blind index of the citizen
+    identity number, by which it is found and unique; null where there is none.
     """
 
     access: ClassVar[RowAccess] = CUSTOMER_ACCESS
@@ -33,6 +35,7 @@ class Customer(ScopedModel):
         **dict.fromkeys(
             customer_rules.HIDDEN_WITH_PHONE, Masked("crm.see_phone", customer_rules.hidden)
         ),
+        "national_id": Masked("crm.see_national_id", customer_rules.masked_national_id),
     }
 
     kind = models.CharField(
@@ -45,6 +48,8 @@ class Customer(ScopedModel):
     email = models.EmailField(_("E-mail"), blank=True)
     gender = models.CharField(_("Gender"), max_length=6, choices=Gender, blank=True)
     birth_date = models.DateField(_("Birthday"), null=True, blank=True)
+    national_id = EncryptedTextField(_("National ID"))
+    national_id_index = models.CharField(max_length=64, null=True, editable=False)
     division_code = models.CharField(_("Administrative division"), max_length=6, blank=True)
     address = models.CharField(_("Address"), max_length=200, blank=True)
     source = models.CharField(_("Source"), max_length=12, choices=LeadSource)
@@ -79,6 +84,7 @@ class Customer(ScopedModel):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["national_id_index"], name="customer_national_id_uq"),
             models.CheckConstraint(
                 condition=Q(kind__in=CustomerKind.values), name="customer_kind_ck"
             ),

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from apps.crm.rules.customers import spoken_phone
 from apps.organisation import queries as organisation
-from forecourt.kernel.access import Actor, may_see, shown
+from forecourt.kernel.access import Actor, masked, may_see, shown
 from forecourt.kernel.clock import now
 from forecourt.ui.lists import Column, DateTimeColumn
 
@@ -33,6 +33,18 @@ class PhoneColumn(Column):
 
     def _customer(self, row: Any) -> Any:
         return getattr(row, "customer", row)
+
+
+class NationalIdColumn(Column):
+    """An identity number: in part on the page, in full in the file of those who may see it."""
+
+    css = "fc-nowrap"
+
+    def cell(self, row: Any, actor: Actor) -> SafeString | str:
+        return str(masked(row, "national_id"))
+
+    def export(self, row: Any, actor: Actor) -> str | None:
+        return shown(actor, row, "national_id") or None
 
 
 class DisplayColumn(Column):

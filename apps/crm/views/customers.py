@@ -17,11 +17,16 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.crm import actions, queries
 from apps.crm.forms import CustomerForm, PhoneForm
 from apps.crm.models import Customer
-from apps.crm.rules.customers import HIDDEN_WITH_PHONE, Lifecycle, spoken_phone
+from apps.crm.rules.customers import (
+    HIDDEN_WITH_PHONE,
+    Lifecycle,
+    spoken_phone,
+)
 from apps.crm.rules.leads import LeadSource
 from apps.crm.views.cells import (
     DisplayColumn,
     NameColumn,
+    NationalIdColumn,
     PhoneColumn,
     advisor_filter_choices,
     phone_of,
@@ -30,7 +35,7 @@ from apps.crm.views.cells import (
 from apps.crm.views.dialogs import ask_in_dialog
 from apps.crm.views.timeline import entries
 from forecourt.kernel import regions
-from forecourt.kernel.access import Actor, may_see, shown
+from forecourt.kernel.access import Actor, masked, may_see, shown
 from forecourt.ui.access import signed_in
 from forecourt.ui.details import HISTORY, Tab, detail_page
 from forecourt.ui.forms import check_field
@@ -65,6 +70,7 @@ class CustomerList(ListPage):
         DisplayColumn("source", gettext_lazy("Source")),
         Column("home_store", gettext_lazy("Store")),
         Column("owner", gettext_lazy("Owner")),
+        NationalIdColumn("national_id", gettext_lazy("National ID"), default=False, mono=True),
         DateTimeColumn("touched_at", gettext_lazy("Last touch"), relative=True),
         DateColumn("created_at", gettext_lazy("Customer since"), sort="id"),
     )
@@ -114,6 +120,8 @@ def customer_detail(request: HttpRequest, customer_id: int) -> HttpResponse:
         "may_reveal": bool(customer.primary_phone)
         and not may_see(actor, customer, "primary_phone")
         and actor.grant("crm.reveal_phone").covers(*where),
+        "national_id": masked(customer, "national_id"),
+        "may_reveal_id": bool(customer.national_id) and may_see(actor, customer, "national_id"),
         "may_change": actor.grant("crm.change_customer").covers(*where),
         "division": regions.get(customer.division_code) if customer.division_code else None,
         "entries": entries(items, actor),
@@ -160,7 +168,7 @@ def customer_edit(request: HttpRequest, customer_id: int) -> HttpResponse:
     form = CustomerForm(
         request.POST or None, actor=request.actor, initial=CustomerForm.initial_of(customer)
     )
-    for name in HIDDEN_WITH_PHONE:
+    for name in (*HIDDEN_WITH_PHONE, "national_id"):
         if not may_see(request.actor, customer, name):
             del form.fields[name]
     if answer := check_field(request, form):
@@ -205,3 +213,11 @@ def customer_phone_reveal(request: HttpRequest, customer_id: int) -> HttpRespons
     return render(
         request, "crm/_phones.html", {"phones": [spoken_phone(phone) for phone in phones]}
     )
+
+
+@require_POST
+@signed_in
+def customer_national_id_reveal(request: HttpRequest, customer_id: int) -> HttpResponse:
+    """The identity number in full, once; the audit log keeps who asked."""
+    number = actions.reveal_national_id(customer_id=customer_id, actor=request.actor)
+    return render(request, "crm/_national_id.html", {"number": number})

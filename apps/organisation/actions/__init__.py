@@ -9,11 +9,13 @@ from apps.organisation.actions.invitations import (
 )
 from apps.organisation.actions.roles import add_role, copy_role, delete_role, edit_role
 from apps.organisation.actions.staff import (
+    change_bank_account,
     change_roles,
     edit_staff,
     leave_staff,
     remove_second_factors,
     resume_staff,
+    reveal_bank_account,
     suspend_staff,
 )
 from apps.organisation.actions.stores import add_store, change_store_state, edit_store
@@ -31,6 +33,7 @@ __all__ = [
     "add_region",
     "add_role",
     "add_store",
+    "change_bank_account",
     "change_group_settings",
     "change_roles",
     "change_store_state",
@@ -47,6 +50,7 @@ __all__ = [
     "remove_second_factors",
     "resend_invitation",
     "resume_staff",
+    "reveal_bank_account",
     "revoke_invitation",
     "suspend_staff",
 ]

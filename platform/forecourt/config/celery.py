@@ -5,13 +5,29 @@ start is idempotent, so a lost or doubled message delays work and never loses or
 """
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import worker_init
+from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "forecourt.config.settings.prod")
 app = Celery("forecourt")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+def check_master_key(**_options: Any) -> None:
+    """A worker that cannot open the groups' secrets takes no work."""
+    from tenants.keys import require_master_key  # noqa: PLC0415 - needs the applications
+
+    try:
+        require_master_key()
+    except ImproperlyConfigured as error:
+        raise SystemExit(str(error)) from error
+
+
 # A round that no worker took within its minute is dropped: the next one finds the same work.
 app.conf.beat_schedule = {
     name: {"task": task, "schedule": 60.0, "options": {"expires": 55}}

@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from forecourt.kernel.errors import NotPermitted
+from forecourt.kernel.secret import Secret
 
 _permissions: dict[str, "str | Promise"] = {}
 _role_defaults: dict[str, dict[str, str]] = {}
@@ -170,9 +171,17 @@ def may_see(actor: Actor, row: "ScopedModel", name: str) -> bool:
 def shown(actor: Actor, row: "ScopedModel", name: str) -> Any:
     """The field's value as this person may see it: pages, API answers and exports all ask here."""
     value = getattr(row, name)
-    if not value or may_see(actor, row, name):
+    if not value or not may_see(actor, row, name):
+        return masked(row, name)
+    return value.reveal() if isinstance(value, Secret) else value
+
+
+def masked(row: "ScopedModel", name: str) -> Any:
+    """The field's value as everybody may see it; nothing where there is nothing."""
+    value = getattr(row, name)
+    if not value:
         return value
-    return row.masked_fields[name].mask(value)
+    return row.masked_fields[name].mask(value.reveal() if isinstance(value, Secret) else value)
 
 
 def _reach(row: models.Model, lookup: str) -> Any:

@@ -1,7 +1,7 @@
 """Structured logs: one JSON object a line, tagged with request, group and person.
 
 Never personal data: what a log line may carry beside its message is named in ``EXTRA``, and digits
-that could be a phone number or a token are blanked in the message itself.
+that could be a phone, an identity number, an account or a token are blanked in the message itself.
 """
 
 import json
@@ -29,7 +29,7 @@ EXTRA = (
     "group",
 )
 SENSITIVE = re.compile(
-    r"(?<![\w.])\+?\d[\d -]{8,}\d(?![\w.])|fct_[A-Za-z0-9_-]+|[\w.+-]+@[\w-]+\.[\w.]+"
+    r"(?<![\w.])\+?\d[\d -]{8,}[\dXx](?![\w.])|fct_[A-Za-z0-9_-]+|[\w.+-]+@[\w-]+\.[\w.]+"
 )
 
 

@@ -37,13 +37,29 @@ class HealthMiddleware:
         return self.get_response(request)
 
 
+_further: dict[str, Callable[[], str]] = {}
+
+
+def register_readiness(name: str, state: Callable[[], str]) -> None:
+    """Have ``/readyz`` ask for a further part; anything but ``ok`` is not ready."""
+    _further[name] = state
+
+
 def readiness() -> dict[str, str]:
-    return {
+    parts = {
         "database": _database_state(),
         "migrations": _migration_state(),
         "cache": _cache_state(),
         "broker": _broker_state(),
     }
+    return parts | {name: _further_state(state) for name, state in _further.items()}
+
+
+def _further_state(state: Callable[[], str]) -> str:
+    try:
+        return state()
+    except DatabaseError:
+        return "unreachable"
 
 
 def _database_state() -> str:

@@ -265,3 +265,12 @@ def _phone_candidates(text: str) -> Iterable[str]:
     digits = re.sub(r"\D", "", text)
     if digits.startswith("86") and len(digits) == 13:
         yield f"+{digits}"
+
+
+LONG_NUMBER = re.compile(r"(?<![0-9A-Za-z])[0-9](?:[ -]?[0-9]){14,29}[Xx]?(?![0-9A-Za-z])")
+"""What may be an identity number or a bank account: 15 digits and more, perhaps in groups."""
+
+
+def hide_long_numbers(raw: str) -> str:
+    """The text with the middle of every such number blanked, for what is kept of others' files."""
+    return LONG_NUMBER.sub(lambda found: f"{found[0][:3]}***{found[0][-4:]}", raw)

@@ -345,6 +345,10 @@ LOGGING = {
 }
 SENTRY_DSN = environment.text("SENTRY_DSN", "")
 MASTER_KEY = environment.text("MASTER_KEY", "")
+# Another address of AWS KMS than its region's own; empty for that.
+KMS_ENDPOINT_URL = environment.text("KMS_ENDPOINT_URL", "")
+# The public schema's data key (forecourt.kernel.crypto).
+PLATFORM_KEY_SOURCE = "tenants.keys.platform_key"
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 INSTALLED_APPS.append("django.forms")
 # E-mail addresses are unique by a constraint over their lower case, which the check cannot see.

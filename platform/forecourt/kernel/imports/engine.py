@@ -44,6 +44,7 @@ from forecourt.kernel.imports.parsing import RowParser, key_hash
 from forecourt.kernel.imports.queries import imported_rows
 from forecourt.kernel.models import ImportedRow, ImportIssue, ImportRun, Job
 from forecourt.kernel.tabular import Row, Table
+from forecourt.kernel.text import hide_long_numbers
 
 CHECK = "imports.check"
 RUN = "imports.run"
@@ -406,7 +407,7 @@ def _store_findings(run: ImportRun, chunk: _Chunk, *, room: int) -> None:
                     severity=severity.WARNING if problem.is_warning else severity.ERROR,
                     code=problem.code,
                     column=column[:100],
-                    value=value[:200],
+                    value=hide_long_numbers(value)[:200],
                     message=problem.message[:500],
                 )
             )

@@ -52,7 +52,13 @@ class ColumnProfile:
         return self.kinds.get(kind, 0) >= _LIKELY
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        """To be kept, so without numbers that identify somebody."""
+        hidden = {
+            "examples": [texts.hide_long_numbers(cell) for cell in self.examples],
+            "samples": [texts.hide_long_numbers(cell) for cell in self.samples],
+            "distinct": {texts.hide_long_numbers(cell): n for cell, n in self.distinct.items()},
+        }
+        return asdict(self) | hidden
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> ColumnProfile:
