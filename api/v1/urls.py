@@ -5,6 +5,7 @@ from django.views.generic import RedirectView
 
 from api.endpoints import UnknownEndpoint
 from api.v1 import (
+    custom_fields,
     customers,
     exports,
     figures,
@@ -31,6 +32,7 @@ NOTIFICATION = "notifications/<int:notification_id>"
 UNIT = "stock-units/<int:stock_unit_id>"
 IMPORT = "imports/<int:run_id>"
 EXPORT = "exports/<int:export_id>"
+FIELD = "custom-fields/<int:field_id>"
 TRANSFER = "transfers/<int:transfer_id>"
 
 urlpatterns = [
@@ -72,6 +74,11 @@ urlpatterns = [
     path(f"{TRANSFER}/receive", transfers.Receive.as_view(), name="transfer_receive"),
     path(f"{TRANSFER}/refuse", transfers.Refuse.as_view(), name="transfer_refuse"),
     path(f"{TRANSFER}/cancel", transfers.Cancel.as_view(), name="transfer_cancel"),
+    path("custom-fields", custom_fields.CustomFields.as_view(), name="custom_fields"),
+    path(FIELD, custom_fields.CustomField.as_view(), name="custom_field"),
+    path(f"{FIELD}/kind", custom_fields.ChangeKind.as_view(), name="custom_field_kind"),
+    path(f"{FIELD}/retire", custom_fields.Retire.as_view(), name="custom_field_retire"),
+    path(f"{FIELD}/restore", custom_fields.Restore.as_view(), name="custom_field_restore"),
     path("figures", figures.Figures.as_view(), name="figures"),
     path("settings", settings.Settings.as_view(), name="settings"),
     path("settings/<str:key>", settings.Setting.as_view(), name="setting"),

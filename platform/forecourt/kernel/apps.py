@@ -7,6 +7,7 @@ DECLARATIONS = (
     "permissions",
     "group_settings",
     "menu",
+    "custom_hosts",
     "measures",
     "search_sources",
     "notifications",
@@ -17,6 +18,8 @@ DECLARATIONS = (
     "sample",
     "seeds",
     "configuration",
+    "custom_fields.checks",
+    "custom_fields.configuration",
 )
 """Modules in which an app declares what it has; imported once all models are there."""
 DECLARING = ("forecourt.", "tenants", "billing", "apps.")

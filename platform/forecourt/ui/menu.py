@@ -42,6 +42,16 @@ register(
         shown_to=may_number,
     ),
     MenuEntry(
+        label=_("Custom fields"),
+        url_name="custom_fields:home",
+        icon="list-details",
+        section=_("Organisation"),
+        permission="custom_fields.manage_field",
+        order=965,
+        on_settings_page=True,
+        description=_("Fields of your own on customers, leads, vehicles, staff and stores"),
+    ),
+    MenuEntry(
         label=_("Settings"),
         url_name="settings:home",
         icon="settings",
