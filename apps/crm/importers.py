@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.crm.actions import enquiry, register_leads
 from apps.crm.actions.records import CustomerRecord, take_in_customers
 from apps.crm.rules.customers import CustomerKind, Gender
-from apps.crm.rules.leads import LeadSource
+from apps.crm.rules.leads import LEAD_SOURCES, LeadSource
 from apps.organisation import queries as organisation
 from forecourt.kernel import regions
 from forecourt.kernel.errors import DomainError, Invalid
@@ -24,6 +24,7 @@ from forecourt.kernel.imports import (
     ImportRow,
     register,
 )
+from forecourt.kernel.option_lists import values as options
 
 PERMISSION = "crm.import_customer"
 SEE_PHONE = "crm.see_phone"
@@ -57,8 +58,12 @@ def _advisors(context: Context) -> Iterable[Choice]:
 
 
 def _sources(_context: Context) -> Iterable[Choice]:
-    for source in LeadSource:
-        yield Choice(source.value, source.label, SOURCE_NAMES.get(source, ()))
+    """Values in use; one that people have called otherwise is still found by its old names."""
+    for value in options.values(LEAD_SOURCES).values():
+        if value.is_active:
+            yield Choice(
+                value.code, value.label, options.spellings(value, SOURCE_NAMES.get(value.code, ()))
+            )
 
 
 def _genders(_context: Context) -> Iterable[Choice]:

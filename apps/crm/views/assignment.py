@@ -14,11 +14,12 @@ from apps.crm.forms import AssignmentRuleForm, TryForm
 from apps.crm.models import AssignmentRule
 from apps.crm.rules.assignment import LeadFacts
 from apps.crm.rules.explanation import explain
-from apps.crm.rules.leads import LeadSource
+from apps.crm.rules.leads import LEAD_SOURCES, LeadSource
 from apps.organisation import queries as organisation
 from forecourt.kernel import regions
 from forecourt.kernel.access import Actor
 from forecourt.kernel.group_settings import all_settings, value_of
+from forecourt.kernel.option_lists import values as options
 from forecourt.ui.access import requires
 from forecourt.ui.forms import check_field
 from forecourt.ui.responses import go_to, render_page
@@ -62,10 +63,9 @@ def _described(actor: Actor) -> list[dict[str, Any]]:
 
 
 def _conditions(rule: AssignmentRule) -> list[str]:
-    labels = dict(LeadSource.choices)
     divisions = [regions.get(code) for code in rule.conditions.get("divisions", ())]
     return [
-        *[str(labels.get(source, source)) for source in rule.conditions.get("sources", ())],
+        *[options.label(LEAD_SOURCES, source) for source in rule.conditions.get("sources", ())],
         *[division.full_name for division in divisions if division],
         *rule.conditions.get("brands", ()),
         *rule.conditions.get("series", ()),
