@@ -30,7 +30,7 @@ PERMISSION = "crm.import_customer"
 SEE_PHONE = "crm.see_phone"
 CHECKED = "enquiries"
 """Where the chunk's enquiries wait between check and write, so that each is read once."""
-SOURCE_NAMES = {
+SOURCE_NAMES: dict[str, tuple[str, ...]] = {
     LeadSource.WEB: ("web", "website", "网站", "官网", "官网表单"),
     LeadSource.PHONE: ("phone", "call", "电话", "来电", "400电话"),
     LeadSource.WALK_IN: ("walk-in", "walk in", "showroom", "到店", "自然到店", "展厅", "自然来店"),

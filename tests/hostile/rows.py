@@ -127,6 +127,15 @@ def _export(place: Place) -> Job:
     )
 
 
+def _replay(place: Place) -> Job:
+    return Job.objects.create(
+        kind="crm.replay_assignment",
+        actor_id=place.staff.pk,
+        actor_name=place.staff.name,
+        created_at=now(),
+    )
+
+
 def _option_value(_place: Place) -> OptionValue:
     return OptionValue.objects.create(
         list_code="lead_sources",
@@ -203,6 +212,8 @@ KINDS: dict[str, Kind] = {
     "run_id": Kind(_import_run, "owner"),
     "job_id": Kind(_job, "own"),
     "notification_id": Kind(_notification, "own"),
+    "crm:assignment_replay.job_id": Kind(_replay, "own"),
+    "crm:assignment_replay_publish.job_id": Kind(_replay, "own"),
     "device_id": Kind(_device, "own"),
     "token_id": Kind(_token, "own"),
     "mfa_edit_webauthn.pk": Kind(_passkey, "own"),

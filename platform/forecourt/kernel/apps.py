@@ -18,6 +18,7 @@ DECLARATIONS = (
     "seeds",
     "option_lists",
     "configuration",
+    "bilingual",
 )
 """Modules in which an app declares what it has; imported once all models are there."""
 OWN_DECLARATIONS = (

@@ -1,7 +1,9 @@
 from django.utils.translation import gettext_lazy as _
 
+from forecourt.kernel.bilingual import count_missing
 from forecourt.kernel.menu import MenuEntry, has_settings_pages, register
 from forecourt.ui.settings_pages.numbering import may_number
+from forecourt.ui.settings_pages.translations import has_sources
 
 register(
     MenuEntry(
@@ -60,6 +62,17 @@ register(
         order=985,
         on_settings_page=True,
         description=_("Download, compare, bring to another group, go back to an earlier version."),
+    ),
+    MenuEntry(
+        label=_("Missing translations"),
+        url_name="settings:missing_translations",
+        icon="language",
+        section=_("Data"),
+        order=830,
+        on_settings_page=True,
+        description=_("What your group has written in one language only."),
+        shown_to=has_sources,
+        count=count_missing,
     ),
     MenuEntry(
         label=_("Settings"),

@@ -16,7 +16,7 @@ from forecourt.kernel import audit, text
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import Conflict, Invalid, NotFound, NotPermitted
 from forecourt.kernel.models.options import CODE, OptionValue
-from forecourt.kernel.option_lists.declaration import OptionList, option_list
+from forecourt.kernel.option_lists.declaration import OptionList, all_lists, option_list
 from forecourt.kernel.option_lists.values import REMEMBERED
 
 MANAGE = "platform.manage_option_list"
@@ -25,6 +25,13 @@ MOST_VALUES = 500
 LONGEST_NAME = 60
 LONGEST_CODE = 30
 CODE_HINT = gettext_lazy("Capital letters, digits and _, at most 30.")
+
+
+def all_values(actor: Actor) -> QuerySet[OptionValue]:
+    """The rows of all lists that are declared."""
+    rows: QuerySet[OptionValue] = OptionValue.objects.visible_to(actor)
+    codes = [declared.code for declared in all_lists()]
+    return rows.filter(list_code__in=codes).order_by("list_code", "sequence", "id")
 
 
 def list_values(list_code: str, actor: Actor) -> QuerySet[OptionValue]:
@@ -222,7 +229,9 @@ def _checked_names(
     names = {"name_zh": " ".join(name_zh.split()), "name_en": " ".join(name_en.split())}
     if not any(names.values()):
         raise Invalid(_("Please enter a name."), field="name_zh")
-    others = OptionValue.objects.filter(list_code=list_code).exclude(pk=but)
+    others = OptionValue.objects.filter(list_code=list_code)
+    if but is not None:
+        others = others.exclude(pk=but)
     for field, name in names.items():
         if len(name) > LONGEST_NAME:
             raise Invalid(_("At most %(count)s characters.") % {"count": LONGEST_NAME}, field=field)

@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from forecourt.ui.settings_pages import configuration, home, numbering, option_lists, values
+from forecourt.ui.settings_pages import (
+    configuration,
+    home,
+    numbering,
+    option_lists,
+    translations,
+    values,
+)
 
 app_name = "settings"
 LIST = "option-lists/<str:list_code>/"
@@ -17,6 +24,7 @@ urlpatterns = [
     path("values/<str:key>/", values.setting_edit, name="edit"),
     path("values/<str:key>/reset/", values.setting_reset, name="reset"),
     path("values/<str:key>/history/", values.setting_history, name="history"),
+    path("translations/", translations.missing_translations, name="missing_translations"),
     path("option-lists/", option_lists.option_list_list, name="option_list_list"),
     path(LIST, option_lists.option_list_detail, name="option_list_detail"),
     path(f"{LIST}add/", option_lists.option_value_add, name="option_value_add"),
