@@ -16,6 +16,7 @@ from forecourt.kernel.option_lists.actions import (
     LONGEST_NAME,
     MANAGE,
     add_value,
+    all_values,
     change_value,
     get_value,
     list_values,
@@ -93,8 +94,8 @@ def _lists(*, actor: Actor, code: str = "") -> Iterable[ShownList]:
     return [_shown(declared) for declared in all_lists() if code in ("", declared.code)]
 
 
-def _values(actor: Actor, list_code: str) -> Any:
-    return list_values(list_code, actor)
+def _values(actor: Actor, list_code: str = "") -> Any:
+    return list_values(list_code, actor) if list_code else all_values(actor)
 
 
 class OptionLists(Endpoint):
@@ -122,6 +123,7 @@ class OptionValues(Endpoint):
     )
     post = command(
         add_value,
+        all_values,
         NewValueBody,
         OptionValueRow,
         name="add_option_value",

@@ -125,10 +125,10 @@ def start_replay(*, actor: Actor, rule_id: int | None = None, **values: Any) -> 
 
 def get_replay(*, job_id: int, actor: Actor) -> Job:
     """One of her own. Raises NotFound, NotPermitted."""
-    require_manager(actor, None)
     job = jobs.get_job(job_id=job_id, actor=actor)
     if job.kind != REPLAY:
         raise NotFound(_("No such record."))
+    require_manager(actor, None)
     return job
 
 

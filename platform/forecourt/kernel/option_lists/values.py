@@ -26,6 +26,9 @@ class Value:
     name_en: str
     is_active: bool
 
+    def __str__(self) -> str:
+        return self.label
+
     @property
     def label(self) -> str:
         if (get_language() or "").startswith("zh"):
@@ -50,10 +53,14 @@ def values(list_code: str) -> dict[str, Value]:
     return REMEMBERED.get().get(list_code, {})
 
 
+def named(list_code: str, code: str) -> Value | str:
+    """The value with both its names; a code that is unknown speaks for itself."""
+    return values(list_code).get(code, code)
+
+
 def label(list_code: str, code: str) -> str:
-    """The value's name in the reader's language; a code that is unknown speaks for itself."""
-    value = values(list_code).get(code)
-    return value.label if value else code
+    """The value's name in the reader's language."""
+    return str(named(list_code, code))
 
 
 def choices(list_code: str, *, keep: str = "") -> list[tuple[str, str]]:
