@@ -6,15 +6,16 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from apps.crm.models import LeadPolicy
 from forecourt.kernel.access import system_actor
 from forecourt.kernel.configuration import document
 from forecourt.kernel.configuration.actions import export_config, save_version
+from forecourt.kernel.group_settings import value_of
 from forecourt.kernel.models import ConfigurationVersion
-from tests.factories.organisation import make_staff, make_store
+from tests.factories.organisation import make_region, make_staff, make_store
 
 SYSTEM = system_actor("test")
 BASE = "/settings/configuration/"
+KEY = "crm.repeat_days"
 
 
 @pytest.fixture
@@ -24,8 +25,12 @@ def browser(group, client_of) -> Client:
 
 def wanted(days: int, **more: object) -> str:
     parts = document.read(export_config(actor=SYSTEM)).parts
-    parts["lead_policy"]["repeat_days"] = days
+    parts["settings"][KEY] = {"rule": "DEFAULT", "value": days, "brands": {}, "stores": {}}
     return document.write({**parts, **more})
+
+
+def days() -> int:
+    return value_of(KEY)
 
 
 def upload(browser: Client, text: str | bytes, name: str = "config.yaml"):
@@ -48,8 +53,8 @@ def test_an_upload_shows_what_would_change_and_changes_nothing(browser):
     answer = upload(browser, wanted(7))
 
     assert answer.status_code == 200
-    assert "repeat_days" in answer.text
-    assert LeadPolicy.objects.get().repeat_days == 90
+    assert KEY in answer.text
+    assert days() == 90
     assert not ConfigurationVersion.objects.exists()
 
 
@@ -59,7 +64,7 @@ def test_what_was_previewed_is_imported(browser):
     answer = browser.post(f"{BASE}apply/", {"base": base, "note": "试行"})
 
     assert answer.status_code == 302
-    assert LeadPolicy.objects.get().repeat_days == 7
+    assert days() == 7
     assert list(ConfigurationVersion.objects.order_by("id").values_list("origin", "note")) == [
         ("BEFORE", ""),
         ("IMPORTED", "试行"),
@@ -68,12 +73,12 @@ def test_what_was_previewed_is_imported(browser):
 
 def test_what_somebody_changed_after_the_preview_is_not_overwritten(browser):
     base = base_of(upload(browser, wanted(7)))
-    LeadPolicy.objects.update(protection_days=5)
+    make_region(name_zh="华东")
 
     answer = browser.post(f"{BASE}apply/", {"base": base})
 
     assert answer.status_code == 409
-    assert LeadPolicy.objects.get().repeat_days == 90
+    assert days() == 90
 
 
 def test_another_persons_upload_is_not_applied(browser, group, client_of):
@@ -82,13 +87,13 @@ def test_another_persons_upload_is_not_applied(browser, group, client_of):
     answer = client_of(group, make_staff("group_owner").user).post(f"{BASE}apply/", {"base": base})
 
     assert answer.status_code == 409
-    assert LeadPolicy.objects.get().repeat_days == 90
+    assert days() == 90
 
 
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        ("format: 1\nparts:\n  lead_policy: {repeat_days: many}\n", "config.yaml"),
+        ("format: 1\nparts:\n  settings: {crm.repeat_days: {value: many}}\n", "config.yaml"),
         ("format: 1\nparts: [", "config.yaml"),
         (b"\xff\xfe", "config.yaml"),
         ("format: 1\nparts: {}\n", "config.exe"),
@@ -99,7 +104,7 @@ def test_a_file_that_cannot_be_imported_is_refused_with_reasons(browser, text, n
     answer = upload(browser, text, name)
 
     assert answer.status_code == 422
-    assert LeadPolicy.objects.get().repeat_days == 90
+    assert days() == 90
     assert browser.post(f"{BASE}apply/", {"base": "0" * 64}).status_code == 409
 
 
@@ -110,17 +115,17 @@ def test_versions_are_listed_compared_and_brought_back(browser):
 
     assert "原样" in browser.get(BASE).text
     compared = browser.get(f"{BASE}{first.pk}/")
-    assert "repeat_days" in compared.text
+    assert KEY in compared.text
     last = ConfigurationVersion.objects.latest("id")
-    assert "repeat_days" in browser.get(f"{BASE}{last.pk}/?with={first.pk}").text
+    assert KEY in browser.get(f"{BASE}{last.pk}/?with={first.pk}").text
     assert browser.get(f"{BASE}{first.pk}/download/").content.decode() == first.content
 
     preview = browser.get(f"{BASE}{first.pk}/restore/")
-    assert LeadPolicy.objects.get().repeat_days == 7
+    assert days() == 7
     answer = browser.post(f"{BASE}{first.pk}/restore/", {"base": base_of(preview)})
 
     assert answer.status_code == 302
-    assert LeadPolicy.objects.get().repeat_days == 90
+    assert days() == 90
     assert ConfigurationVersion.objects.latest("id").origin == "RESTORED"
 
 
