@@ -123,7 +123,6 @@ class OptionValues(Endpoint):
     )
     post = command(
         add_value,
-        all_values,
         NewValueBody,
         OptionValueRow,
         name="add_option_value",
