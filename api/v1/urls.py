@@ -13,6 +13,7 @@ from api.v1 import (
     leads,
     notifications,
     opportunities,
+    option_lists,
     reference,
     roles,
     search,
@@ -31,6 +32,7 @@ NOTIFICATION = "notifications/<int:notification_id>"
 UNIT = "stock-units/<int:stock_unit_id>"
 IMPORT = "imports/<int:run_id>"
 EXPORT = "exports/<int:export_id>"
+LIST = "option-lists/<str:list_code>"
 TRANSFER = "transfers/<int:transfer_id>"
 
 urlpatterns = [
@@ -72,6 +74,9 @@ urlpatterns = [
     path(f"{TRANSFER}/receive", transfers.Receive.as_view(), name="transfer_receive"),
     path(f"{TRANSFER}/refuse", transfers.Refuse.as_view(), name="transfer_refuse"),
     path(f"{TRANSFER}/cancel", transfers.Cancel.as_view(), name="transfer_cancel"),
+    path("option-lists", option_lists.OptionLists.as_view(), name="option_lists"),
+    path(f"{LIST}/values", option_lists.OptionValues.as_view(), name="option_values"),
+    path(f"{LIST}/values/<int:value_id>", option_lists.OptionValue.as_view(), name="option_value"),
     path("figures", figures.Figures.as_view(), name="figures"),
     path("settings", settings.Settings.as_view(), name="settings"),
     path("settings/<str:key>", settings.Setting.as_view(), name="setting"),

@@ -62,6 +62,7 @@ ASKED_OTHERWISE = {
     },
 }
 WITHOUT_A_RIGHT = {
+    "list_option_lists": "what every form offers to choose from",
     "list_jobs": "one's own",
     "get_job": "one's own",
     "cancel_job": "one's own",

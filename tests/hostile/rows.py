@@ -25,7 +25,7 @@ from forecourt.accounts.models import ApiToken
 from forecourt.kernel.access import system_actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.imports.actions import upload_file
-from forecourt.kernel.models import Job
+from forecourt.kernel.models import ConfigurationVersion, Job, OptionValue
 from forecourt.kernel.models.imports import ImportRun
 from forecourt.ui.lists import exports
 from tests.factories.crm import make_customer, make_lead, make_opportunity
@@ -127,6 +127,35 @@ def _export(place: Place) -> Job:
     )
 
 
+def _replay(place: Place) -> Job:
+    return Job.objects.create(
+        kind="crm.replay_assignment",
+        actor_id=place.staff.pk,
+        actor_name=place.staff.name,
+        created_at=now(),
+    )
+
+
+def _option_value(_place: Place) -> OptionValue:
+    return OptionValue.objects.create(
+        list_code="lead_sources",
+        code=f"OWN_{OptionValue.objects.count()}",
+        name_zh="值",
+        sequence=OptionValue.objects.count(),
+    )
+
+
+def _version(place: Place) -> ConfigurationVersion:
+    return ConfigurationVersion.objects.create(
+        made_at=now(),
+        actor_id=place.staff.pk,
+        actor_name=place.staff.name,
+        origin="SAVED",
+        content="format: 1\nparts: {}\n",
+        sha256="0" * 64,
+    )
+
+
 def _device(place: Place) -> UserSession:
     store = import_module(settings.SESSION_ENGINE).SessionStore()
     store["_auth_user_id"] = str(place.staff.user_id)
@@ -178,9 +207,13 @@ KINDS: dict[str, Kind] = {
     "series_id": Kind(lambda _place: make_series(), "group", "the catalogue is the whole group's"),
     "model_id": Kind(lambda _place: make_model(), "group", "the catalogue is the whole group's"),
     "export_id": Kind(_export, "own"),
+    "value_id": Kind(_option_value, "group", "option lists belong to the whole group"),
+    "version_id": Kind(_version, "group", "the configuration is the whole group's"),
     "run_id": Kind(_import_run, "owner"),
     "job_id": Kind(_job, "own"),
     "notification_id": Kind(_notification, "own"),
+    "crm:assignment_replay.job_id": Kind(_replay, "own"),
+    "crm:assignment_replay_publish.job_id": Kind(_replay, "own"),
     "device_id": Kind(_device, "own"),
     "token_id": Kind(_token, "own"),
     "mfa_edit_webauthn.pk": Kind(_passkey, "own"),
@@ -188,6 +221,19 @@ KINDS: dict[str, Kind] = {
 }
 VALUES: dict[str, str] = {
     # Parts of addresses that name no row.
+    **{
+        f"{route}.list_code": "lead_sources"
+        for route in (
+            "settings:option_list_detail",
+            "settings:option_value_add",
+            "settings:option_value_edit",
+            "settings:option_value_move",
+            "settings:option_value_switch",
+            "settings:option_value_remove",
+            "api:option_values",
+            "api:option_value",
+        )
+    },
     "start:skip.step": "people",
     "api:setting.key": "crm.response_minutes",
     "api:setting_reset.key": "crm.response_minutes",

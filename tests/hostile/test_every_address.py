@@ -60,6 +60,7 @@ EVERYBODY = {
     "api:jobs": "one's own jobs",
     "api:exports": "one's own exports; each list asks for its own rights",
     "api:export_lists": "the lists that one may export, which may be none",
+    "api:option_lists": "what every form offers to choose from",
 }
 
 

@@ -17,12 +17,13 @@ from apps.crm.models import Customer, FollowUp, Opportunity
 from apps.crm.rules import contacts as contact_rules
 from apps.crm.rules import opportunities as rules
 from apps.crm.rules.contacts import FollowUpState
-from apps.crm.rules.opportunities import LostReason, PaymentWay, Stage
+from apps.crm.rules.opportunities import LOST_REASONS, PaymentWay, Stage
 from apps.organisation import queries as organisation
 from forecourt.kernel import audit, events, summaries
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.errors import Invalid
+from forecourt.kernel.option_lists import values as options
 
 CHANGEABLE = (
     "level",
@@ -66,8 +67,7 @@ def lose_opportunity(
 
     Raises Invalid, TransitionNotAllowed, NotFound, NotPermitted.
     """
-    if reason not in LostReason.values:
-        raise Invalid(_("Choose a reason."), field="reason")
+    options.require(LOST_REASONS, reason, field="reason")
     opportunity = _lock(opportunity_id, actor)
     rules.require_move(current=opportunity.stage, target=Stage.LOST)
     write_stage(

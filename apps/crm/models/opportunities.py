@@ -11,14 +11,15 @@ from django.utils.translation import gettext_lazy as _
 from apps.crm.models.customers import Customer
 from apps.crm.models.leads import Lead
 from apps.crm.rules.opportunities import (
+    LOST_REASONS,
     OPEN_STAGES,
     WON_STAGES,
     IntentLevel,
-    LostReason,
     PaymentWay,
     Stage,
 )
 from forecourt.kernel.access import RowAccess, ScopedModel
+from forecourt.kernel.option_lists.fields import OptionField
 
 
 class Opportunity(ScopedModel):
@@ -70,7 +71,7 @@ class Opportunity(ScopedModel):
     stage_changed_at = models.DateTimeField(_("In this stage since"))
     won_date = models.DateField(_("Ordered on"), null=True, blank=True)
     lost_at = models.DateTimeField(null=True, blank=True)
-    lost_reason = models.CharField(_("Lost reason"), max_length=16, choices=LostReason, blank=True)
+    lost_reason = OptionField(LOST_REASONS, _("Lost reason"), blank=True)
     lost_note = models.CharField(max_length=500, blank=True)
 
     class Meta:

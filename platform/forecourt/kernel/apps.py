@@ -16,9 +16,16 @@ DECLARATIONS = (
     "importers",
     "sample",
     "seeds",
+    "option_lists",
     "configuration",
+    "bilingual",
 )
 """Modules in which an app declares what it has; imported once all models are there."""
+OWN_DECLARATIONS = (
+    "forecourt.kernel.option_lists.planting",
+    "forecourt.kernel.option_lists.part",
+    "forecourt.kernel.option_lists.checks",
+)
 DECLARING = ("forecourt.", "tenants", "billing", "apps.")
 
 
@@ -33,3 +40,5 @@ class KernelConfig(AppConfig):
             for config in apps.get_app_configs():
                 if config.name.startswith(DECLARING) and module_has_submodule(config.module, name):
                     import_module(f"{config.name}.{name}")
+        for path in OWN_DECLARATIONS:
+            import_module(path)

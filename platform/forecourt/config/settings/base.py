@@ -113,6 +113,7 @@ MIDDLEWARE = [
     # Pages too are sent compressed; Django adds a random length against guessing (BREACH).
     "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "forecourt.kernel.middleware.RememberingMiddleware",
     "tenants.middleware.GroupMiddleware",
     "forecourt.kernel.middleware.SettingsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -5,6 +5,7 @@ from forecourt.kernel.models.imports import ImportedRow, ImportIssue, ImportMapp
 from forecourt.kernel.models.job import Job
 from forecourt.kernel.models.keys import DataKey
 from forecourt.kernel.models.measures import MeasureDelta, MeasureTotal
+from forecourt.kernel.models.options import OptionValue
 from forecourt.kernel.models.outbox import OutboxMessage
 from forecourt.kernel.models.settings import SettingValue
 from forecourt.kernel.models.views import Preference, SampleRow, SavedView
@@ -23,6 +24,7 @@ __all__ = [
     "Job",
     "MeasureDelta",
     "MeasureTotal",
+    "OptionValue",
     "OutboxMessage",
     "Preference",
     "SampleRow",
