@@ -113,6 +113,8 @@ class Asked:
     actor: Actor
     fields: frozenset[str] | None = None
     expand: frozenset[str] = frozenset()
+    memory: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What is read once for all records of an answer."""
 
     @property
     def in_full(self) -> "Asked":
@@ -212,6 +214,11 @@ class NoBody(Body):
 
 def represent(representation: type[Representation], row: Any, asked: Asked) -> dict[str, Any]:
     return represent_many(representation, [row], asked)[0]
+
+
+def asked_now() -> Asked:
+    """What a representation is being made for."""
+    return _asked.get()
 
 
 def actor_asking() -> Actor:

@@ -167,12 +167,26 @@ class EndpointSchema(AutoSchema):
                     description=self._filter_text(filter_),
                 )
             )
+        if operation.custom_host:
+            parameters.append(self._custom_filters())
         if operation.kind == "page":
             parameters += self._paging()
         if operation.kind in {"page", "record", "command", "change"}:
             parameters += self._narrowing()
         parameters += self._headers()
         return parameters
+
+    @staticmethod
+    def _custom_filters() -> OpenApiParameter:
+        return OpenApiParameter(
+            "custom.{code}",
+            str,
+            QUERY,
+            description=_(
+                "The value of a custom field; of numbers, days and moments also "
+                "`custom.{code}_from` and `custom.{code}_to`."
+            ),
+        )
 
     def _path_variables(self) -> list[str]:
         return [part[1:-1] for part in self.path.split("/") if part.startswith("{")]

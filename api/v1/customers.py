@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from api.custom import CustomValues
 from api.endpoints import Endpoint, change, command, page, record
 from api.fields import Body, Expansion, IdField, OptionField, Representation
 from api.filters import Filter
@@ -47,6 +48,7 @@ class CustomerRow(CustomerName):
     owner_id = IdField(allow_null=True)
     home_store_id = IdField(allow_null=True)
     created_at = serializers.DateTimeField()
+    custom = CustomValues("customer")
 
 
 class ChangeBody(Body):
@@ -60,6 +62,7 @@ class ChangeBody(Body):
     division_code = serializers.CharField(max_length=6, required=False, allow_blank=True)
     address = serializers.CharField(max_length=200, required=False, allow_blank=True)
     note = serializers.CharField(max_length=500, required=False, allow_blank=True)
+    custom = CustomValues("customer", default=dict)
 
 
 class CreateBody(ChangeBody):
@@ -111,6 +114,7 @@ class Customers(Endpoint):
         },
         orderings={"id": "id", "name": "name_sort"},
         default_ordering="-id",
+        custom_host="customer",
     )
     post = command(
         create_customer,

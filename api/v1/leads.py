@@ -3,6 +3,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from api.custom import CustomValues, custom_change
 from api.endpoints import Endpoint, command, page, record
 from api.fields import Body, IdField, NoBody, OptionField, Representation, actor_asking
 from api.filters import Filter
@@ -53,6 +54,7 @@ class LeadRow(Representation):
     first_response_at = serializers.DateTimeField(allow_null=True)
     closed_at = serializers.DateTimeField(allow_null=True)
     invalid_reason = OptionField(INVALID_REASONS)
+    custom = CustomValues("lead")
 
 
 class TakenLead(Representation):
@@ -126,6 +128,7 @@ class EnquiryBody(Body):
     payload = serializers.DictField(
         required=False, help_text=_("Whatever else the channel sent, kept as it came.")
     )
+    custom = CustomValues("lead", required=False)
 
 
 class InvalidBody(Body):
@@ -193,6 +196,7 @@ class Leads(Endpoint):
         },
         orderings={"id": "id"},
         default_ordering="-id",
+        custom_host="lead",
     )
     post = command(
         _register,
@@ -214,6 +218,15 @@ class Leads(Endpoint):
 class Lead(Endpoint):
     tag = "leads"
     get = record(get_lead, LeadRow, name="get_lead", summary=_("A lead"), permission=VIEW)
+    patch = custom_change(
+        "lead",
+        "lead_id",
+        LeadRow,
+        get_lead,
+        name="change_lead",
+        summary=_("Change a lead's custom fields"),
+        permission=WORK,
+    )
 
 
 class Claim(Endpoint):

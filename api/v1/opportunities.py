@@ -1,6 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from api.custom import CustomValues
 from api.endpoints import Endpoint, change, command, page, record
 from api.fields import Body, IdField, MoneyField, OptionField, Representation
 from api.filters import Filter
@@ -40,6 +41,7 @@ class OpportunityRow(Representation):
     won_date = serializers.DateField(allow_null=True)
     lost_at = serializers.DateTimeField(allow_null=True)
     lost_reason = OptionField(LOST_REASONS)
+    custom = CustomValues("opportunity")
 
 
 class WishesBody(Body):
@@ -51,6 +53,7 @@ class WishesBody(Body):
     payment_way = serializers.ChoiceField(PaymentWay.choices, required=False)
     has_trade_in = serializers.BooleanField(required=False)
     competitor = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    custom = CustomValues("opportunity", default=dict)
 
 
 class QualifyBody(WishesBody):
@@ -86,6 +89,7 @@ class Opportunities(Endpoint):
         },
         orderings={"id": "id"},
         default_ordering="-id",
+        custom_host="opportunity",
     )
 
 

@@ -5,6 +5,7 @@ from django.views.generic import RedirectView
 
 from api.endpoints import UnknownEndpoint
 from api.v1 import (
+    custom_fields,
     customers,
     exports,
     figures,
@@ -33,6 +34,7 @@ UNIT = "stock-units/<int:stock_unit_id>"
 IMPORT = "imports/<int:run_id>"
 EXPORT = "exports/<int:export_id>"
 LIST = "option-lists/<str:list_code>"
+FIELD = "custom-fields/<int:field_id>"
 TRANSFER = "transfers/<int:transfer_id>"
 
 urlpatterns = [
@@ -77,6 +79,11 @@ urlpatterns = [
     path("option-lists", option_lists.OptionLists.as_view(), name="option_lists"),
     path(f"{LIST}/values", option_lists.OptionValues.as_view(), name="option_values"),
     path(f"{LIST}/values/<int:value_id>", option_lists.OptionValue.as_view(), name="option_value"),
+    path("custom-fields", custom_fields.CustomFields.as_view(), name="custom_fields"),
+    path(FIELD, custom_fields.CustomField.as_view(), name="custom_field"),
+    path(f"{FIELD}/kind", custom_fields.ChangeKind.as_view(), name="custom_field_kind"),
+    path(f"{FIELD}/retire", custom_fields.Retire.as_view(), name="custom_field_retire"),
+    path(f"{FIELD}/restore", custom_fields.Restore.as_view(), name="custom_field_restore"),
     path("figures", figures.Figures.as_view(), name="figures"),
     path("settings", settings.Settings.as_view(), name="settings"),
     path("settings/<str:key>", settings.Setting.as_view(), name="setting"),

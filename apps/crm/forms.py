@@ -21,6 +21,7 @@ from forecourt.kernel.access import Actor, masked
 from forecourt.kernel.errors import NotFound
 from forecourt.kernel.option_lists import values as options
 from forecourt.ui import forms
+from forecourt.ui.custom.forms import CustomForm
 
 BY_THE_RULES, MYSELF = "rules", "me"
 RESULTS_BY_HAND = [
@@ -68,7 +69,9 @@ class DivisionField(forms.SearchSelectField):
         return f"{code:06d}" if code else ""
 
 
-class LeadForm(forms.Form):
+class LeadForm(CustomForm):
+    custom_host = "lead"
+
     phone = forms.PhoneField()
     name = django_forms.CharField(label=_("Name"), max_length=100, required=False)
     gender = django_forms.ChoiceField(label=_("Gender"), choices=Gender, required=False)
@@ -198,8 +201,10 @@ class ReassignForm(forms.Form):
         ]
 
 
-class WishesForm(forms.Form):
+class WishesForm(CustomForm):
     """What somebody wants to buy: when a lead is qualified, and whenever it changes."""
+
+    custom_host = "opportunity"
 
     level = django_forms.ChoiceField(
         label=_("Intent level"),
@@ -229,7 +234,9 @@ class LoseForm(forms.Form):
     note = django_forms.CharField(label=_("Note"), max_length=500, required=False)
 
 
-class CustomerForm(forms.Form):
+class CustomerForm(CustomForm):
+    custom_host = "customer"
+
     kind = django_forms.ChoiceField(
         label=_("Kind"), choices=CustomerKind, widget=django_forms.RadioSelect
     )
@@ -270,6 +277,7 @@ class CustomerForm(forms.Form):
             **{name: getattr(customer, name) for name in plain},
             "division_code": customer.division_code,
             "national_id": masked(customer, "national_id"),
+            "custom": customer.custom,
             **{f"may_{channel}": value for channel, value in customer.consents.items()},
         }
 

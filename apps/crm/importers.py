@@ -15,6 +15,8 @@ from apps.crm.rules.customers import CustomerKind, Gender
 from apps.crm.rules.leads import LEAD_SOURCES, LeadSource
 from apps.organisation import queries as organisation
 from forecourt.kernel import regions
+from forecourt.kernel.access import Actor
+from forecourt.kernel.custom_fields import save_many
 from forecourt.kernel.errors import DomainError, Invalid
 from forecourt.kernel.imports import (
     Choice,
@@ -25,6 +27,7 @@ from forecourt.kernel.imports import (
     ImportRow,
     register,
 )
+from forecourt.kernel.imports.custom import custom_columns, custom_values
 from forecourt.kernel.option_lists import values as options
 
 PERMISSION = "crm.import_customer"
@@ -224,6 +227,9 @@ class LeadImporter(_CrmImporter):
         ),
     )
 
+    def extra_fields(self, actor: Actor) -> tuple[Field, ...]:
+        return custom_columns("lead", actor)
+
     def key(self, values: Mapping[str, Any]) -> str | None:
         return values.get("external_id") or None
 
@@ -241,6 +247,14 @@ class LeadImporter(_CrmImporter):
             checked.get(row.number) or enquiry(**self._details(row, context)) for row in rows
         ]
         answers = register_leads(actor=context.actor, enquiries=enquiries)
+        save_many(
+            [
+                (answer.lead, custom_values(row))
+                for row, answer in zip(rows, answers, strict=True)
+                if answer.is_new
+            ],
+            actor=context.actor,
+        )
         for row, answer in zip(rows, answers, strict=True):
             if answer.is_new:
                 row.created(answer.lead.pk)
@@ -311,6 +325,9 @@ class CustomerImporter(_CrmImporter):
         Field("note", _("Note"), max_length=500, synonyms=("备注", "说明", "remark", "comment")),
     )
 
+    def extra_fields(self, actor: Actor) -> tuple[Field, ...]:
+        return custom_columns("customer", actor)
+
     def key(self, values: Mapping[str, Any]) -> str | None:
         return values.get("phone") or None
 
@@ -338,5 +355,6 @@ class CustomerImporter(_CrmImporter):
             source=row["source"] or LeadSource.IMPORT,
             store_id=self._store_of(row, context),
             owner_id=row["owner"],
+            custom=custom_values(row),
             **{name: row[name] or "" for name in texts},
         )

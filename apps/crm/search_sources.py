@@ -46,6 +46,7 @@ register(
         permission="crm.view_customer",
         find=_customers,
         order=10,
+        custom_host="customer",
     )
 )
 register(
@@ -56,5 +57,6 @@ register(
         permission="crm.view_lead",
         find=_leads,
         order=20,
+        custom_host="lead",
     )
 )

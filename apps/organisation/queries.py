@@ -1,7 +1,7 @@
 """Reads of the organisation: people and their rights, stores."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import time
 
@@ -51,7 +51,9 @@ ACTOR = """
         ARRAY(SELECT DISTINCT p.scope || ' ' || p.permission
               FROM organisation_staffmember_roles r
               JOIN organisation_rolepermission p ON p.role_id = r.role_id
-              WHERE r.staffmember_id = s.id)
+              WHERE r.staffmember_id = s.id),
+        ARRAY(SELECT o.code FROM organisation_staffmember_roles r
+              JOIN organisation_role o ON o.id = r.role_id WHERE r.staffmember_id = s.id)
     FROM organisation_staffmember s JOIN accounts_user u ON u.id = s.user_id
     WHERE s.user_id = %s AND s.state = 'ACTIVE'
 """
@@ -77,7 +79,7 @@ def actor_for_user(
         found = cursor.fetchone()
     if found is None:
         return None
-    staff_id, name, home_store_id, language, also_in, granted = found
+    staff_id, name, home_store_id, language, also_in, granted, role_codes = found
     scopes: dict[str, set[str]] = defaultdict(set)
     for scope, permission in (words.split(" ") for words in granted):
         if only is None or permission in only:
@@ -110,6 +112,7 @@ def actor_for_user(
         home_store_id=home_store_id,
         store_ids=overseen,
         focus_store_ids=_focus(focus),
+        role_codes=frozenset(role_codes),
         grants=grants,
         address=address,
         device=device,
@@ -492,6 +495,14 @@ def get_role(*, role_id: int) -> Role:
 def staff_by_id(staff_ids: Iterable[int]) -> dict[int, StaffMember]:
     """People for showing their names on rows that are already within the reader's scope."""
     return StaffMember.objects.in_bulk(list(staff_ids))
+
+
+def names_of_staff(staff_ids: Collection[int] | None = None) -> dict[int, str]:
+    """The names of these people, or of all; for rows that are within the reader's scope."""
+    people = StaffMember.objects.all()
+    if staff_ids is not None:
+        people = people.filter(pk__in=staff_ids)
+    return dict(people.values_list("pk", "name"))
 
 
 def lock_staff_member(*, staff_id: int, actor: Actor) -> StaffMember:

@@ -39,6 +39,7 @@ register(
         permission="organisation.view_store",
         find=find_stores,
         order=810,
+        custom_host="store",
     )
 )
 register(
@@ -49,5 +50,6 @@ register(
         permission="organisation.view_staff",
         find=find_people,
         order=820,
+        custom_host="staff",
     )
 )

@@ -20,6 +20,7 @@ from apps.vehicles.rules.states import BY_HAND, MovementKind, TransferReason, ca
 from forecourt.kernel import clock
 from forecourt.kernel.access import Actor
 from forecourt.ui import forms
+from forecourt.ui.custom.forms import CustomForm
 
 NOT_CHOSEN = ("", "–")
 
@@ -46,7 +47,9 @@ def _number(value: object) -> int | None:
     return int(text) if text.isdigit() and len(text) < 19 else None
 
 
-class ReceiveUnitForm(forms.Form):
+class ReceiveUnitForm(CustomForm):
+    custom_host = "vehicle"
+
     vin = forms.VinField()
     vin_confirmed = django_forms.BooleanField(
         label=_("I compared this VIN with the vehicle: it is right"), required=False
@@ -173,10 +176,16 @@ class ReceiveUnitForm(forms.Form):
         data = self.cleaned_data
         names = ("state", "stocked_in_date", "location", "list_price", "note")
         values = {name: data[name] for name in names}
-        return values | {"store_id": data["store"], "cost": data.get("cost")}
+        return values | {
+            "store_id": data["store"],
+            "cost": data.get("cost"),
+            "custom": data["custom"],
+        }
 
 
-class EditUnitForm(forms.Form):
+class EditUnitForm(CustomForm):
+    custom_host = "vehicle"
+
     list_price = forms.MoneyField(label=_("List price"), required=False)
     location = django_forms.CharField(label=_("Yard slot"), max_length=40, required=False)
     exterior_colour = django_forms.CharField(
@@ -206,15 +215,15 @@ class EditUnitForm(forms.Form):
     )
 
     @classmethod
-    def of(cls, unit: StockUnit, data: Any, actor: Actor) -> EditUnitForm:
+    def of(cls, unit: StockUnit, data: Any, files: Any, actor: Actor) -> EditUnitForm:
         names = list(cls.base_fields)
         initial = {
             name: getattr(unit if hasattr(unit, name) else unit.vehicle, name) for name in names
         }
-        return cls(data, actor=actor, initial=initial)
+        return cls(data, files, actor=actor, initial={**initial, "custom": unit.custom})
 
     def details(self) -> UnitDetails:
-        return UnitDetails(**self.cleaned_data)
+        return UnitDetails(**{name: self.cleaned_data[name] for name in self.base_fields})
 
 
 class ReserveForm(forms.Form):
@@ -397,7 +406,7 @@ class ReceiveTransferForm(forms.Form):
         )
         self.layout = (*layout, (_("Whole transfer"), ["note"]))
         for name, field in self.fields.items():
-            forms._dress(field)
+            forms.dress(field)
             field.is_wide = name.startswith("outcome")
 
     def clean(self) -> dict[str, Any]:

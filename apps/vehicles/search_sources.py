@@ -43,6 +43,7 @@ register(
         permission="vehicles.view_stock",
         find=_vehicles,
         order=30,
+        custom_host="vehicle",
     )
 )
 register(

@@ -25,7 +25,7 @@ from forecourt.accounts.models import ApiToken
 from forecourt.kernel.access import system_actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.imports.actions import upload_file
-from forecourt.kernel.models import ConfigurationVersion, Job, OptionValue
+from forecourt.kernel.models import ConfigurationVersion, CustomField, Job, OptionValue
 from forecourt.kernel.models.imports import ImportRun
 from forecourt.ui.lists import exports
 from tests.factories.crm import make_customer, make_lead, make_opportunity
@@ -175,6 +175,12 @@ def _token(place: Place) -> ApiToken:
     return ApiToken.issue(place.staff.user, "theirs")[0]
 
 
+def _custom_field(place: Place) -> CustomField:
+    return CustomField.objects.create(
+        host="customer", code=f"own_{place.staff.pk}", kind="TEXT", label_zh="字段"
+    )
+
+
 KINDS: dict[str, Kind] = {
     "store_id": Kind(lambda place: place.store, "store"),
     "staff_id": Kind(lambda place: place.staff, "owner"),
@@ -214,6 +220,9 @@ KINDS: dict[str, Kind] = {
     "notification_id": Kind(_notification, "own"),
     "crm:assignment_replay.job_id": Kind(_replay, "own"),
     "crm:assignment_replay_publish.job_id": Kind(_replay, "own"),
+    "field_id": Kind(_custom_field, "group", "a form is the whole group's"),
+    "custom_fields:values.row_id": Kind(lambda place: make_customer(owner=place.staff), "owner"),
+    "custom_fields:file.row_id": Kind(lambda place: make_customer(owner=place.staff), "owner"),
     "device_id": Kind(_device, "own"),
     "token_id": Kind(_token, "own"),
     "mfa_edit_webauthn.pk": Kind(_passkey, "own"),
@@ -242,6 +251,9 @@ VALUES: dict[str, str] = {
     "settings:edit.key": "crm.response_minutes",
     "settings:reset.key": "crm.response_minutes",
     "settings:history.key": "crm.response_minutes",
+    "custom_fields:values.host": "customer",
+    "custom_fields:file.host": "customer",
+    "custom_fields:file.code": "contract",
     "imports:upload.kind": "vehicles",
     "imports:column.name": "vin",
     "organisation:invitation_accept.token": "no-such-token",

@@ -36,6 +36,7 @@ REACHED_THROUGH = {
     "crm.AssignmentShare": "its staff member, behind crm.manage_assignment",
     "kernel.AuditSeal": "hashes alone; only the command and verify read it",
     "kernel.AuditEntry": "the audit log, behind organisation.see_audit, or its subject",
+    "kernel.CustomKey": "the row of a host, by its own access",
     "kernel.DocumentCounter": "never shown",
     "kernel.IdempotencyKey": "never shown; kept by person",
     "kernel.Job": "one's own only (jobs.list_jobs)",

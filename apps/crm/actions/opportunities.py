@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,7 +20,7 @@ from apps.crm.rules import opportunities as rules
 from apps.crm.rules.contacts import FollowUpState
 from apps.crm.rules.opportunities import LOST_REASONS, PaymentWay, Stage
 from apps.organisation import queries as organisation
-from forecourt.kernel import audit, events, summaries
+from forecourt.kernel import audit, custom_fields, events, summaries
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.errors import Invalid
@@ -85,10 +86,16 @@ def lose_opportunity(
 
 
 @transaction.atomic
-def change_opportunity(*, opportunity_id: int, actor: Actor, **wishes: Any) -> Opportunity:
+def change_opportunity(
+    *,
+    opportunity_id: int,
+    actor: Actor,
+    custom: Mapping[str, Any] | None = None,
+    **wishes: Any,
+) -> Opportunity:
     """Change what the customer wants; ``wishes`` are named in ``CHANGEABLE``.
 
-    Raises Invalid, NotFound, NotPermitted.
+    Raises Invalid, NotFound, NotPermitted, and what custom values are refused for.
     """
     unknown = set(wishes) - set(CHANGEABLE)
     if unknown:
@@ -104,6 +111,7 @@ def change_opportunity(*, opportunity_id: int, actor: Actor, **wishes: Any) -> O
         setattr(opportunity, name, value.strip() if isinstance(value, str) else value)
     opportunity.save(update_fields=list(wishes))
     changes = audit.changes_between(before, {name: getattr(opportunity, name) for name in wishes})
+    changes |= custom_fields.save_values(opportunity, custom, actor=actor)
     if changes:
         audit.record(actor, "changed", opportunity, changes)
     return opportunity

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any
 
@@ -18,6 +18,7 @@ from apps.organisation import queries as organisation
 from forecourt.kernel import audit
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
+from forecourt.kernel.custom_fields import save_many
 
 FILLED_IN = ("name", "gender", "birth_date", "wechat", "email", "division_code", "address", "note")
 
@@ -43,6 +44,7 @@ class CustomerRecord:
     source: str = LeadSource.IMPORT
     store_id: int | None = None
     owner_id: int | None = None
+    custom: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +104,19 @@ class _Batch:
         )
         self._write_changes()
         audit.record_many(self.actor, "imported", [customer for customer, _phones in self.new])
+        filled = self._fill_in_custom([customer for customer, _new, _changed in subjects])
         self.answers = [
-            TakenIn(customer.pk, is_new, is_changed) for customer, is_new, is_changed in subjects
+            TakenIn(customer.pk, is_new, is_changed or customer.pk in filled)
+            for customer, is_new, is_changed in subjects
         ]
+
+    def _fill_in_custom(self, customers: Sequence[Customer]) -> set[int]:
+        """Custom values of new customers, and those that known ones do not have yet."""
+        written = [
+            (customer, record.custom)
+            for customer, record in zip(customers, self.records, strict=True)
+        ]
+        return save_many(written, actor=self.actor, only_blanks=True)
 
     def _known(self) -> dict[str, Customer]:
         wanted = {phone for record in self.records for phone in record.phones}
@@ -137,9 +149,9 @@ class _Batch:
 
     def _make(self, record: CustomerRecord) -> Customer:
         values = {
-            field.name: getattr(record, field.name)
-            for field in fields(record)
-            if field.name in FILLED_IN
+            part.name: getattr(record, part.name)
+            for part in fields(record)
+            if part.name in FILLED_IN
         }
         customer = Customer(
             **values,

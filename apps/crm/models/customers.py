@@ -15,12 +15,13 @@ from apps.crm.rules.customers import CustomerKind, Gender, Lifecycle
 from apps.crm.rules.leads import LEAD_SOURCES
 from forecourt.kernel.access import Masked, RowAccess, ScopedModel
 from forecourt.kernel.crypto.fields import EncryptedTextField
+from forecourt.kernel.custom_fields.rows import CustomValues
 from forecourt.kernel.option_lists.fields import OptionField, is_code
 
 CUSTOMER_ACCESS = RowAccess(view="crm.view_customer", store=("home_store_id",), owner=("owner_id",))
 
 
-class Customer(ScopedModel):
+class Customer(CustomValues, ScopedModel):
     """A person or company, once in the whole group.
 
     ``owner`` is the one sales advisor who looks after the customer; ``touched_at`` is the last

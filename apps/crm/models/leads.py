@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from apps.crm.models.customers import Customer
 from apps.crm.rules.leads import INVALID_REASONS, LEAD_SOURCES, OPEN_STATES, LeadState
 from forecourt.kernel.access import RowAccess, ScopedModel
+from forecourt.kernel.custom_fields.rows import CustomValues
 from forecourt.kernel.option_lists.fields import OptionField, is_code
 
 
-class Lead(ScopedModel):
+class Lead(CustomValues, ScopedModel):
     """An enquiry that came in and is not yet qualified.
 
     A customer has at most one open lead: whoever asks again joins it. ``assignment`` says why the

@@ -19,10 +19,11 @@ from apps.crm.rules.opportunities import (
     Stage,
 )
 from forecourt.kernel.access import RowAccess, ScopedModel
+from forecourt.kernel.custom_fields.rows import CustomValues
 from forecourt.kernel.option_lists.fields import OptionField
 
 
-class Opportunity(ScopedModel):
+class Opportunity(CustomValues, ScopedModel):
     """A qualified wish to buy."""
 
     access: ClassVar[RowAccess] = RowAccess(

@@ -56,6 +56,7 @@ TABS = (Tab("timeline", gettext_lazy("Timeline"), "crm/_customer_overview.html")
 
 class CustomerList(ListPage):
     name = "crm.customers"
+    custom_host = "customer"
     permission = "crm.view_customer"
     export_permission = "crm.export_customer"
     title = gettext_lazy("Customers")
@@ -163,7 +164,10 @@ def _older(customer_id: int, before: datetime | None) -> str:
 def customer_edit(request: HttpRequest, customer_id: int) -> HttpResponse:
     customer = queries.get_customer(customer_id=customer_id, actor=request.actor)
     form = CustomerForm(
-        request.POST or None, actor=request.actor, initial=CustomerForm.initial_of(customer)
+        request.POST or None,
+        request.FILES or None,
+        actor=request.actor,
+        initial=CustomerForm.initial_of(customer),
     )
     for name in (*HIDDEN_WITH_PHONE, "national_id"):
         if not may_see(request.actor, customer, name):

@@ -95,6 +95,7 @@ def list_context(actor: Actor) -> dict[str, Any]:
 
 class LeadList(ListPage):
     name = "crm.leads"
+    custom_host = "lead"
     permission = "crm.view_lead"
     export_permission = "crm.export_customer"
     title = gettext_lazy("Leads")
@@ -213,7 +214,7 @@ class WaitingLeadList(ListPage):
 
 @requires("crm.register_lead")
 def lead_create(request: HttpRequest) -> HttpResponse:
-    form = LeadForm(request.POST or None, actor=request.actor)
+    form = LeadForm(request.POST or None, request.FILES or None, actor=request.actor)
     if answer := check_field(request, form):
         return answer
     if form.is_valid():
@@ -367,6 +368,7 @@ def lead_qualify(request: HttpRequest, lead_id: int) -> HttpResponse:
     lead = queries.get_lead(lead_id=lead_id, actor=request.actor)
     form = WishesForm(
         request.POST or None,
+        request.FILES or None,
         actor=request.actor,
         initial={"level": "B", "brand": lead.brand, "series": lead.series},
     )

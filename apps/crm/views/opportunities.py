@@ -70,6 +70,7 @@ class OpportunityDueColumn(DueColumn):
 
 class OpportunityList(ListPage):
     name = "crm.opportunities"
+    custom_host = "opportunity"
     permission = "crm.view_opportunity"
     export_permission = "crm.export_customer"
     title = gettext_lazy("Opportunities")
@@ -284,8 +285,9 @@ def opportunity_edit(request: HttpRequest, opportunity_id: int) -> HttpResponse:
     names = list(WishesForm.base_fields)
     form = WishesForm(
         request.POST or None,
+        request.FILES or None,
         actor=request.actor,
-        initial={name: getattr(row, name) for name in names},
+        initial={**{name: getattr(row, name) for name in names}, "custom": row.custom},
     )
     return ask_in_dialog(
         request,

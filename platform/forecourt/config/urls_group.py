@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("apps.headquarters.urls")),
     path("", include("forecourt.ui.urls")),
     path("i18n/", include("forecourt.ui.urls_i18n")),
+    path("custom-fields/", include("forecourt.ui.custom.urls")),
     path("imports/", include("forecourt.ui.imports.urls")),
     path("settings/", include("forecourt.ui.settings_pages.urls")),
     path("accounts/", include("forecourt.accounts.urls")),

@@ -7,6 +7,7 @@ DECLARATIONS = (
     "permissions",
     "group_settings",
     "menu",
+    "custom_hosts",
     "measures",
     "search_sources",
     "notifications",
@@ -25,6 +26,8 @@ OWN_DECLARATIONS = (
     "forecourt.kernel.option_lists.planting",
     "forecourt.kernel.option_lists.part",
     "forecourt.kernel.option_lists.checks",
+    "forecourt.kernel.custom_fields.checks",
+    "forecourt.kernel.custom_fields.configuration",
 )
 DECLARING = ("forecourt.", "tenants", "billing", "apps.")
 

@@ -44,3 +44,6 @@ grant_to_roles(
         "store_manager": {"view_setting": "STORE", "change_setting": "STORE"},
     },
 )
+
+register_permissions("custom_fields", {"manage_field": _("Add and change custom fields")})
+grant_to_roles("custom_fields", {"headquarters": {"manage_field": "GROUP"}})

@@ -1,10 +1,13 @@
 """One search over everything that a person may see: modules register their sources."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.urls import reverse
+
 from forecourt.kernel.access import Actor
+from forecourt.kernel.custom_fields.search import found_rows
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
@@ -21,7 +24,10 @@ class Hit:
 
 @dataclass(frozen=True)
 class SearchSource:
-    """``find(query, actor, limit)`` answers hits within the actor's scope."""
+    """``find(query, actor, limit)`` answers hits within the actor's scope.
+
+    With ``custom_host`` the host's searchable custom fields are looked in too.
+    """
 
     name: str
     label: "str | Promise"
@@ -29,6 +35,7 @@ class SearchSource:
     permission: str
     find: Callable[[str, Actor, int], Iterable[Hit]]
     order: int = 100
+    custom_host: str = ""
 
 
 _sources: dict[str, SearchSource] = {}
@@ -53,6 +60,16 @@ def find(query: str, actor: Actor, limit: int = 6) -> list[tuple[SearchSource, l
     for source in all_sources():
         if actor.can(source.permission):
             hits = list(source.find(query, actor, limit))
+            if source.custom_host:
+                known = {hit.url for hit in hits}
+                more = _custom_hits(source.custom_host, query, actor, limit)
+                hits += [hit for hit in more if hit.url not in known][: limit - len(hits)]
             if hits:
                 found.append((source, hits))
     return found
+
+
+def _custom_hits(host: str, query: str, actor: Actor, limit: int) -> Iterator[Hit]:
+    for declared, row, field in found_rows(host, query, actor, limit):
+        url = reverse(declared.url_name, args=[row.pk])
+        yield Hit(str(row), f"{field.label}: {row.custom[field.code]}", url)

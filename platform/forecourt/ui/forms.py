@@ -60,7 +60,7 @@ class Form(forms.Form):
         self.actor = actor
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
-            _dress(field)
+            dress(field)
             if name in self.wide:
                 field.is_wide = True
 
@@ -88,9 +88,13 @@ class Form(forms.Form):
         except DomainError as refusal:
             if refusal.status not in (409, 422):
                 raise
-            field = refusal.field if refusal.field in self.fields else None
-            self.add_error(field, refusal.message)
+            name = self.input_of(refusal.field)
+            self.add_error(name if name in self.fields else None, refusal.message)
             return None
+
+    def input_of(self, field: str | None) -> str | None:
+        """The name of the input for what a refusal calls ``field``."""
+        return field
 
 
 def check_field(request: HttpRequest, form: forms.BaseForm) -> HttpResponse | None:
@@ -107,7 +111,7 @@ def check_field(request: HttpRequest, form: forms.BaseForm) -> HttpResponse | No
     )
 
 
-def _dress(field: forms.Field) -> None:
+def dress(field: forms.Field) -> None:
     """Give the widget the look that belongs to its kind."""
     widget = field.widget
     css = widget.attrs.get("class", "")

@@ -75,6 +75,16 @@ register(
         count=count_missing,
     ),
     MenuEntry(
+        label=_("Custom fields"),
+        url_name="custom_fields:home",
+        icon="list-details",
+        section=_("Organisation"),
+        permission="custom_fields.manage_field",
+        order=965,
+        on_settings_page=True,
+        description=_("Fields of your own on customers, leads, vehicles, staff and stores"),
+    ),
+    MenuEntry(
         label=_("Settings"),
         url_name="settings:home",
         icon="settings",

@@ -1,6 +1,7 @@
 from forecourt.kernel.models.audit import AuditEntry, AuditSeal
 from forecourt.kernel.models.configuration import ConfigurationVersion
 from forecourt.kernel.models.counters import DocumentCounter, IdempotencyKey
+from forecourt.kernel.models.custom import CustomField, CustomKey
 from forecourt.kernel.models.imports import ImportedRow, ImportIssue, ImportMapping, ImportRun
 from forecourt.kernel.models.job import Job
 from forecourt.kernel.models.keys import DataKey
@@ -14,6 +15,8 @@ __all__ = [
     "AuditEntry",
     "AuditSeal",
     "ConfigurationVersion",
+    "CustomField",
+    "CustomKey",
     "DataKey",
     "DocumentCounter",
     "IdempotencyKey",

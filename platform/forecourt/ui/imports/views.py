@@ -195,7 +195,7 @@ def run_detail(request: HttpRequest, run_id: int) -> HttpResponse:
 def columns(request: HttpRequest, run_id: int) -> HttpResponse:
     """Say which column goes where; then the check begins."""
     run = get_readable_run(run_id=run_id, actor=request.actor)
-    declared = imports.importer(run.kind)
+    declared = imports.importer(run.kind, request.actor)
     mapped, errors = run.mapping, {}
     if request.method == "POST":
         mapped = posted_mapping(request.POST, run, declared)
@@ -234,7 +234,7 @@ def columns(request: HttpRequest, run_id: int) -> HttpResponse:
 def column(request: HttpRequest, run_id: int, name: str) -> HttpResponse:
     """One row of the columns page again, after another column was chosen for its field."""
     run = get_readable_run(run_id=run_id, actor=request.actor)
-    declared = imports.importer(run.kind)
+    declared = imports.importer(run.kind, request.actor)
     field = next((field for field in declared.fields if field.name == name), None)
     if field is None:
         raise NotFound(_("There is no such field."))
@@ -363,7 +363,7 @@ def _context(request: HttpRequest, run: ImportRun, declared: Importer) -> Contex
 
 
 def _check_context(request: HttpRequest, run: ImportRun) -> dict[str, Any]:
-    declared = imports.importer(run.kind)
+    declared = imports.importer(run.kind, request.actor)
     job = job_of(run)
     new_values = [
         (declared.field(name).label, made)

@@ -42,6 +42,8 @@ MODULES = (
     "board",
     "pulse",
     "vin",
+    "reorder",
+    "choices",
 )
 _JSON_ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
 
