@@ -14,6 +14,7 @@ DECLARATIONS = (
     "tasks",
     "checks",
     "importers",
+    "approval_kinds",
     "sample",
     "seeds",
     "configuration",

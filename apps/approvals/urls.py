@@ -1,0 +1,6 @@
+"""Addresses of approvals."""
+
+from django.urls import path
+
+app_name = "approvals"
+urlpatterns: list = []
