@@ -15,7 +15,13 @@ from apps.approvals.actions import (
     withdraw,
 )
 from apps.approvals.actions.absences import end_absence
-from apps.approvals.errors import AlreadyDecided, NotYourTurn, OwnRequest, RequestEnded, SubjectChanged
+from apps.approvals.errors import (
+    AlreadyDecided,
+    NotYourTurn,
+    OwnRequest,
+    RequestEnded,
+    SubjectChanged,
+)
 from apps.approvals.models import ApprovalRequest, ApprovalTask
 from apps.approvals.queries.requests import get_request, list_waiting
 from apps.approvals.rules.steps import Step

@@ -13,11 +13,9 @@ from apps.approvals.events import ApprovalAsked, ApprovalGranted
 from apps.approvals.models import ApprovalRequest, ApprovalTask
 from apps.approvals.queries.candidates import Candidate, candidates_for, fallback_for
 from apps.approvals.queries.kinds import kind_of
-from apps.approvals.rules import conditions
-from apps.approvals.rules.comparisons import in_words
-from apps.approvals.rules.fields import restored
 from apps.approvals.rules.states import ActKind, RequestState, TaskState
 from apps.approvals.rules.steps import Step
+from apps.approvals.rules.verdicts import verdict
 from apps.approvals.subjects import Outcome, SubjectKind
 from forecourt.kernel import audit, events
 from forecourt.kernel.access import Actor, system_actor
@@ -42,23 +40,13 @@ def advance(request: ApprovalRequest, *, start: int, actor: Actor | None = None)
 
 
 def _applies(request: ApprovalRequest, kind: SubjectKind, step: Step, index: int) -> bool:
-    """Whether the step's condition holds. One that cannot be evaluated makes the step required."""
-    if not step.condition:
-        return True
-    facts = restored(kind.every_field, request.facts)
-    try:
-        holds = conditions.evaluate(step.condition, facts)
-    except conditions.NotEvaluable as error:
-        text = _("“%(condition)s” could not be evaluated (%(error)s): the step is required.")
-        words = {"condition": step.condition, "error": error}
-        note(request, ActKind.UNREADABLE, None, step_index=index, text=text % words)
-        return True
-    if not holds:
-        text = _("Not the case: %(condition)s.") % {
-            "condition": in_words(step.condition, kind.every_field)
-        }
-        note(request, ActKind.SKIPPED, None, step_index=index, text=text)
-    return holds
+    """Whether the step's condition holds; what keeps it from being asked goes on the record."""
+    found = verdict(step, kind.every_field, request.facts)
+    if found.is_broken:
+        note(request, ActKind.UNREADABLE, None, step_index=index, text=found.text)
+    elif not found.applies:
+        note(request, ActKind.SKIPPED, None, step_index=index, text=found.text)
+    return found.applies
 
 
 def ask(request: ApprovalRequest, step: Step, index: int) -> bool:

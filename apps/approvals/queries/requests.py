@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from apps.approvals.models import Absence, ApprovalAct, ApprovalRequest, ApprovalTask
@@ -167,4 +168,15 @@ def list_absences(actor: Actor) -> QuerySet[Absence]:
         .filter(ended_at__isnull=True, to_date__gte=today())
         .select_related("staff", "substitute")
         .order_by("from_date", "pk")
+    )
+
+
+def with_deadlines(rows: QuerySet[ApprovalRequest]) -> QuerySet[ApprovalRequest]:
+    """The rows with ``waits_for`` (names of those who are to decide) and ``due_at``, for a list."""
+    waiting = ApprovalTask.objects.filter(request=OuterRef("pk"), state=TaskState.WAITING)
+    return rows.annotate(
+        waits_for=ArraySubquery(waiting.order_by("pk").values("approver__name")),
+        due_at=Subquery(
+            waiting.filter(due_at__isnull=False).order_by("due_at").values("due_at")[:1]
+        ),
     )

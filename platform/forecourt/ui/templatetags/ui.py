@@ -41,6 +41,7 @@ MODULES = (
     "chart",
     "board",
     "pulse",
+    "reorder",
     "vin",
 )
 _JSON_ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
