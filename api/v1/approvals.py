@@ -47,6 +47,10 @@ class ApprovalRow(Representation):
     closed_at = serializers.DateTimeField(allow_null=True)
 
 
+class WaitingRow(ApprovalRow):
+    """Something that waits for the caller's decision."""
+
+
 class AskedRow(Representation):
     """Somebody who is, or was, to decide."""
 
@@ -121,7 +125,7 @@ class DecideBody(Body):
     seen_round = serializers.IntegerField(required=False, min_value=1, max_value=32767)
 
 
-class ApproveBody(DecideBody):
+class AgreeBody(DecideBody):
     note = serializers.CharField(max_length=1000, required=False, allow_blank=True)
 
 
@@ -199,7 +203,7 @@ class Waiting(Endpoint):
     tag = "approvals"
     get = page(
         list_waiting,
-        ApprovalRow,
+        WaitingRow,
         name="list_waiting_approvals",
         summary=_("What waits for the caller's decision"),
         permission=VIEW,
@@ -226,7 +230,7 @@ def _act(action: Any, body: type[Body], name: str, summary: Any) -> Any:
 
 class Approve(Endpoint):
     tag = "approvals"
-    post = _act(_approve, ApproveBody, "approve_approval", _("Agree"))
+    post = _act(_approve, AgreeBody, "approve_approval", _("Agree"))
 
 
 class Reject(Endpoint):

@@ -40,6 +40,9 @@ class OpportunityRow(Representation):
     won_date = serializers.DateField(allow_null=True)
     lost_at = serializers.DateTimeField(allow_null=True)
     lost_reason = serializers.CharField()
+    loss_approval_id = IdField(
+        allow_null=True, help_text=_("The approval by which the loss is, or was, confirmed.")
+    )
 
 
 class WishesBody(Body):

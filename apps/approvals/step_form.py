@@ -153,7 +153,7 @@ class StepForm(forms.Form):
         return fields
 
     @property
-    def layout(self) -> tuple[tuple[Any, list[str]], ...]:  # type: ignore[override]
+    def layout(self) -> tuple[tuple[Any, list[str]], ...]:
         rows = [
             f"{name}_{number}"
             for number in range(1, self.row_count + 1)

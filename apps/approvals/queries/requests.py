@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import date
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -132,6 +131,21 @@ def waiting_for(request: ApprovalRequest, actor: Actor) -> list[ApprovalTask]:
     return sorted(mine, key=lambda task: task.approver_id != actor.staff_id)
 
 
+def may_decide(*, approval_id: int, actor: Actor) -> bool:
+    """Whether the person is asked at this moment; the action decides again."""
+    request = ApprovalRequest.objects.filter(pk=approval_id, state=RequestState.PENDING).first()
+    if request is None or not waiting_for(request, actor):
+        return False
+    step = request.version.steps_in_order[request.step_index]
+    return request.submitter_id != actor.staff_id or step.submitter_may_approve
+
+
+def names_waited_for(*, approval_id: int) -> list[str]:
+    """The names of those who are to decide now."""
+    waiting = ApprovalTask.objects.filter(request=approval_id, state=TaskState.WAITING)
+    return list(waiting.order_by("pk").values_list("approver__name", flat=True))
+
+
 def acts_of(request: ApprovalRequest) -> list[ApprovalAct]:
     """The record, the latest first."""
     return list(request.acts.order_by("-happened_at", "-pk"))
@@ -144,17 +158,6 @@ def get_attachment(*, approval_id: int, act_id: int, actor: Actor) -> ApprovalAc
     if act is None:
         raise NotFound(_("No such file."))
     return act
-
-
-def waiting_names(requests: Collection[ApprovalRequest]) -> dict[int, list[ApprovalTask]]:
-    """Who is to decide next, by request, in one query."""
-    found: dict[int, list[ApprovalTask]] = {}
-    waiting = ApprovalTask.objects.filter(
-        request__in=[request.pk for request in requests], state=TaskState.WAITING
-    ).select_related("approver")
-    for task in waiting.order_by("pk"):
-        found.setdefault(task.request_id, []).append(task)
-    return found
 
 
 def count_tasks_of(staff_id: int) -> int:

@@ -108,7 +108,8 @@ class _Evaluator(simpleeval.SimpleEval):
 
     def _exact(self, node: ast.Constant) -> Any:
         """Numbers are decimals, as the facts are: a float would not even compare with them."""
-        return _decimal(node.value) if _is_number(node.value) else node.value
+        value: Any = node.value
+        return _decimal(value) if _is_number(value) else value
 
     def _all(self, node: ast.List | ast.Tuple) -> list[Any]:
         return [self._eval(item) for item in node.elts]
@@ -238,7 +239,7 @@ class _TypeCheck:
         if kinds == {DAY, TEXT}:
             for side in (left, right):
                 if isinstance(side, ast.Constant):
-                    _require_day(side.value)
+                    _require_day(str(side.value))
         elif len(kinds) > 1:
             _refuse(
                 _("“%(left)s” and “%(right)s” are of different kinds and cannot be compared.")

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 from apps.approvals import actions as approvals
 from apps.approvals.actions.submission import fingerprint_of
-from apps.approvals.rules.states import RequestState
+from apps.approvals.rules.states import OPEN_STATES, RequestState
 from apps.approvals.subjects import Subject
 from apps.crm import queries
 from apps.crm.models import Opportunity
@@ -51,6 +51,18 @@ def ask_for_confirmation(opportunity: Opportunity, loss: Loss, actor: Actor) -> 
         return False
     Opportunity.objects.filter(pk=opportunity.pk).update(loss_approval_id=request.pk)
     return True
+
+
+def is_loss_waiting(opportunity: Opportunity) -> bool:
+    """Whether a manager is asked at this moment to confirm that the deal is lost."""
+    request = opportunity.loss_approval
+    return request is not None and request.state == RequestState.PENDING
+
+
+def is_loss_open(opportunity: Opportunity) -> bool:
+    """Whether the question is open: with a manager, or returned to the advisor."""
+    request = opportunity.loss_approval
+    return request is not None and request.state in OPEN_STATES
 
 
 def give_up_loss(opportunity: Opportunity, actor: Actor) -> None:
