@@ -11,7 +11,6 @@ from apps.approvals.queries.flows import get_flow, list_flows, list_versions
 from apps.approvals.queries.kinds import list_request_kinds
 from apps.approvals.rules.states import OnReturn, VersionState
 from apps.approvals.rules.steps import Escalation, LimitUnit, Where
-from forecourt.kernel.access import Actor
 
 VIEW = "approvals.view_flow"
 MANAGE = "approvals.manage_flow"
@@ -183,14 +182,10 @@ class Retire(Endpoint):
     )
 
 
-def _request_kinds(actor: Actor) -> Any:
-    return list_request_kinds()
-
-
 class RequestKinds(Endpoint):
     tag = "approvals"
     get = page(
-        _request_kinds,
+        list_request_kinds,
         RequestKindRow,
         name="list_request_kinds",
         summary=_("Kinds of request that the group added"),

@@ -69,7 +69,9 @@ class SubmitForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        kinds = [(kind.pk, kind.name) for kind in list_request_kinds().filter(is_active=True)]
+        kinds = [
+            (kind.pk, kind.name) for kind in list_request_kinds(self.actor).filter(is_active=True)
+        ]
         self.fields["request_kind_id"].choices = kinds
         stores = stores_of(self.actor, "approvals.submit_request")
         self.fields["store_id"].choices = [("", _("No store: headquarters")), *stores]

@@ -84,9 +84,8 @@ def _explain_no_turn(request: ApprovalRequest, actor: Actor) -> None:
     if request.state in (RequestState.RETURNED, RequestState.WITHDRAWN):
         require_pending(request.state)
     tasks = current_tasks(request)
-    for task in tasks:
-        if task.state in DECIDED and task.decided_by_id == actor.staff_id:
-            raise AlreadyDecided(_("You have decided this already."))
+    if request.tasks.filter(round=request.round, decided_by=actor.staff_id).exists():
+        raise AlreadyDecided(_("You have decided this already."))
     asked = [task for task in tasks if task.approver_id == actor.staff_id]
     winner = next((task for task in tasks if task.state in DECIDED and task.decided_by), None)
     if asked and winner is not None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from apps.approvals import subjects
 from apps.approvals.models import RequestKind
 from apps.approvals.subjects import SubjectKind
+from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import NotFound
 
 _KEPT = "approvals.own_kinds"
@@ -54,8 +55,8 @@ def forget_own_kinds() -> None:
     cache.delete(_KEPT)
 
 
-def list_request_kinds() -> QuerySet[RequestKind]:
-    return RequestKind.objects.order_by("pk")
+def list_request_kinds(actor: Actor) -> QuerySet[RequestKind]:
+    return RequestKind.objects.visible_to(actor).order_by("pk")
 
 
 def get_request_kind(*, request_kind_id: int) -> RequestKind:

@@ -97,7 +97,7 @@ def flow_list(request: HttpRequest) -> HttpResponse:
     kinds = [{"kind": kind, "flows": by_kind.get(kind.code, [])} for kind in all_kinds()]
     context = {
         "kinds": kinds,
-        "request_kinds": {own.kind: own for own in list_request_kinds()},
+        "request_kinds": {own.kind: own for own in list_request_kinds(request.actor)},
         "may_add": request.actor.can(MANAGE),
         "may_change_kinds": may_manage(request.actor, ApprovalFlow()),
         "may_see_figures": request.actor.can("approvals.see_figures"),
