@@ -84,7 +84,7 @@ class StepForm(forms.Form):
             label=_("Whoever holds a right for the store"), choices=_rights(), required=False
         )
         fields["needs_all"] = django_forms.ChoiceField(
-            label=_("How many"), choices=MODES, required=False
+            label=pgettext_lazy("step", "How many"), choices=MODES, required=False
         )
         return fields
 

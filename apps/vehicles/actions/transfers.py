@@ -122,9 +122,11 @@ def _request(
     insert([TransferLine(transfer=transfer, unit=unit) for unit in units])
     audit.record(actor, "requested", transfer, store_id=from_store_id)
     summaries.add_many([(TRANSFERS_OPEN, to_store_id, today, 1, ZERO)])
-    telling.tell_requested(transfer, actor)
     events.publish(TransferRequested(transfer.pk, from_store_id, to_store_id))
-    return ask_for_approval(transfer, units, actor)
+    transfer = ask_for_approval(transfer, units, actor)
+    if transfer.approval_id is None:
+        telling.tell_requested(transfer, actor)
+    return transfer
 
 
 def _units(stock_unit_ids: Sequence[int], actor: Actor) -> list[StockUnit]:
@@ -257,6 +259,7 @@ def reject_by_flow(outcome: Outcome) -> None:
     transfer = lock_transfer(transfer_id=outcome.subject_id, actor=system_actor())
     require_transfer_step(current=transfer.state, target=TransferState.REJECTED)
     _close(transfer, TransferState.REJECTED, outcome.actor, outcome.reason[:300])
+    telling.tell_rejected(transfer, outcome.actor)
 
 
 def cancel_by_flow(outcome: Outcome) -> None:

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('approvals', '0001_flows_and_requests'),
-        ('crm', '0001_initial'),
+        ('crm', '0002_escalation'),
     ]
 
     operations = [

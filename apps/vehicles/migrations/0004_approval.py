@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('approvals', '0001_flows_and_requests'),
-        ('vehicles', '0002_unit_follows_movement'),
+        ('vehicles', '0003_vehicle_plate_number'),
     ]
 
     operations = [
