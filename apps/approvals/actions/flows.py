@@ -13,6 +13,7 @@ from apps.approvals import subjects
 from apps.approvals.models import ApprovalFlow, FlowVersion, RequestKind
 from apps.approvals.queries.flows import (
     draft_of,
+    forget_published,
     lock_flow,
     published_of,
     require_manage,
@@ -241,6 +242,7 @@ def write_published(flow: ApprovalFlow, draft: FlowVersion, actor: Actor) -> Non
     draft.published_at = now()
     draft.published_by_name = actor.name
     draft.save(update_fields=["state", "published_at", "published_by_name"])
+    forget_published()
 
 
 @transaction.atomic
@@ -252,6 +254,7 @@ def retire_flow(*, flow_id: int, actor: Actor) -> ApprovalFlow:
         raise Conflict(_("This flow is not published."))
     published.state = VersionState.RETIRED
     published.save(update_fields=["state"])
+    forget_published()
     if draft_of(flow) is None:
         write_draft(flow, published.steps_in_order, published.on_return, actor)
     audit.record(actor, "retired", flow, {"version": [published.number, None]})

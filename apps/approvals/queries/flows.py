@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.core.cache import cache
+from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
@@ -15,6 +17,30 @@ from apps.organisation import queries as organisation
 from forecourt.kernel.access import Actor, all_permissions
 from forecourt.kernel.errors import NotFound, NotPermitted
 
+_PUBLISHED = "approvals.published_kinds"
+_SECONDS = 60
+
+
+def is_published(kind: str) -> bool:
+    """Whether any flow of the kind holds anywhere.
+
+    Remembered, for it is asked whenever a vehicle is transferred and most groups answer no. It is
+    forgotten with every change; a request that reads while one is being committed may leave the
+    old answer for the minute that it is kept at most.
+    """
+    kinds: list[str] | None = cache.get(_PUBLISHED)
+    if kinds is None:
+        published = FlowVersion.objects.filter(state=VersionState.PUBLISHED)
+        kinds = list(published.values_list("flow__kind", flat=True).distinct())
+        cache.set(_PUBLISHED, kinds, _SECONDS)
+    return kind in kinds
+
+
+def forget_published() -> None:
+    """After a change of what is published: at once here, and for everybody when it is committed."""
+    cache.delete(_PUBLISHED)
+    transaction.on_commit(lambda: cache.delete(_PUBLISHED))
+
 
 def version_for(
     kind: str, *, store_id: int | None, region_id: int | None, brand: str
@@ -24,6 +50,8 @@ def version_for(
     The most specific flow wins: the store's, then the brand's, the region's, the group's. A flow
     bound to several of them fits where all of them do.
     """
+    if not is_published(kind):
+        return None
     published = FlowVersion.objects.filter(state=VersionState.PUBLISHED, flow__kind=kind)
     fitting = [
         version
