@@ -42,6 +42,9 @@ class OpportunityRow(Representation):
     lost_at = serializers.DateTimeField(allow_null=True)
     lost_reason = OptionField(LOST_REASONS)
     custom = CustomValues("opportunity")
+    loss_approval_id = IdField(
+        allow_null=True, help_text=_("The approval by which the loss is, or was, confirmed.")
+    )
 
 
 class WishesBody(Body):

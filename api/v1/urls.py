@@ -5,6 +5,8 @@ from django.views.generic import RedirectView
 
 from api.endpoints import UnknownEndpoint
 from api.v1 import (
+    approval_flows,
+    approvals,
     custom_fields,
     customers,
     exports,
@@ -36,6 +38,8 @@ EXPORT = "exports/<int:export_id>"
 LIST = "option-lists/<str:list_code>"
 FIELD = "custom-fields/<int:field_id>"
 TRANSFER = "transfers/<int:transfer_id>"
+APPROVAL = "approvals/<int:approval_id>"
+FLOW = "approval-flows/<int:flow_id>"
 
 urlpatterns = [
     path("stores", stores.Stores.as_view(), name="stores"),
@@ -84,6 +88,22 @@ urlpatterns = [
     path(f"{FIELD}/kind", custom_fields.ChangeKind.as_view(), name="custom_field_kind"),
     path(f"{FIELD}/retire", custom_fields.Retire.as_view(), name="custom_field_retire"),
     path(f"{FIELD}/restore", custom_fields.Restore.as_view(), name="custom_field_restore"),
+    path("approvals", approvals.Approvals.as_view(), name="approvals"),
+    path("approvals/waiting", approvals.Waiting.as_view(), name="approvals_waiting"),
+    path(APPROVAL, approvals.Approval.as_view(), name="approval"),
+    path(f"{APPROVAL}/approve", approvals.Approve.as_view(), name="approval_approve"),
+    path(f"{APPROVAL}/reject", approvals.Reject.as_view(), name="approval_reject"),
+    path(f"{APPROVAL}/return", approvals.Return.as_view(), name="approval_return"),
+    path(f"{APPROVAL}/resubmit", approvals.Resubmit.as_view(), name="approval_resubmit"),
+    path(f"{APPROVAL}/delegate", approvals.Delegate.as_view(), name="approval_delegate"),
+    path(f"{APPROVAL}/withdraw", approvals.Withdraw.as_view(), name="approval_withdraw"),
+    path(f"{APPROVAL}/comment", approvals.Comment.as_view(), name="approval_comment"),
+    path("approval-flows", approval_flows.Flows.as_view(), name="approval_flows"),
+    path(FLOW, approval_flows.Flow.as_view(), name="approval_flow"),
+    path(f"{FLOW}/draft", approval_flows.Draft.as_view(), name="approval_flow_draft"),
+    path(f"{FLOW}/publish", approval_flows.Publish.as_view(), name="approval_flow_publish"),
+    path(f"{FLOW}/retire", approval_flows.Retire.as_view(), name="approval_flow_retire"),
+    path("request-kinds", approval_flows.RequestKinds.as_view(), name="request_kinds"),
     path("figures", figures.Figures.as_view(), name="figures"),
     path("settings", settings.Settings.as_view(), name="settings"),
     path("settings/<str:key>", settings.Setting.as_view(), name="setting"),

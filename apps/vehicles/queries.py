@@ -388,6 +388,11 @@ def list_lines(transfer: VehicleTransfer) -> list[TransferLine]:
     )
 
 
+def units_on(transfer: VehicleTransfer) -> list[StockUnit]:
+    """The vehicles of a transfer, by id."""
+    return list(StockUnit.objects.filter(transfer_lines__transfer=transfer).order_by("pk"))
+
+
 def lock_open_lines(transfer: VehicleTransfer) -> list[TransferLine]:
     """The transfer's open lines with their stock units, the units locked in order of id."""
     return list(

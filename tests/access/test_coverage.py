@@ -92,6 +92,7 @@ WITHOUT_SCOPE = {
     "list_exports": "one's own exports",
     "list_notifications": "one's own notifications",
     "notifications:inbox": "one's own notifications",
+    "list_waiting_approvals": "what waits for one's own decision",
     "ui:gallery_list": "samples that are nobody's",
     **dict.fromkeys(
         ("vehicles:brand_list", "vehicles:series_list", "vehicles:model_list"),

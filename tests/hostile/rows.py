@@ -15,7 +15,11 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.core.files.base import ContentFile
 
+from apps.approvals.actions import attach, plan_absence, submit_own
+from apps.approvals.models import Absence, ApprovalAct, ApprovalFlow, ApprovalRequest
+from apps.approvals.rules.steps import Step
 from apps.crm.actions import schedule_follow_up
 from apps.crm.models import AssignmentRule, FollowUp
 from apps.notifications.models import Notification
@@ -23,13 +27,14 @@ from apps.organisation.models import LegalEntity, Role, StaffMember, Store
 from apps.sales.models import SalesOrder
 from forecourt.accounts.models import ApiToken
 from forecourt.kernel.access import system_actor
-from forecourt.kernel.clock import now
+from forecourt.kernel.clock import now, today
 from forecourt.kernel.imports.actions import upload_file
 from forecourt.kernel.models import ConfigurationVersion, CustomField, Job, OptionValue
 from forecourt.kernel.models.imports import ImportRun
 from forecourt.ui.lists import exports
+from tests.factories.approvals import make_flow, make_request_kind
 from tests.factories.crm import make_customer, make_lead, make_opportunity
-from tests.factories.organisation import make_region, make_staff, make_store
+from tests.factories.organisation import actor_of, make_region, make_staff, make_store
 from tests.factories.vehicles import (
     make_brand,
     make_model,
@@ -102,6 +107,35 @@ def _assignment_rule(place: Place) -> AssignmentRule:
     last = AssignmentRule.objects.order_by("-sequence").values_list("sequence", flat=True).first()
     return AssignmentRule.objects.create(
         name="rule", sequence=(last or 0) + 1, store=place.store, conditions={}
+    )
+
+
+def _approval(place: Place) -> ApprovalRequest:
+    kind = make_request_kind()
+    make_flow(kind.kind, [Step(roles=("group_owner",), where="GROUP")])
+    return submit_own(
+        request_kind_id=kind.pk,
+        title="Umbrellas",
+        store_id=place.store.pk,
+        actor=actor_of(place.staff),
+    )
+
+
+def _attachment(place: Place) -> ApprovalAct:
+    file = ContentFile(b"%PDF-1.7", name="offer.pdf")
+    return attach(approval_id=_approval(place).pk, file=file, actor=actor_of(place.staff))
+
+
+def _flow(place: Place) -> ApprovalFlow:
+    return make_flow(make_request_kind().kind, [Step(roles=("group_owner",))], store=place.store)
+
+
+def _absence(place: Place) -> Absence:
+    return plan_absence(
+        substitute_id=make_staff("sales_advisor", place.store).pk,
+        from_date=today(),
+        to_date=today(),
+        actor=actor_of(place.staff),
     )
 
 
@@ -215,6 +249,13 @@ KINDS: dict[str, Kind] = {
     "export_id": Kind(_export, "own"),
     "value_id": Kind(_option_value, "group", "option lists belong to the whole group"),
     "version_id": Kind(_version, "group", "the configuration is the whole group's"),
+    "approval_id": Kind(_approval, "owner"),
+    "act_id": Kind(_attachment, "owner"),
+    "flow_id": Kind(_flow, "store"),
+    "request_kind_id": Kind(
+        lambda _place: make_request_kind(), "group", "kinds of request are the whole group's"
+    ),
+    "absence_id": Kind(_absence, "own"),
     "run_id": Kind(_import_run, "owner"),
     "job_id": Kind(_job, "own"),
     "notification_id": Kind(_notification, "own"),
@@ -243,6 +284,8 @@ VALUES: dict[str, str] = {
             "api:option_value",
         )
     },
+    "approvals:step_edit.index": "0",
+    "approvals:step_remove.index": "0",
     "start:skip.step": "people",
     "api:setting.key": "crm.response_minutes",
     "api:setting_reset.key": "crm.response_minutes",
@@ -267,6 +310,7 @@ QUERIES: dict[str, str] = {
     "crm:customer_timeline": "before=1700000000",
 }
 FORMS: dict[str, dict[str, str]] = {
+    "approvals:step_move": {"step": "0", "to": "0"},
     "crm:opportunity_stage": {"stage": "QUOTED"},
     "organisation:store_state": {"state": "SUSPENDED"},
 }

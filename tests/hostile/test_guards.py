@@ -25,6 +25,8 @@ INTERFACES = sorted(
 )
 REACHED_THROUGH = {
     # Rows that are only read or written beside another one, which was asked for by its own access.
+    "approvals.FlowVersion": "its flow",
+    "approvals.ApprovalAct": "its request",
     "crm.CustomerPhone": "its customer",
     "crm.Interaction": "its customer",
     "vehicles.StockMovement": "its stock unit",

@@ -74,6 +74,10 @@ class Opportunity(CustomValues, ScopedModel):
     lost_at = models.DateTimeField(null=True, blank=True)
     lost_reason = OptionField(LOST_REASONS, _("Lost reason"), blank=True)
     lost_note = models.CharField(max_length=500, blank=True)
+    loss_approval = models.ForeignKey(
+        "approvals.ApprovalRequest", models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    """The request by which a manager confirms, or has not confirmed, that the deal is lost."""
 
     class Meta:
         constraints = [

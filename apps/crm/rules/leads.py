@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import pgettext_lazy
 
 from apps.crm.errors import TransitionNotAllowed
+from forecourt.kernel.hours import OpeningHours, after_open_time
 
 
 class LeadState(TextChoices):
@@ -103,20 +104,9 @@ def require_open(state: str) -> None:
 def response_due_at(
     *, since: datetime, minutes: int, opens_at: time, closes_at: time, zone: ZoneInfo
 ) -> datetime:
-    """When the first answer is due: ``minutes`` of business hours after ``since``.
-
-    A lead of the night is due ``minutes`` after the store opens; what is left at closing time is
-    carried over to the next morning. Stores are taken to be open every day.
-    """
-    left = timedelta(minutes=minutes)
-    local = since.astimezone(zone)
-    while True:
-        opening = local.replace(hour=opens_at.hour, minute=opens_at.minute, second=0, microsecond=0)
-        closing = local.replace(
-            hour=closes_at.hour, minute=closes_at.minute, second=0, microsecond=0
-        )
-        start = max(local, opening)
-        if start + left <= closing:
-            return start + left
-        left -= max(closing - start, timedelta())
-        local = opening + timedelta(days=1)
+    """When the first answer is due: ``minutes`` of business hours after ``since``."""
+    return after_open_time(
+        since=since,
+        length=timedelta(minutes=minutes),
+        hours=OpeningHours(opens_at, closes_at, zone),
+    )

@@ -13,6 +13,7 @@ urlpatterns = [
     path("organisation/", include("apps.organisation.urls")),
     path("notifications/", include("apps.notifications.urls")),
     path("start/", include("apps.organisation.start.urls")),
+    path("approvals/", include("apps.approvals.urls")),
     path("crm/", include("apps.crm.urls")),
     path("vehicles/", include("apps.vehicles.urls")),
     path("sales/", include("apps.sales.urls")),

@@ -15,6 +15,7 @@ DECLARATIONS = (
     "tasks",
     "checks",
     "importers",
+    "approval_kinds",
     "sample",
     "seeds",
     "option_lists",

@@ -32,6 +32,7 @@ ACCOUNT_APPS = [
 MODULES = [
     "apps.organisation",
     "apps.notifications",
+    "apps.approvals",
     "apps.crm",
     "apps.vehicles",
     "apps.sales",

@@ -41,9 +41,10 @@ MODULES = (
     "chart",
     "board",
     "pulse",
-    "vin",
     "reorder",
+    "vin",
     "choices",
+    "flow-steps",
 )
 _JSON_ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
 
