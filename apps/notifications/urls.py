@@ -22,5 +22,6 @@ urlpatterns = [
     path(f"{TEXT}preview/", texts.text_preview, name="text_preview"),
     path(f"{TEXT}reset/", texts.text_reset, name="text_reset"),
     path("deliveries/", deliveries.DeliveryList.as_view(), name="delivery_list"),
+    path("deliveries/<int:delivery_id>/again/", deliveries.delivery_again, name="delivery_again"),
     path("out/<str:token>/", opting_out.way_out, name="opt_out"),
 ]

@@ -148,9 +148,7 @@ def test_at_night_it_waits_for_the_morning(group, care):
     assert outcome()[0] == State.SENT
 
 
-def test_more_than_the_cap_in_seven_days_is_held_back_whichever_module_sends(
-    group, daytime, care
-):
+def test_more_than_the_cap_in_seven_days_is_held_back_whichever_module_sends(group, daytime, care):
     customer, cap = agreed(), contact_policy().cap
     for number in range(cap + 2):
         write(care, customer, key=str(number))

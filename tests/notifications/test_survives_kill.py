@@ -22,7 +22,9 @@ from forecourt.kernel.clock import now
 from forecourt.kernel.groups import GroupIdentity
 from forecourt.kernel.models import OutboxMessage
 from tests.factories.organisation import actor_of, make_staff
-from tests.kernel.test_tasks import Worker, broker, send, wait_until, worker  # noqa: F401
+from tests.kernel.test_tasks import Worker, send, wait_until
+from tests.kernel.test_tasks import broker as broker
+from tests.kernel.test_tasks import worker as worker
 from tests.notifications.servers import MailServer, mail_server
 
 State, Reason = Delivery.State, Delivery.Reason
@@ -62,8 +64,8 @@ def mailbox(live_group: GroupIdentity, settings) -> Iterator[MailServer]:
 class Trap:
     """Kills the worker when the mail server is at a step for the given time."""
 
-    def __init__(self, mailbox: MailServer, worker: Worker, step: str, times: set[int]) -> None:
-        self.worker, self.step, self.times = worker, step, times
+    def __init__(self, mailbox: MailServer, celery: Worker, step: str, times: set[int]) -> None:
+        self.celery, self.step, self.times = celery, step, times
         self.count = 0
         self.sprung = threading.Event()
         mailbox.at = self
@@ -73,34 +75,34 @@ class Trap:
             return
         self.count += 1
         if self.count in self.times:
-            self.worker.kill()
+            self.celery.kill()
             self.sprung.set()
 
 
 def arrived(mailbox: MailServer) -> Counter[str]:
-    return Counter(address for _sender, recipients, _text in mailbox.mails for address in recipients)
+    return Counter(
+        address for _sender, recipients, _text in mailbox.mails for address in recipients
+    )
 
 
-def wait_for_all(group: GroupIdentity, worker: Worker, trap: Trap, kills: int) -> None:
+def wait_for_all(group: GroupIdentity, celery: Worker, trap: Trap, kills: int) -> None:
     """Let the worker die so often, start it anew each time, and wait until nothing is left."""
     for _kill in range(kills):
         trap.sprung.clear()
-        worker.start()
-        send(worker, group)
+        celery.start()
+        send(celery, group)
         wait_until(trap.sprung.is_set, 90)
     # Nobody waits five minutes here: what the dead workers had taken is given back at once.
     OutboxMessage.objects.filter(delivered_at__isnull=True).update(available_at=now())
     Delivery.objects.filter(state=State.SENDING).update(claimed_at=now() - timedelta(minutes=10))
-    worker.start()
-    send(worker, group)
-    wait_until(
-        lambda: not OutboxMessage.objects.filter(delivered_at__isnull=True).exists(), 90
-    )
+    celery.start()
+    send(celery, group)
+    wait_until(lambda: not OutboxMessage.objects.filter(delivered_at__isnull=True).exists(), 90)
 
 
 def test_a_worker_killed_twice_before_mails_leave_loses_none_and_sends_none_twice(
     live_group,
-    worker,  # noqa: F811
+    worker,
     mailbox,
 ):
     # The server was told the recipient: the last step before the mail itself leaves.
@@ -116,7 +118,7 @@ def test_a_worker_killed_twice_before_mails_leave_loses_none_and_sends_none_twic
 
 def test_a_worker_killed_after_a_mail_was_taken_does_not_send_it_again(
     live_group,
-    worker,  # noqa: F811
+    worker,
     mailbox,
 ):
     # The mail is with the server, its answer never reaches the worker.

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 from apps.notifications import queries
 from apps.notifications.actions import send_again
@@ -14,6 +17,7 @@ from apps.notifications.channels import channel, channels
 from apps.notifications.models import TO_CHAT, TO_STAFF, Delivery
 from apps.notifications.registry import CUSTOMERS, STAFF, all_events
 from forecourt.kernel.access import Actor
+from forecourt.ui.access import requires
 from forecourt.ui.lists import (
     BulkAction,
     ChoiceFilter,
@@ -26,6 +30,7 @@ from forecourt.ui.lists import (
     SearchFilter,
     StatusColumn,
 )
+from forecourt.ui.responses import go_to
 
 
 def _kinds(_actor: Actor) -> list[tuple[str, Any]]:
@@ -106,3 +111,13 @@ class DeliveryList(ListPage):
 
     def row_label(self, row: Delivery) -> str:
         return f"{queries.label_of(row)} – {_recipient(row)}"
+
+
+@require_POST
+@requires("notifications.send_again")
+def delivery_again(request: HttpRequest, delivery_id: int) -> HttpResponse:
+    """Have one message sent again."""
+    send_again(delivery_id=delivery_id, actor=request.actor)
+    return go_to(
+        request, "notifications:delivery_list", message=_t("The message is sent once more.")
+    )
