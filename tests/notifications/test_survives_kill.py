@@ -23,8 +23,6 @@ from forecourt.kernel.groups import GroupIdentity
 from forecourt.kernel.models import OutboxMessage
 from tests.factories.organisation import actor_of, make_staff
 from tests.kernel.test_tasks import Worker, send, wait_until
-from tests.kernel.test_tasks import broker as broker
-from tests.kernel.test_tasks import worker as worker
 from tests.notifications.servers import MailServer, mail_server
 
 State, Reason = Delivery.State, Delivery.Reason
