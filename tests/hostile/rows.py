@@ -22,7 +22,7 @@ from apps.approvals.models import Absence, ApprovalAct, ApprovalFlow, ApprovalRe
 from apps.approvals.rules.steps import Step
 from apps.crm.actions import schedule_follow_up
 from apps.crm.models import AssignmentRule, FollowUp
-from apps.notifications.models import Notification
+from apps.notifications.models import Delivery, Notification
 from apps.organisation.models import LegalEntity, Role, StaffMember, Store
 from apps.sales.models import SalesOrder
 from forecourt.accounts.models import ApiToken
@@ -190,6 +190,21 @@ def _version(place: Place) -> ConfigurationVersion:
     )
 
 
+def _delivery(place: Place) -> Delivery:
+    return Delivery.objects.create(
+        event="none",
+        key=f"{place.staff.pk}",
+        channel="email",
+        recipient_kind="staff",
+        recipient_id=place.staff.pk,
+        store_id=place.store.pk,
+        state="REFUSED",
+        reason="REFUSED",
+        created_at=now(),
+        ended_at=now(),
+    )
+
+
 def _device(place: Place) -> UserSession:
     store = import_module(settings.SESSION_ENGINE).SessionStore()
     store["_auth_user_id"] = str(place.staff.user_id)
@@ -264,12 +279,26 @@ KINDS: dict[str, Kind] = {
     "field_id": Kind(_custom_field, "group", "a form is the whole group's"),
     "custom_fields:values.row_id": Kind(lambda place: make_customer(owner=place.staff), "owner"),
     "custom_fields:file.row_id": Kind(lambda place: make_customer(owner=place.staff), "owner"),
+    "delivery_id": Kind(_delivery, "store"),
     "device_id": Kind(_device, "own"),
     "token_id": Kind(_token, "own"),
     "mfa_edit_webauthn.pk": Kind(_passkey, "own"),
     "mfa_remove_webauthn.pk": Kind(_passkey, "own"),
 }
 VALUES: dict[str, str] = {
+    "notifications:channel.code": "sms",
+    "notifications:channel_switch.code": "sms",
+    "notifications:channel_try.code": "sms",
+    **{
+        f"notifications:{route}.{name}": value
+        for route in ("text", "text_preview", "text_reset")
+        for name, value in (
+            ("event_code", "crm.lead_assigned"),
+            ("way", "email"),
+            ("language", "en"),
+        )
+    },
+    "notifications:opt_out.token": "no-such-token",
     # Parts of addresses that name no row.
     **{
         f"{route}.list_code": "lead_sources"

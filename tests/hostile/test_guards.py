@@ -53,6 +53,8 @@ REACHED_THROUGH = {
     "kernel.ImportIssue": "its import run",
     "kernel.ImportMapping": "never shown",
     "kernel.ImportedRow": "never shown",
+    "notifications.ChannelSettings": "the group's channels, behind notifications.manage_channel",
+    "notifications.TemplateText": "the group's texts, behind notifications.manage_text",
     "notifications.Notification": "one's own only (queries.list_notifications)",
     "accounts.User": "one's own account",
     "accounts.ApiToken": "one's own only",

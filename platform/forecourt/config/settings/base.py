@@ -306,6 +306,17 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(FORECOURT_HOME / "celerybeat-schedule")
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", f"Forecourt <no-reply@{BASE_DOMAIN}>")
 EMAIL_SUBJECT_PREFIX = ""
 
+# --- Calls to other people's servers ------------------------------------------------------------
+# Only tests, whose servers stand on this machine, say anything else of the two.
+OUTGOING_TO_PRIVATE_ADDRESSES = False
+NOTIFICATION_PROVIDERS = {
+    "tencent": "https://sms.tencentcloudapi.com",
+    "aliyun": "https://dysmsapi.aliyuncs.com",
+    "wecom": "https://qyapi.weixin.qq.com",
+    "dingtalk": "https://oapi.dingtalk.com",
+    "feishu": "https://open.feishu.cn",
+}
+
 # --- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
