@@ -21,7 +21,8 @@ def _lead(place: Place) -> str:
 
 
 def _opportunity(place: Place) -> str:
-    return make_opportunity(owner=place.staff).number
+    make_opportunity(owner=place.staff, name=f"诸葛{place.store.code}")
+    return place.store.code
 
 
 def _unit(place: Place) -> str:
@@ -49,6 +50,7 @@ def _person(place: Place) -> str:
 SEARCHED: dict[str, Callable[[Place], str]] = {
     "crm.customers": _customer,
     "crm.leads": _lead,
+    "crm.opportunities": _opportunity,
     "vehicles.stock_unit": _unit,
     "vehicles.transfer": _transfer,
     "stores": _store,

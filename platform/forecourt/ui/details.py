@@ -28,6 +28,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from forecourt.kernel import audit
 from forecourt.kernel.models import AuditEntry
+from forecourt.ui.recent import remember
 from forecourt.ui.responses import wants_partial
 
 HISTORY_AT_MOST = 200
@@ -132,6 +133,8 @@ def detail_page(
         values["history"] = history(subject)
     if current is not None and wants_partial(request) and request.htmx.target == "tab-panel":
         return render(request, "ui/_tab_panel.html", values)
+    if request.method == "GET" and not wants_partial(request):
+        remember(request.actor, subject, request.path)
     return render(request, template, values)
 
 
