@@ -69,6 +69,10 @@ def _units(place: Place) -> str:
     return f"VIN,门店,品牌,车系,成本\n{next_vin()},{place.store.code},比亚迪,汉,100000\n"
 
 
+def _staff(place: Place) -> str:
+    return f"姓名,邮箱,门店,角色\n张三,zhang3@staff.example,{place.store.code},销售顾问\n"
+
+
 def _sales(place: Place) -> str:
     return (
         "订单号,销售日期,门店,客户姓名,手机,品牌,车系,售价\n"
@@ -80,5 +84,6 @@ IMPORTED: dict[str, Callable[[Place], str]] = {
     "crm.customer": _leads,
     "crm.lead": _leads,
     "vehicles.stock_unit": _units,
+    "organisation.staff": _staff,
     "sales.sales_orders": _sales,
 }

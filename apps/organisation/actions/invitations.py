@@ -43,9 +43,11 @@ def invite_staff(
     position_id: int | None = None,
     manager_id: int | None = None,
     language: str = "",
+    is_mailed: bool = True,
 ) -> StaffMember:
     """Add a person and mail her a link, good for seven days, by which she sets her password.
 
+    Without ``is_mailed`` she waits as invited until :func:`resend_invitation`.
     ``home_store_id`` None means headquarters. Raises NotPermitted, BeyondOwnRights, Invalid,
     AddressInUse, EmailTaken or MobileTaken.
     """
@@ -73,10 +75,11 @@ def invite_staff(
     staff = StaffMember.objects.create(**values, state=State.INVITED)
     staff.stores.set(also_in)
     staff.roles.set(roles)
-    _send(staff, actor, language)
+    if is_mailed:
+        _send(staff, actor, language)
     audit.record(
         actor,
-        "invited",
+        "invited" if is_mailed else "created",
         staff,
         {"email": staff.email, "roles": sorted(str(role) for role in roles)},
         store_id=home_store_id,
