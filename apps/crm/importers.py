@@ -337,6 +337,10 @@ class CustomerImporter(_CrmImporter):
         for row, taken in zip(rows, taken_in, strict=True):
             if taken.is_new:
                 row.created(taken.customer_id)
+            elif taken.is_out_of_reach:
+                row.refuse(
+                    _t("Another store looks after the customer with this phone."), field="phone"
+                )
             elif taken.is_changed:
                 row.updated(taken.customer_id)
             else:

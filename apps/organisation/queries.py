@@ -414,14 +414,16 @@ def get_staff_member(*, staff_id: int, actor: Actor) -> StaffMember:
 
 
 def find_staff(rows: "QuerySet[StaffMember]", text: str) -> "QuerySet[StaffMember]":
-    """People whose name, its pinyin, e-mail or number holds every word."""
+    """People whose name, its pinyin or initials, e-mail or number holds every word."""
     for word in text.split():
-        rows = rows.filter(
+        found = (
             Q(name__icontains=word)
             | Q(name_pinyin__icontains=word)
             | Q(email__icontains=word)
             | Q(mobile__contains=word)
         )
+        pinyin = rules.pinyin_pattern(word)
+        rows = rows.filter(found | Q(name_pinyin__iregex=pinyin) if pinyin else found)
     return rows
 
 

@@ -342,6 +342,8 @@ def open_transfer_of(*, stock_unit_id: int, actor: Actor) -> VehicleTransfer | N
 
 def find_transfers(*, query: str, actor: Actor, limit: int) -> list[VehicleTransfer]:
     """Transfers by a part of their number, the latest first."""
+    if not any(map(str.isdigit, query)):
+        return []
     return list(list_transfers(actor).filter(number__icontains=query).order_by("-id")[:limit])
 
 

@@ -117,6 +117,12 @@ def money(amount: Money | Decimal | int | None, currency: str = "") -> SafeStrin
 
 
 @register.filter
+def marked(text: str, wanted: str) -> SafeString:
+    """`{{ hit.title|marked:wanted }}`: what was typed stands out."""
+    return values.marked(text, wanted)
+
+
+@register.filter
 def number(value: Decimal | int | None, places: int = 0) -> str:
     return values.number(value, places)
 
