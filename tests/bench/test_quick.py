@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ITEMS = {f"W{number}" for number in range(1, 11)}
+ITEMS = {f"W{number}" for number in range(1, 11)} | {"K2"}
 FIELDS = {"item", "value", "unit", "sql_floor", "django_floor", "ratio_sql", "ratio_django"}
 RATIOS = {"W1", "W2", "W3", "W4", "W5", "W8", "W9"}
 """Items that have a figure beside a Django floor."""

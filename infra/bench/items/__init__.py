@@ -1,9 +1,10 @@
-"""What is measured, W1 to W10, each beside its floors; in the order in which it runs."""
+"""What is measured, W1 to W10 and K2, each beside its floors; in the order in which it runs."""
 
 from collections.abc import Callable, Iterator
 
 from infra.bench.figures import Bench, Result
 from infra.bench.items.api import w2_leads, w3_list, w4_search
+from infra.bench.items.audit import k2_audit_log
 from infra.bench.items.groups import w1_sign_up, w7_memory, w10_migrations
 from infra.bench.items.imports import w8_import
 from infra.bench.items.pages import w5_headquarters, w6_in_a_browser
@@ -19,6 +20,7 @@ ITEMS: dict[str, Callable[[Bench], Iterator[Result]]] = {
     "W7": w7_memory,
     "W8": w8_import,
     "W9": w9_transfers,
+    "K2": k2_audit_log,
     # Last, for its groups have a column that this release does not know.
     "W10": w10_migrations,
 }
