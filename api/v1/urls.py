@@ -7,6 +7,7 @@ from api.endpoints import UnknownEndpoint
 from api.v1 import (
     approval_flows,
     approvals,
+    audit,
     custom_fields,
     customers,
     exports,
@@ -124,6 +125,7 @@ urlpatterns = [
     path(EXPORT, exports.Export.as_view(), name="export"),
     path(f"{EXPORT}/file", exports.ExportFile.as_view(), name="export_file"),
     path(f"{EXPORT}/cancel", exports.CancelExport.as_view(), name="export_cancel"),
+    path("audit", audit.AuditLog.as_view(), name="audit"),
     path("jobs", jobs.Jobs.as_view(), name="jobs"),
     path("jobs/<int:job_id>", jobs.Job.as_view(), name="job"),
     path("jobs/<int:job_id>/cancel", jobs.CancelJob.as_view(), name="job_cancel"),

@@ -29,6 +29,7 @@ from forecourt.kernel.imports.queries import (
 from forecourt.kernel.models import ImportIssue, ImportRun
 from forecourt.ui import tones
 from forecourt.ui.access import requires
+from forecourt.ui.details import history
 from forecourt.ui.imports.forms import ReadingForm, RunForm, UploadForm
 from forecourt.ui.imports.mapping_rows import (
     SIGNS,
@@ -398,5 +399,6 @@ def _result_context(run: ImportRun, is_readable: bool) -> dict[str, Any]:
         and bool(run.findings),
         "mode": run.options.get("mode", ""),
         "accept_warnings": run.options.get("accept_warnings", False),
+        "history": history(run),
         "steps": STEPS,
     }
