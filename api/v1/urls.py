@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 from api.endpoints import UnknownEndpoint
 from api.v1 import (
     customers,
+    events,
     exports,
     figures,
     imports,
@@ -21,6 +22,7 @@ from api.v1 import (
     stock_units,
     stores,
     transfers,
+    webhooks,
 )
 
 app_name = "api"
@@ -32,6 +34,7 @@ UNIT = "stock-units/<int:stock_unit_id>"
 IMPORT = "imports/<int:run_id>"
 EXPORT = "exports/<int:export_id>"
 TRANSFER = "transfers/<int:transfer_id>"
+WEBHOOK = "webhooks/<int:webhook_id>"
 
 urlpatterns = [
     path("stores", stores.Stores.as_view(), name="stores"),
@@ -72,6 +75,14 @@ urlpatterns = [
     path(f"{TRANSFER}/receive", transfers.Receive.as_view(), name="transfer_receive"),
     path(f"{TRANSFER}/refuse", transfers.Refuse.as_view(), name="transfer_refuse"),
     path(f"{TRANSFER}/cancel", transfers.Cancel.as_view(), name="transfer_cancel"),
+    path("events", events.Events.as_view(), name="events"),
+    path("event-types", events.EventTypes.as_view(), name="event_types"),
+    path("webhooks", webhooks.Webhooks.as_view(), name="webhooks"),
+    path(WEBHOOK, webhooks.Webhook.as_view(), name="webhook"),
+    path(f"{WEBHOOK}/rotate", webhooks.Rotate.as_view(), name="webhook_rotate"),
+    path(f"{WEBHOOK}/test", webhooks.Test.as_view(), name="webhook_test"),
+    path(f"{WEBHOOK}/deliveries", webhooks.Deliveries.as_view(), name="webhook_deliveries"),
+    path(f"{WEBHOOK}/replay", webhooks.Replay.as_view(), name="webhook_replay"),
     path("figures", figures.Figures.as_view(), name="figures"),
     path("settings", settings.Settings.as_view(), name="settings"),
     path("settings/<str:key>", settings.Setting.as_view(), name="setting"),

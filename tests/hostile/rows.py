@@ -22,10 +22,11 @@ from apps.notifications.models import Notification
 from apps.organisation.models import LegalEntity, Role, StaffMember, Store
 from apps.sales.models import SalesOrder
 from forecourt.accounts.models import ApiToken
+from forecourt.kernel import feed
 from forecourt.kernel.access import system_actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.imports.actions import upload_file
-from forecourt.kernel.models import Job
+from forecourt.kernel.models import Job, Webhook, WebhookDelivery
 from forecourt.kernel.models.imports import ImportRun
 from forecourt.ui.lists import exports
 from tests.factories.crm import make_customer, make_lead, make_opportunity
@@ -146,6 +147,28 @@ def _token(place: Place) -> ApiToken:
     return ApiToken.issue(place.staff.user, "theirs")[0]
 
 
+def _webhook(place: Place) -> Webhook:
+    start = feed.end()
+    return Webhook.objects.create(
+        name=f"hook {place.staff.pk}",
+        url="http://127.0.0.1:9999/hook",
+        types=["lead.registered"],
+        secret="fcw_test",
+        user_id=place.staff.user_id,
+        staff_id=place.staff.pk,
+        staff_name=place.staff.name,
+        cursor_seal=start.seal,
+        cursor_entry=start.entry,
+        created_at=now(),
+    )
+
+
+def _delivery(place: Place) -> WebhookDelivery:
+    return WebhookDelivery.objects.create(
+        webhook=_webhook(place), type="ping", queued_at=now(), next_at=now() + timedelta(days=1)
+    )
+
+
 KINDS: dict[str, Kind] = {
     "store_id": Kind(lambda place: place.store, "store"),
     "staff_id": Kind(lambda place: place.staff, "owner"),
@@ -179,6 +202,8 @@ KINDS: dict[str, Kind] = {
     "model_id": Kind(lambda _place: make_model(), "group", "the catalogue is the whole group's"),
     "export_id": Kind(_export, "own"),
     "run_id": Kind(_import_run, "owner"),
+    "webhook_id": Kind(_webhook, "group", "webhooks belong to the whole group"),
+    "delivery_id": Kind(_delivery, "group", "webhooks belong to the whole group"),
     "job_id": Kind(_job, "own"),
     "notification_id": Kind(_notification, "own"),
     "device_id": Kind(_device, "own"),

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("forecourt.ui.urls")),
     path("i18n/", include("forecourt.ui.urls_i18n")),
     path("imports/", include("forecourt.ui.imports.urls")),
+    path("settings/webhooks/", include("forecourt.ui.webhooks.urls")),
     path("settings/", include("forecourt.ui.settings_pages.urls")),
     path("accounts/", include("forecourt.accounts.urls")),
     path("organisation/", include("apps.organisation.urls")),

@@ -17,6 +17,7 @@ DECLARATIONS = (
     "sample",
     "seeds",
     "configuration",
+    "feed",
 )
 """Modules in which an app declares what it has; imported once all models are there."""
 DECLARING = ("forecourt.", "tenants", "billing", "apps.")

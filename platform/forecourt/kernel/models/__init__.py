@@ -8,6 +8,7 @@ from forecourt.kernel.models.measures import MeasureDelta, MeasureTotal
 from forecourt.kernel.models.outbox import OutboxMessage
 from forecourt.kernel.models.settings import SettingValue
 from forecourt.kernel.models.views import Preference, SampleRow, SavedView
+from forecourt.kernel.models.webhooks import Webhook, WebhookDelivery
 
 __all__ = [
     "AuditEntry",
@@ -28,4 +29,6 @@ __all__ = [
     "SampleRow",
     "SavedView",
     "SettingValue",
+    "Webhook",
+    "WebhookDelivery",
 ]
