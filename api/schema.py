@@ -65,6 +65,12 @@ class Links(serializers.Serializer):
     previous = serializers.URLField(allow_null=True)
 
 
+class NextLink(serializers.Serializer):
+    """Where to go on; at the end, where to ask again later."""
+
+    next = serializers.URLField()
+
+
 class EndpointSchema(AutoSchema):
     """Reads :class:`api.endpoints.Operation` from the view's methods."""
 
@@ -127,7 +133,7 @@ class EndpointSchema(AutoSchema):
 
     def _answer(self) -> Any:
         operation = self._operation
-        if operation.kind == "file":
+        if operation.answer is None:
             return None
         row: type[Representation] = operation.answer
         name = self._get_serializer_name(row(), "response")
@@ -136,6 +142,15 @@ class EndpointSchema(AutoSchema):
             return inline_serializer(f"{name}Page", parts)
         if operation.kind == "listing":
             return inline_serializer(f"{name}List", {"data": row(many=True)})
+        if operation.kind == "stream":
+            stream_parts: dict[str, Any] = {
+                "data": row(many=True),
+                "links": NextLink(),
+                "has_more": serializers.BooleanField(
+                    help_text=_("Whether the next address gives more right away.")
+                ),
+            }
+            return inline_serializer(f"{name}Stream", stream_parts)
         return row
 
     def _refusals(self) -> list[int]:
@@ -171,6 +186,8 @@ class EndpointSchema(AutoSchema):
             parameters.append(self._custom_filters())
         if operation.kind == "page":
             parameters += self._paging()
+        if operation.kind == "stream":
+            parameters += self._going_on()
         if operation.kind in {"page", "record", "command", "change"}:
             parameters += self._narrowing()
         parameters += self._headers()
@@ -223,6 +240,14 @@ class EndpointSchema(AutoSchema):
                 QUERY,
                 description=_("Columns, descending with “-”: %s.") % names,
             ),
+        ]
+
+    def _going_on(self) -> list[OpenApiParameter]:
+        size = {"type": "integer", "minimum": 1, "maximum": MAX_SIZE, "default": DEFAULT_SIZE}
+        after = _("Cursor from links.next; “now” skips what has been; without it all there is.")
+        return [
+            OpenApiParameter("limit", size, QUERY, description=_("Rows on a page.")),
+            OpenApiParameter("after", str, QUERY, description=after),
         ]
 
     def _narrowing(self) -> list[OpenApiParameter]:

@@ -10,6 +10,7 @@ from api.v1 import (
     audit,
     custom_fields,
     customers,
+    events,
     exports,
     figures,
     imports,
@@ -26,6 +27,7 @@ from api.v1 import (
     stock_units,
     stores,
     transfers,
+    webhooks,
 )
 
 app_name = "api"
@@ -41,6 +43,7 @@ FIELD = "custom-fields/<int:field_id>"
 TRANSFER = "transfers/<int:transfer_id>"
 APPROVAL = "approvals/<int:approval_id>"
 FLOW = "approval-flows/<int:flow_id>"
+WEBHOOK = "webhooks/<int:webhook_id>"
 
 urlpatterns = [
     path("stores", stores.Stores.as_view(), name="stores"),
@@ -105,6 +108,14 @@ urlpatterns = [
     path(f"{FLOW}/publish", approval_flows.Publish.as_view(), name="approval_flow_publish"),
     path(f"{FLOW}/retire", approval_flows.Retire.as_view(), name="approval_flow_retire"),
     path("request-kinds", approval_flows.RequestKinds.as_view(), name="request_kinds"),
+    path("events", events.Events.as_view(), name="events"),
+    path("event-types", events.EventTypes.as_view(), name="event_types"),
+    path("webhooks", webhooks.Webhooks.as_view(), name="webhooks"),
+    path(WEBHOOK, webhooks.Webhook.as_view(), name="webhook"),
+    path(f"{WEBHOOK}/rotate", webhooks.Rotate.as_view(), name="webhook_rotate"),
+    path(f"{WEBHOOK}/test", webhooks.Test.as_view(), name="webhook_test"),
+    path(f"{WEBHOOK}/deliveries", webhooks.Deliveries.as_view(), name="webhook_deliveries"),
+    path(f"{WEBHOOK}/replay", webhooks.Replay.as_view(), name="webhook_replay"),
     path("figures", figures.Figures.as_view(), name="figures"),
     path("settings", settings.Settings.as_view(), name="settings"),
     path("settings/<str:key>", settings.Setting.as_view(), name="setting"),

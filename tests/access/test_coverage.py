@@ -85,6 +85,8 @@ WITHOUT_A_RIGHT = {
     "search": "each source asks for its own right",
     "list_figures": "each measure asks for its own right",
     "list_settings": "group_settings.viewpoint_of asks for it",
+    "list_events": "each type of event asks for its own right",
+    "list_event_types": "each type of event asks for its own right",
 }
 LISTS_OF_ONES_OWN = {"notifications.inbox": "one's own notifications"}
 WITHOUT_SCOPE = {

@@ -26,10 +26,18 @@ from apps.notifications.models import Delivery, Notification
 from apps.organisation.models import LegalEntity, Role, StaffMember, Store
 from apps.sales.models import SalesOrder
 from forecourt.accounts.models import ApiToken
+from forecourt.kernel import feed
 from forecourt.kernel.access import system_actor
 from forecourt.kernel.clock import now, today
 from forecourt.kernel.imports.actions import upload_file
-from forecourt.kernel.models import ConfigurationVersion, CustomField, Job, OptionValue
+from forecourt.kernel.models import (
+    ConfigurationVersion,
+    CustomField,
+    Job,
+    OptionValue,
+    Webhook,
+    WebhookDelivery,
+)
 from forecourt.kernel.models.imports import ImportRun
 from forecourt.ui.lists import exports
 from tests.factories.approvals import make_flow, make_request_kind
@@ -230,6 +238,28 @@ def _custom_field(place: Place) -> CustomField:
     )
 
 
+def _webhook(place: Place) -> Webhook:
+    start = feed.end()
+    return Webhook.objects.create(
+        name=f"hook {place.staff.pk}",
+        url="http://127.0.0.1:9999/hook",
+        types=["lead.registered"],
+        secret="fcw_test",
+        user_id=place.staff.user_id,
+        staff_id=place.staff.pk,
+        staff_name=place.staff.name,
+        cursor_seal=start.seal,
+        cursor_entry=start.entry,
+        created_at=now(),
+    )
+
+
+def _webhook_delivery(place: Place) -> WebhookDelivery:
+    return WebhookDelivery.objects.create(
+        webhook=_webhook(place), type="ping", queued_at=now(), next_at=now() + timedelta(days=1)
+    )
+
+
 KINDS: dict[str, Kind] = {
     "store_id": Kind(lambda place: place.store, "store"),
     "staff_id": Kind(lambda place: place.staff, "owner"),
@@ -272,6 +302,13 @@ KINDS: dict[str, Kind] = {
     ),
     "absence_id": Kind(_absence, "own"),
     "run_id": Kind(_import_run, "owner"),
+    "webhook_id": Kind(_webhook, "group", "webhooks belong to the whole group"),
+    **{
+        f"webhooks:{route}.delivery_id": Kind(
+            _webhook_delivery, "group", "webhooks belong to the whole group"
+        )
+        for route in ("delivery_detail", "delivery_replay")
+    },
     "job_id": Kind(_job, "own"),
     "notification_id": Kind(_notification, "own"),
     "crm:assignment_replay.job_id": Kind(_replay, "own"),

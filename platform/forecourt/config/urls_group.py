@@ -8,6 +8,7 @@ urlpatterns = [
     path("i18n/", include("forecourt.ui.urls_i18n")),
     path("custom-fields/", include("forecourt.ui.custom.urls")),
     path("imports/", include("forecourt.ui.imports.urls")),
+    path("settings/webhooks/", include("forecourt.ui.webhooks.urls")),
     path("settings/", include("forecourt.ui.settings_pages.urls")),
     path("accounts/", include("forecourt.accounts.urls")),
     path("organisation/", include("apps.organisation.urls")),

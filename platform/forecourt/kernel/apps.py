@@ -21,6 +21,7 @@ DECLARATIONS = (
     "option_lists",
     "configuration",
     "bilingual",
+    "feed",
 )
 """Modules in which an app declares what it has; imported once all models are there."""
 OWN_DECLARATIONS = (

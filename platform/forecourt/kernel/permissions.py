@@ -8,6 +8,7 @@ register_permissions(
     {
         "manage_configuration": _("Export, compare and import the configuration"),
         "manage_option_list": _("Change option lists"),
+        "manage_webhooks": _("Have other systems told of events (webhooks)"),
     },
 )
 register_permissions(
@@ -35,7 +36,13 @@ grant_to_roles(
 )
 grant_to_roles(
     "platform",
-    {"headquarters": {"manage_configuration": "GROUP", "manage_option_list": "GROUP"}},
+    {
+        "headquarters": {
+            "manage_configuration": "GROUP",
+            "manage_option_list": "GROUP",
+            "manage_webhooks": "GROUP",
+        },
+    },
 )
 grant_to_roles(
     "settings",

@@ -85,6 +85,16 @@ register(
         description=_("Fields of your own on customers, leads, vehicles, staff and stores"),
     ),
     MenuEntry(
+        label=_("Webhooks"),
+        url_name="webhooks:webhook_list",
+        icon="webhook",
+        section=_("Data"),
+        permission="platform.manage_webhooks",
+        order=850,
+        on_settings_page=True,
+        description=_("Other systems that are told at once of what happens here."),
+    ),
+    MenuEntry(
         label=_("Settings"),
         url_name="settings:home",
         icon="settings",

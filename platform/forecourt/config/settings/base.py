@@ -334,6 +334,8 @@ REST_FRAMEWORK = {
 # Requests a minute; 0 is without limit.
 API_RATE_PER_TOKEN = environment.integer("API_RATE_PER_TOKEN", 3_000)
 API_RATE_PER_GROUP = environment.integer("API_RATE_PER_GROUP", 12_000)
+# Whether addresses that people enter may be on this machine (forecourt.kernel.egress).
+EGRESS_ALLOW_LOOPBACK = environment.boolean("EGRESS_ALLOW_LOOPBACK", False)
 SPECTACULAR_SETTINGS = {
     "TITLE": "Forecourt API",
     "VERSION": "v1",

@@ -10,6 +10,7 @@ from forecourt.kernel.models.options import OptionValue
 from forecourt.kernel.models.outbox import OutboxMessage
 from forecourt.kernel.models.settings import SettingValue
 from forecourt.kernel.models.views import Preference, SampleRow, SavedView
+from forecourt.kernel.models.webhooks import Webhook, WebhookDelivery
 
 __all__ = [
     "AuditEntry",
@@ -33,4 +34,6 @@ __all__ = [
     "SampleRow",
     "SavedView",
     "SettingValue",
+    "Webhook",
+    "WebhookDelivery",
 ]
