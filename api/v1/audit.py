@@ -10,7 +10,7 @@ from api.v1.stores import store
 from apps.organisation.queries import list_audit, with_record_label
 
 
-class ChangesField(serializers.Field):
+class ChangesField(serializers.DictField):
     """What changed, ``{field: [before, after]}``; what is there for proofs alone is left out."""
 
     def to_representation(self, value: dict[str, Any]) -> dict[str, Any]:
