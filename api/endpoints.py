@@ -1,6 +1,6 @@
 """What an endpoint is made of: a query, a representation, an action.
 
-An endpoint's class assigns one of six ready operations to each method that it answers::
+An endpoint's class assigns one of eight ready operations to each method that it answers::
 
     class Leads(Endpoint):
         tag = "leads"
@@ -41,9 +41,10 @@ from api.fields import (
 )
 from api.filters import Filters, narrowed, ordering_of, require_known, values_of
 from api.idempotency import once
-from api.pagination import PARAMETERS, links_of, page_of
+from api.pagination import PARAMETERS, address_after, links_of, page_of, size_of
 from api.parsers import StrictJSONParser
 from api.schema import EndpointSchema
+from forecourt.kernel import feed
 from forecourt.kernel.access import Actor
 
 Text = "str | Promise"
@@ -199,6 +200,52 @@ def listing(
     return _described(get, operation)
 
 
+def stream(
+    read: Callable[..., feed.Batch],
+    representation: type[Representation],
+    *,
+    name: str,
+    summary: "str | Promise",
+    filters: Filters,
+    description: "str | Promise" = "",
+) -> Handler:
+    """GET of what only grows: from a place on, in the order in which it came.
+
+    There is always a next address, also at the end: asked again later, it gives what is new.
+    """
+    operation = Operation(
+        name=name,
+        summary=summary,
+        permission=None,
+        kind="stream",
+        answer=representation,
+        description=description,
+        filters=filters,
+    )
+    known = {*filters, "limit", "after"}
+
+    def get(self: Endpoint, request: Request, **path: Any) -> Response:
+        actor: Actor = request.actor
+        query = request.query_params
+        require_known(query, known)
+        batch = read(
+            actor=actor,
+            after=query.get("after", ""),
+            limit=size_of(query.get("limit")),
+            **path,
+            **values_of(query, filters),
+        )
+        return Response(
+            {
+                "data": represent_many(representation, batch.events, Asked(actor)),
+                "links": {"next": address_after(request, batch.cursor.text)},
+                "has_more": batch.has_more,
+            }
+        )
+
+    return _described(get, operation)
+
+
 def record(
     get_row: Callable[..., Any],
     representation: type[Representation],
@@ -275,8 +322,12 @@ def command(
     status: int | Callable[[Any], int] = 200,
     statuses: tuple[int, ...] = (),
     description: "str | Promise" = "",
+    told_once: tuple[str, ...] = (),
 ) -> Handler:
-    """POST that calls an action with the path's ids and the body's values; once per key."""
+    """POST that calls an action with the path's ids and the body's values; once per key.
+
+    ``told_once`` names what of the answer is never kept, and so null when the request is repeated.
+    """
     operation = Operation(
         name=name,
         summary=summary,
@@ -300,7 +351,7 @@ def command(
             code = status(row) if callable(status) else status
             return Response(represent(representation, row, asked), status=code)
 
-        return once(request, work)
+        return once(request, work, told_once)
 
     return _described(post, operation)
 
@@ -352,6 +403,35 @@ def change(
         return Response(shown, headers={"ETag": preconditions.etag_of(full)})
 
     return _described(patch, operation)
+
+
+def removal(
+    action: Callable[..., None],
+    *,
+    name: str,
+    summary: "str | Promise",
+    permission: str,
+    description: "str | Promise" = "",
+) -> Handler:
+    """DELETE of one record by an action that takes the path's ids."""
+    operation = Operation(
+        name=name,
+        summary=summary,
+        permission=permission,
+        kind="removal",
+        answer=None,
+        statuses=(204,),
+        description=description,
+    )
+
+    def delete(self: Endpoint, request: Request, **path: Any) -> Response:
+        actor: Actor = request.actor
+        actor.require(permission)
+        require_known(request.query_params, set())
+        action(actor=actor, **path)
+        return Response(status=204)
+
+    return _described(delete, operation)
 
 
 def _values(body: type[Body], request: Request, *, partial: bool = False) -> dict[str, Any]:

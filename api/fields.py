@@ -16,6 +16,7 @@ from rest_framework.exceptions import ValidationError
 
 from forecourt.kernel.access import Actor, may_see, shown
 from forecourt.kernel.groups import current_group
+from forecourt.kernel.option_lists.values import values as option_values
 
 LARGEST_ID = 2**63 - 1
 
@@ -69,6 +70,27 @@ class MoneyField(serializers.Field):
         group = current_group()
         currency = group.currency if group else settings.DEFAULT_CURRENCY
         return {"amount": f"{amount:.2f}", "currency": currency}
+
+
+class OptionField(serializers.Field):
+    """The code of a value of one of the group's option lists; the reference names them."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid_choice": gettext_lazy("“{value}” is no value of the list."),
+    }
+
+    def __init__(self, list_code: str, **options: Any) -> None:
+        self.list_code = list_code
+        super().__init__(**options)
+
+    def to_representation(self, value: str) -> str:
+        return value
+
+    def to_internal_value(self, data: Any) -> str:
+        """Whether a retired one may still be chosen is the action's to say."""
+        if not isinstance(data, str) or data not in option_values(self.list_code):
+            self.fail("invalid_choice", value=str(data)[:40])
+        return data
 
 
 class ListOf(serializers.ListField):

@@ -21,8 +21,12 @@ REPLAYED = "Idempotent-Replayed"
 MAX_LENGTH = 100
 
 
-def once(request: Request, work: Callable[[], Response]) -> Response:
+def once(
+    request: Request, work: Callable[[], Response], told_once: tuple[str, ...] = ()
+) -> Response:
     """Do the work, or give the answer that the same request with this key was given.
+
+    What ``told_once`` names of the answer is not kept: a secret stands nowhere in clear.
 
     The key is kept in the transaction of the work: what is refused is rolled back with its key, and
     may be sent again. Raises KeyReused for another request with the same key.
@@ -39,6 +43,7 @@ def once(request: Request, work: Callable[[], Response]) -> Response:
         response = work()
         # What is kept is what was sent, so that a repeat is equal to the first to the letter.
         body = json.loads(json.dumps(response.data, cls=JSONEncoder))
+        body |= dict.fromkeys(told_once)
         remember(actor_id=actor_id, key=key, answer=Answer(response.status_code, body))
         return response
 

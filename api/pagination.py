@@ -19,7 +19,7 @@ def page_of(request: Request, rows: QuerySet, ordering: list[str]) -> Page:
     after, before = request.query_params.get("after"), request.query_params.get("before")
     if after is not None and before is not None:
         raise ValidationError({"before": [_("Give either after or before.")]})
-    size = _size(request.query_params.get("limit"))
+    size = size_of(request.query_params.get("limit"))
     try:
         if before is not None:
             return paginate(rows, ordering, before, size, "before")
@@ -38,7 +38,13 @@ def links_of(request: Request, page: Page) -> dict[str, str | None]:
     }
 
 
-def _size(text: str | None) -> int:
+def address_after(request: Request, cursor: str) -> str | None:
+    """The same request from the cursor on."""
+    return _address(request, "after", cursor)
+
+
+def size_of(text: str | None) -> int:
+    """What ``limit`` says. Raises ValidationError."""
     if text is None:
         return DEFAULT_SIZE
     if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= MAX_SIZE:

@@ -7,14 +7,14 @@ from rest_framework import serializers
 
 from api.custom import CustomValues
 from api.endpoints import Endpoint, change, command, page, record
-from api.fields import Body, Expansion, IdField, Representation
+from api.fields import Body, Expansion, IdField, OptionField, Representation
 from api.filters import Filter
 from api.v1.staff import person
 from api.v1.stores import store
 from apps.crm.actions import add_phone, change_customer, create_customer
 from apps.crm.queries import get_customer, list_customers, matching
 from apps.crm.rules.customers import CustomerKind, Gender, Lifecycle
-from apps.crm.rules.leads import LeadSource
+from apps.crm.rules.leads import LEAD_SOURCES
 from forecourt.kernel.access import Actor
 
 VIEW = "crm.view_customer"
@@ -41,7 +41,7 @@ class CustomerRow(CustomerName):
     email = serializers.CharField()
     division_code = serializers.CharField()
     address = serializers.CharField()
-    source = serializers.ChoiceField(LeadSource.choices)
+    source = OptionField(LEAD_SOURCES)
     lifecycle = serializers.ChoiceField(Lifecycle.choices)
     consents = serializers.DictField()
     note = serializers.CharField()
@@ -68,7 +68,7 @@ class ChangeBody(Body):
 class CreateBody(ChangeBody):
     name = serializers.CharField(max_length=100)
     phone = serializers.CharField(max_length=40, required=False, allow_blank=True)
-    source = serializers.ChoiceField(LeadSource.choices, required=False)
+    source = OptionField(LEAD_SOURCES, required=False)
     home_store_id = IdField(required=False, allow_null=True)
 
 

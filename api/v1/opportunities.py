@@ -3,14 +3,14 @@ from rest_framework import serializers
 
 from api.custom import CustomValues
 from api.endpoints import Endpoint, change, command, page, record
-from api.fields import Body, IdField, MoneyField, Representation
+from api.fields import Body, IdField, MoneyField, OptionField, Representation
 from api.filters import Filter
 from api.v1.customers import customer
 from api.v1.staff import person
 from api.v1.stores import store
 from apps.crm.actions import change_opportunity, lose_opportunity, move_opportunity
 from apps.crm.queries import get_opportunity, list_opportunities
-from apps.crm.rules.opportunities import IntentLevel, LostReason, PaymentWay, Stage
+from apps.crm.rules.opportunities import LOST_REASONS, IntentLevel, PaymentWay, Stage
 
 VIEW = "crm.view_opportunity"
 WORK = "crm.work_opportunity"
@@ -40,8 +40,11 @@ class OpportunityRow(Representation):
     stage_changed_at = serializers.DateTimeField()
     won_date = serializers.DateField(allow_null=True)
     lost_at = serializers.DateTimeField(allow_null=True)
-    lost_reason = serializers.CharField()
+    lost_reason = OptionField(LOST_REASONS)
     custom = CustomValues("opportunity")
+    loss_approval_id = IdField(
+        allow_null=True, help_text=_("The approval by which the loss is, or was, confirmed.")
+    )
 
 
 class WishesBody(Body):
@@ -65,7 +68,7 @@ class MoveBody(Body):
 
 
 class LoseBody(Body):
-    reason = serializers.ChoiceField(LostReason.choices)
+    reason = OptionField(LOST_REASONS)
     note = serializers.CharField(max_length=500, required=False, allow_blank=True)
     competitor = serializers.CharField(max_length=100, required=False, allow_blank=True)
 

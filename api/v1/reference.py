@@ -1,5 +1,8 @@
 """The reference: as a document for programs, and as a page to read and try it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import yaml
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -13,7 +16,7 @@ from rest_framework.request import Request
 from api.authentication import TokenAuthentication
 from api.custom import document_for
 from api.reader import paragraphs, problems, sections
-from api.schema import document
+from api.schema import document, with_options
 from forecourt.kernel.access import Actor
 from forecourt.ui.access import signed_in
 
@@ -24,11 +27,10 @@ from forecourt.ui.access import signed_in
 def schema(request: HttpRequest) -> HttpResponse:
     """OpenAPI 3 as JSON, or as YAML with ``?format=yaml``.
 
-    To a stranger it holds nothing of any group; to whoever is known also the custom fields that
-    she sees.
+    To a stranger it holds nothing of any group; to whoever is known also the values of the group's
+    option lists and the custom fields that she sees.
     """
-    actor = _known(request)
-    described = document_for(document(get_language() or "en"), actor)
+    described = _described(_known(request))
     if request.GET.get("format") == "yaml":
         text = yaml.safe_dump(described, allow_unicode=True, sort_keys=False)
         return HttpResponse(text, content_type="application/vnd.oai.openapi; charset=utf-8")
@@ -49,10 +51,15 @@ def _known(request: HttpRequest) -> Actor | None:
 @signed_in
 def docs(request: HttpRequest) -> HttpResponse:
     """The same to read, each operation with a form that sends it as the person signed in."""
-    described = document_for(document(get_language() or "en"), request.actor)
+    described = _described(request.actor)
     context = {
         "introduction": paragraphs(described["info"]["description"]),
         "sections": sections(described),
         "problems": problems(),
     }
     return render(request, "api/docs.html", context)
+
+
+def _described(actor: Actor | None) -> Mapping[str, Any]:
+    described = document(get_language() or "en")
+    return described if actor is None else document_for(with_options(described), actor)

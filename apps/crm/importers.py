@@ -12,7 +12,7 @@ from apps.crm.actions import enquiry, register_leads
 from apps.crm.actions.identity import checked_national_id
 from apps.crm.actions.records import CustomerRecord, take_in_customers
 from apps.crm.rules.customers import CustomerKind, Gender
-from apps.crm.rules.leads import LeadSource
+from apps.crm.rules.leads import LEAD_SOURCES, LeadSource
 from apps.organisation import queries as organisation
 from forecourt.kernel import regions
 from forecourt.kernel.access import Actor
@@ -28,12 +28,13 @@ from forecourt.kernel.imports import (
     register,
 )
 from forecourt.kernel.imports.custom import custom_columns, custom_values
+from forecourt.kernel.option_lists import values as options
 
 PERMISSION = "crm.import_customer"
 SEE_PHONE = "crm.see_phone"
 CHECKED = "enquiries"
 """Where the chunk's enquiries wait between check and write, so that each is read once."""
-SOURCE_NAMES = {
+SOURCE_NAMES: dict[str, tuple[str, ...]] = {
     LeadSource.WEB: ("web", "website", "网站", "官网", "官网表单"),
     LeadSource.PHONE: ("phone", "call", "电话", "来电", "400电话"),
     LeadSource.WALK_IN: ("walk-in", "walk in", "showroom", "到店", "自然到店", "展厅", "自然来店"),
@@ -61,8 +62,12 @@ def _advisors(context: Context) -> Iterable[Choice]:
 
 
 def _sources(_context: Context) -> Iterable[Choice]:
-    for source in LeadSource:
-        yield Choice(source.value, source.label, SOURCE_NAMES.get(source, ()))
+    """Values in use; one that people have called otherwise is still found by its old names."""
+    for value in options.values(LEAD_SOURCES).values():
+        if value.is_active:
+            yield Choice(
+                value.code, value.label, options.spellings(value, SOURCE_NAMES.get(value.code, ()))
+            )
 
 
 def _genders(_context: Context) -> Iterable[Choice]:
@@ -332,6 +337,10 @@ class CustomerImporter(_CrmImporter):
         for row, taken in zip(rows, taken_in, strict=True):
             if taken.is_new:
                 row.created(taken.customer_id)
+            elif taken.is_out_of_reach:
+                row.refuse(
+                    _t("Another store looks after the customer with this phone."), field="phone"
+                )
             elif taken.is_changed:
                 row.updated(taken.customer_id)
             else:

@@ -6,13 +6,17 @@ from datetime import date, timedelta
 
 from django.db import connection, transaction
 
-from apps.crm.demo import Want, load_wants, plan_wants
+from apps.crm.demo import Want, load_wants, plan_wants, tell_of_recent_leads
 from apps.headquarters.demo_fields import load_fields
+from apps.notifications import demo as notifications
 from apps.organisation import demo as organisation
-from apps.organisation.models import Store
+from apps.organisation.models import StaffMember, Store
 from apps.sales.demo import Sale, load_sales
 from apps.vehicles import demo as vehicles
-from forecourt.kernel import summaries
+from forecourt.kernel import feed, summaries
+from forecourt.kernel.clock import now
+from forecourt.kernel.models import Webhook
+from forecourt.kernel.webhooks.signing import new_secret
 
 SEED = 20260101
 
@@ -58,7 +62,10 @@ def load(group: organisation.DemoGroup, today: date, volume: Volume = USUAL) -> 
         vehicles.start_transfers(some, dice, count=9 if len(some) > 2 else 3)
         vehicles.reserve_some(some, dice, [want.customer_name for want in wants[-20:]])
         load_fields(dice, today)
+        tell_of_recent_leads(today)
+        notifications.settle(dice)
         summaries.rebuild()
+    _prepare_webhook(group)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return {
@@ -119,3 +126,30 @@ def _sales(cars: list[vehicles.Car]) -> list[Sale]:
         for car in cars
         if car.sold and car.price is not None
     ]
+
+
+def _prepare_webhook(group: organisation.DemoGroup) -> None:
+    """One that somebody has prepared for the group's website and not switched on yet.
+
+    The action would look for the host, which is invented.
+    """
+    feed.refresh()
+    owner, start = _owner(), feed.end()
+    Webhook.objects.create(
+        name="官网",
+        url=f"https://www.{group.slug}.example/forecourt-events",
+        types=["stock_unit.received", "stock_unit.reserved", "stock_unit.sold"],
+        secret=new_secret(),
+        user_id=owner.user_id,
+        staff_id=owner.pk,
+        staff_name=owner.name,
+        is_active=False,
+        off_reason=Webhook.Off.BY_HAND,
+        cursor_seal=start.seal,
+        cursor_entry=start.entry,
+        created_at=now(),
+    )
+
+
+def _owner() -> StaffMember:
+    return StaffMember.objects.filter(roles__code="group_owner").order_by("pk")[0]

@@ -85,3 +85,15 @@ NEW_DEVICE = declare(
         is_urgent=True,
     )
 )
+WEBHOOK_OFF = declare(
+    Event(
+        code="notifications.webhook_off",
+        label=_("A webhook of mine was switched off"),
+        receivers=_("Whose rights the webhook has"),
+        title=_("Webhook switched off: {webhook}"),
+        body=_("{reason}"),
+        placeholders={"webhook": _("Webhook"), "reason": _("Why")},
+        link="webhooks:webhook_detail",
+        icon="webhook",
+    )
+)

@@ -14,7 +14,8 @@ from forecourt.kernel import audit, events, jobs
 from forecourt.kernel.access import system_actor
 from forecourt.kernel.groups import in_group
 from forecourt.kernel.imports.engine import RUN
-from forecourt.kernel.models import ImportRun, Job
+from forecourt.kernel.models import ImportRun, Job, Webhook
+from forecourt.kernel.webhooks import WebhookSwitchedOff
 
 A_MOMENT = timedelta(seconds=10)
 """Whoever started shorter work has watched it."""
@@ -98,5 +99,19 @@ def warn_of_new_device(event: AccountActivity) -> None:
             "address": event.address or "?",
         },
         key=f"sign-in:{known[0][0]}",
+        actor=system_actor(),
+    )
+
+
+@events.subscribe(WebhookSwitchedOff)
+def tell_of_webhook(event: WebhookSwitchedOff) -> None:
+    """Tell the person whose rights it has; who has left is told of nothing."""
+    webhook = Webhook.objects.get(pk=event.webhook_id)
+    notify(
+        told.WEBHOOK_OFF,
+        recipients=[event.staff_id],
+        subject=webhook,
+        values={"webhook": webhook.name, "reason": webhook.get_off_reason_display()},
+        key=f"{webhook.pk}:{webhook.failing_since}",
         actor=system_actor(),
     )

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import time
+from ipaddress import ip_address
 
 from django.apps import apps
 from django.db import connection
@@ -414,14 +415,16 @@ def get_staff_member(*, staff_id: int, actor: Actor) -> StaffMember:
 
 
 def find_staff(rows: "QuerySet[StaffMember]", text: str) -> "QuerySet[StaffMember]":
-    """People whose name, its pinyin, e-mail or number holds every word."""
+    """People whose name, its pinyin or initials, e-mail or number holds every word."""
     for word in text.split():
-        rows = rows.filter(
+        found = (
             Q(name__icontains=word)
             | Q(name_pinyin__icontains=word)
             | Q(email__icontains=word)
             | Q(mobile__contains=word)
         )
+        pinyin = rules.pinyin_pattern(word)
+        rows = rows.filter(found | Q(name_pinyin__iregex=pinyin) if pinyin else found)
     return rows
 
 
@@ -704,6 +707,24 @@ def list_audit(actor: Actor) -> "QuerySet[AuditEntry]":
     if grant.everything:
         return entries
     return entries.filter(Q(store_id__in=grant.store_ids) | Q(actor_id__in=grant.owner_ids))
+
+
+def find_audit(entries: "QuerySet[AuditEntry]", text: str) -> "QuerySet[AuditEntry]":
+    """Entries about records, or by people, whose names begin so; or from an address."""
+    try:
+        return entries.filter(address=str(ip_address(text)))
+    except ValueError:
+        # Their ids themselves, for each part of the condition to be found by an index.
+        people = list(
+            StaffMember.objects.filter(name__istartswith=text).values_list("pk", flat=True)
+        )
+        reach = Q(actor_id__in=people) | Q(subject_label__startswith=text)
+        return entries.filter(reach | Q(actor_id=None, actor_name__startswith=text))
+
+
+def with_record_label(entries: "QuerySet[AuditEntry]", text: str) -> "QuerySet[AuditEntry]":
+    """Entries about records whose names begin so."""
+    return entries.filter(subject_label__startswith=text)
 
 
 def _one(queryset: QuerySet, pk: int):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.organisation.queries import list_stores, stores_in_scope
 from apps.vehicles.actions import Receipt, UnitDetails, VehicleDetails
 from apps.vehicles.models import StockUnit, TransferLine, Vehicle, VehicleModel
+from apps.vehicles.option_lists import EXTERIOR_COLOURS, INTERIOR_COLOURS
 from apps.vehicles.queries import get_available_unit, list_brands, list_models, list_series
 from apps.vehicles.rules import check_vin
 from apps.vehicles.rules.states import BY_HAND, MovementKind, TransferReason, can_move
@@ -58,10 +59,16 @@ class ReceiveUnitForm(CustomForm):
         label=_("Model and trim"), coerce=int, required=False, empty_value=None
     )
     exterior_colour = django_forms.CharField(
-        label=_("Exterior colour"), max_length=40, required=False
+        label=_("Exterior colour"),
+        max_length=40,
+        required=False,
+        widget=forms.SuggestionInput(EXTERIOR_COLOURS),
     )
     interior_colour = django_forms.CharField(
-        label=_("Interior colour"), max_length=40, required=False
+        label=_("Interior colour"),
+        max_length=40,
+        required=False,
+        widget=forms.SuggestionInput(INTERIOR_COLOURS),
     )
     engine_number = django_forms.CharField(
         label=_("Engine or motor number"), max_length=40, required=False
@@ -182,10 +189,16 @@ class EditUnitForm(CustomForm):
     list_price = forms.MoneyField(label=_("List price"), required=False)
     location = django_forms.CharField(label=_("Yard slot"), max_length=40, required=False)
     exterior_colour = django_forms.CharField(
-        label=_("Exterior colour"), max_length=40, required=False
+        label=_("Exterior colour"),
+        max_length=40,
+        required=False,
+        widget=forms.SuggestionInput(EXTERIOR_COLOURS),
     )
     interior_colour = django_forms.CharField(
-        label=_("Interior colour"), max_length=40, required=False
+        label=_("Interior colour"),
+        max_length=40,
+        required=False,
+        widget=forms.SuggestionInput(INTERIOR_COLOURS),
     )
     engine_number = django_forms.CharField(
         label=_("Engine or motor number"), max_length=40, required=False

@@ -62,6 +62,7 @@ ASKED_OTHERWISE = {
     },
 }
 WITHOUT_A_RIGHT = {
+    "list_option_lists": "what every form offers to choose from",
     "list_jobs": "one's own",
     "get_job": "one's own",
     "cancel_job": "one's own",
@@ -84,6 +85,8 @@ WITHOUT_A_RIGHT = {
     "search": "each source asks for its own right",
     "list_figures": "each measure asks for its own right",
     "list_settings": "group_settings.viewpoint_of asks for it",
+    "list_events": "each type of event asks for its own right",
+    "list_event_types": "each type of event asks for its own right",
 }
 LISTS_OF_ONES_OWN = {"notifications.inbox": "one's own notifications"}
 WITHOUT_SCOPE = {
@@ -91,6 +94,7 @@ WITHOUT_SCOPE = {
     "list_exports": "one's own exports",
     "list_notifications": "one's own notifications",
     "notifications:inbox": "one's own notifications",
+    "list_waiting_approvals": "what waits for one's own decision",
     "ui:gallery_list": "samples that are nobody's",
     **dict.fromkeys(
         ("vehicles:brand_list", "vehicles:series_list", "vehicles:model_list"),

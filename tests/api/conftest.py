@@ -31,6 +31,9 @@ class Caller:
     def patch(self, path: str, body: Any = None, **headers: str) -> Any:
         return self._send("patch", path, body, headers)
 
+    def delete(self, path: str, **headers: str) -> Any:
+        return self._send("delete", path, None, headers)
+
     def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Any:
         return self._at_home(
             getattr(self.client, method),

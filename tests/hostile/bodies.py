@@ -10,6 +10,8 @@ BY_NAME: dict[str, Any] = {
     "mileage": [],
     "receipts": [],
     "rights": {},
+    "url": "http://127.0.0.1:9999/hook",
+    "types": ["lead.registered"],
 }
 
 

@@ -70,7 +70,7 @@ class Visitor:
                 answers["POST"] = self.client.post(address, form)
                 answers["POST htmx"] = self.client.post(address, form, headers=htmx)
             else:
-                for method in ("POST", "PATCH"):
+                for method in ("POST", "PATCH", "DELETE"):
                     answers[method] = self._send(method, route, values, address)
         finally:
             connection.set_tenant(home)

@@ -17,11 +17,12 @@ from apps.crm.events import CustomerChanged
 from apps.crm.models import Customer, CustomerPhone
 from apps.crm.rules import customers as rules
 from apps.crm.rules.customers import CustomerKind, Gender
-from apps.crm.rules.leads import LeadSource
+from apps.crm.rules.leads import LEAD_SOURCES, LeadSource
 from forecourt.kernel import audit, custom_fields, events
 from forecourt.kernel.access import Actor, masked
 from forecourt.kernel.clock import now, today
 from forecourt.kernel.errors import Invalid
+from forecourt.kernel.option_lists import values as options
 
 CHANGEABLE = (
     "kind",
@@ -57,8 +58,7 @@ def create_customer(
     actor.require("crm.register_lead")
     if not name.strip():
         raise Invalid(_("A customer needs a name."), field="name")
-    if source not in LeadSource.values:
-        raise Invalid(_("Choose one of the values offered."), field="source")
+    options.require(LEAD_SOURCES, source, field="source")
     values = _checked({"name": name, **details})
     number = checked_phone(phone) if phone.strip() else ""
     customer = Customer(

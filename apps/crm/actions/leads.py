@@ -22,7 +22,7 @@ from apps.crm.models import Customer, FollowUp, Lead, Opportunity
 from apps.crm.rules import contacts as contact_rules
 from apps.crm.rules import leads as rules
 from apps.crm.rules.contacts import FollowUpState
-from apps.crm.rules.leads import InvalidReason, LeadState
+from apps.crm.rules.leads import INVALID_REASONS, LeadState
 from apps.crm.rules.opportunities import PaymentWay, Stage
 from apps.organisation import queries as organisation
 from forecourt.kernel import audit, custom_fields, events, summaries
@@ -30,6 +30,7 @@ from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.errors import Invalid, NotFound
 from forecourt.kernel.group_settings import current_values, value_of
+from forecourt.kernel.option_lists import values as options
 
 LARGEST_BULK = 1000
 
@@ -116,8 +117,7 @@ def mark_invalid(*, lead_id: int, reason: str, note: str = "", actor: Actor) -> 
 
     Raises Invalid, TransitionNotAllowed, NotFound, NotPermitted.
     """
-    if reason not in InvalidReason.values:
-        raise Invalid(_("Choose a reason."), field="reason")
+    options.require(INVALID_REASONS, reason, field="reason")
     lead = queries.lock(Lead, pk=lead_id, actor=actor, permission="crm.work_lead")
     rules.require_transition(current=lead.state, target=LeadState.INVALID)
     before = lead.state

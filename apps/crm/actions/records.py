@@ -54,14 +54,16 @@ class TakenIn:
     customer_id: int
     is_new: bool
     is_changed: bool
+    is_out_of_reach: bool = False
 
 
 @transaction.atomic
 def take_in_customers(*, records: Sequence[CustomerRecord], actor: Actor) -> list[TakenIn]:
     """Make customers, or fill in what is not yet known of those whose phone or ID is known.
 
-    What the group knows already is never overwritten, and an owner stays. Records without a phone
-    always make a customer: the importer remembers which rows it has taken in. Raises NotPermitted.
+    What the group knows already is never overwritten, and an owner stays; a customer whom the actor
+    may not change, of another store, stays as she is. Records without a phone always make a
+    customer: the importer remembers which rows it has taken in. Raises NotPermitted.
     """
     actor.require("crm.import_customer")
     batch = _Batch(records, actor)
@@ -84,6 +86,8 @@ class _Batch:
 
     def write(self) -> None:
         subjects: list[tuple[Customer, bool, bool]] = []
+        grant = self.actor.grant("crm.import_customer")
+        strangers: set[int] = set()
         for record in self.records:
             customer = next(
                 (self.known[phone] for phone in record.phones if phone in self.known),
@@ -92,6 +96,9 @@ class _Batch:
             if customer is None:
                 customer = self._make(record)
                 subjects.append((customer, True, True))
+            elif customer.pk and not grant.covers(customer.home_store_id, customer.owner_id):
+                strangers.add(customer.pk)
+                subjects.append((customer, False, False))
             else:
                 subjects.append((customer, False, self._fill_in(customer, record)))
         Customer.objects.bulk_create([customer for customer, _phones in self.new])
@@ -104,17 +111,25 @@ class _Batch:
         )
         self._write_changes()
         audit.record_many(self.actor, "imported", [customer for customer, _phones in self.new])
-        filled = self._fill_in_custom([customer for customer, _new, _changed in subjects])
+        filled = self._fill_in_custom(
+            [customer for customer, _new, _changed in subjects], except_for=strangers
+        )
         self.answers = [
-            TakenIn(customer.pk, is_new, is_changed or customer.pk in filled)
+            TakenIn(
+                customer.pk,
+                is_new,
+                is_changed or customer.pk in filled,
+                customer.pk in strangers,
+            )
             for customer, is_new, is_changed in subjects
         ]
 
-    def _fill_in_custom(self, customers: Sequence[Customer]) -> set[int]:
+    def _fill_in_custom(self, customers: Sequence[Customer], *, except_for: set[int]) -> set[int]:
         """Custom values of new customers, and those that known ones do not have yet."""
         written = [
             (customer, record.custom)
             for customer, record in zip(customers, self.records, strict=True)
+            if customer.pk not in except_for
         ]
         return save_many(written, actor=self.actor, only_blanks=True)
 

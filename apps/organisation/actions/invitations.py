@@ -45,9 +45,11 @@ def invite_staff(
     manager_id: int | None = None,
     language: str = "",
     custom: Mapping[str, Any] | None = None,
+    is_mailed: bool = True,
 ) -> StaffMember:
     """Add a person and mail her a link, good for seven days, by which she sets her password.
 
+    Without ``is_mailed`` she waits as invited until :func:`resend_invitation`.
     ``home_store_id`` None means headquarters. Raises NotPermitted, BeyondOwnRights, Invalid,
     AddressInUse, EmailTaken or MobileTaken.
     """
@@ -76,10 +78,11 @@ def invite_staff(
     staff.stores.set(also_in)
     staff.roles.set(roles)
     values_of_own = custom_fields.save_values(staff, custom, actor=actor, is_new=True)
-    _send(staff, actor, language)
+    if is_mailed:
+        _send(staff, actor, language)
     audit.record(
         actor,
-        "invited",
+        "invited" if is_mailed else "created",
         staff,
         {"email": staff.email, "roles": sorted(str(role) for role in roles), **values_of_own},
         store_id=home_store_id,

@@ -92,7 +92,7 @@ class AuditLog(ListPage):
         Column("channel", gettext_lazy("Channel"), default=False),
     ]
     filters = [
-        SearchFilter(gettext_lazy("Person or record"), fields=["actor_name", "subject_label"]),
+        SearchFilter(gettext_lazy("Person, record or address"), find=queries.find_audit),
         ChoiceFilter("kind", gettext_lazy("Kind of record"), logbook.kinds, field="subject_kind"),
         ChoiceFilter("action", gettext_lazy("Action"), logbook.actions),
         RelatedFilter(

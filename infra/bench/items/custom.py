@@ -8,7 +8,7 @@ from typing import Any
 
 from infra.bench.client import Client
 from infra.bench.figures import Bench, Result, medians_of
-from infra.bench.items.pages import session
+from infra.bench.items.pages import session_of
 
 FIELDS = 200
 INDEXED = "k1"
@@ -25,7 +25,7 @@ FILL = """
 
 def k1_custom_fields(bench: Bench) -> Iterator[Result]:
     """The list before and after; the same rows by a custom field and by a column of their own."""
-    browser = Client(bench.site.port, bench.filled.host, cookies=session(bench))
+    browser = Client(bench.site.port, bench.filled.host, cookies=session_of(bench))
     plain = _median(bench, lambda _number: browser.expect(200, "GET", LIST))
     _fill_in(bench)
     yield Result("K1", "keys of a field marked as indexed", _index(bench), "rows/s")

@@ -4,7 +4,7 @@ Written in the transaction of the change, through here only. The table takes INS
 the application's role and nothing else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -15,6 +15,12 @@ from forecourt.kernel.db.rows import insert
 from forecourt.kernel.models.audit import AuditEntry
 
 Changes = Mapping[str, tuple[Any, Any]]
+_listeners: list[Callable[[], None]] = []
+
+
+def on_writing(listener: Callable[[], None]) -> None:
+    """Call the function, in the transaction, whenever entries are written: it must cost nothing."""
+    _listeners.append(listener)
 
 
 def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
@@ -38,6 +44,7 @@ def record(
     """Append one entry. ``action`` is a past participle (``created``, ``approved``)."""
     written = AuditEntry(**entry(actor, action, subject, changes, store_id, label))
     insert([written])
+    _tell()
     return written
 
 
@@ -49,6 +56,7 @@ def record_many(actor: Actor, action: str, subjects: list[Model]) -> None:
 def append(entries: list[dict[str, Any]]) -> None:
     """Several entries, made by :func:`entry`, in a single statement."""
     insert([AuditEntry(**row) for row in entries])
+    _tell()
 
 
 def entry(
@@ -79,7 +87,12 @@ def history(subject: Model) -> "QuerySet[AuditEntry]":
     """All entries about one record, the newest first."""
     return AuditEntry.objects.filter(
         subject_kind=subject._meta.label_lower, subject_id=str(subject.pk)
-    ).order_by("-happened_at", "-id")
+    ).order_by("-id")
+
+
+def _tell() -> None:
+    for listener in _listeners:
+        listener()
 
 
 def _plain(value: Any) -> Any:

@@ -1,11 +1,12 @@
 """What `manage.py verify` looks at of the kernel's own tables."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from forecourt.kernel import seals
+from forecourt.kernel import crypto, feed, seals
 from forecourt.kernel.errors import DomainError
 from forecourt.kernel.group_settings import all_settings
-from forecourt.kernel.models import SettingValue
+from forecourt.kernel.models import SettingValue, Webhook
 from forecourt.kernel.verify import Problem, check
 
 
@@ -27,3 +28,19 @@ def decisions_are_valid() -> Iterator[Problem]:
                 setting.kind.clean(setting.kind.plain(setting.kind.read(row.value)))
             except (DomainError, TypeError, ValueError, ArithmeticError) as fault:
                 yield Problem(str(row), str(fault))
+
+
+@check("webhooks are within the stream of events and can sign")
+def webhooks_fit() -> Iterator[Problem]:
+    end, known = feed.end(), feed.all_events()
+    for webhook in Webhook.objects.order_by("id"):
+        if feed.Cursor(webhook.cursor_seal, webhook.cursor_entry) > end:
+            yield Problem(f"Webhook {webhook.pk}", "is behind the end of the stream")
+        unknown = sorted(set(webhook.types) - set(known))
+        if unknown:
+            yield Problem(f"Webhook {webhook.pk}", f"waits for unknown events: {unknown}")
+        try:
+            secret: Any = webhook.secret
+            secret.reveal()
+        except crypto.Undecipherable:
+            yield Problem(f"Webhook {webhook.pk}", "has a secret that cannot be read")

@@ -4,7 +4,12 @@ from forecourt.kernel.access import grant_to_roles, register_permissions
 
 register_permissions("imports", {"view_importrun": _("See imports")})
 register_permissions(
-    "platform", {"manage_configuration": _("Export, compare and import the configuration")}
+    "platform",
+    {
+        "manage_configuration": _("Export, compare and import the configuration"),
+        "manage_option_list": _("Change option lists"),
+        "manage_webhooks": _("Have other systems told of events (webhooks)"),
+    },
 )
 register_permissions(
     "settings",
@@ -29,7 +34,16 @@ grant_to_roles(
         **{role: {"view_importrun": "OWN"} for role in importing},
     },
 )
-grant_to_roles("platform", {"headquarters": {"manage_configuration": "GROUP"}})
+grant_to_roles(
+    "platform",
+    {
+        "headquarters": {
+            "manage_configuration": "GROUP",
+            "manage_option_list": "GROUP",
+            "manage_webhooks": "GROUP",
+        },
+    },
+)
 grant_to_roles(
     "settings",
     {

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 
 from forecourt.kernel.groups import current_schema, identity_of, inside
+from forecourt.kernel.remembered import remembering
 
 logger = logging.getLogger(__name__)
 
@@ -37,14 +38,17 @@ def group_task(function: Callable[..., None]) -> Task:
             inside(group),
             translation.override(group.language),
             timezone.override(group.time_zone),
+            remembering(),
         ):
             function(**arguments)
 
     return run
 
 
-def enqueue(task: Task, **arguments: Any) -> None:
+def enqueue(task: Task, *, wait_seconds: float = 0, **arguments: Any) -> None:
     """Send the task once the current transaction has committed (at once outside of one).
+
+    With ``wait_seconds`` it starts that much later.
 
     A queue that is down delays the work and loses none of it: the row that the task would look at
     is committed, and the minute's sweep finds it.
@@ -53,7 +57,11 @@ def enqueue(task: Task, **arguments: Any) -> None:
 
     def send() -> None:
         try:
-            task.apply_async(kwargs={"schema_name": schema_name, **arguments}, retry=False)
+            task.apply_async(
+                kwargs={"schema_name": schema_name, **arguments},
+                countdown=wait_seconds or None,
+                retry=False,
+            )
         except task.OperationalError:
             logger.warning("queue unreachable, left to the sweep", extra={"task": task.name})
 

@@ -31,6 +31,7 @@ from forecourt.kernel.access import Actor
 from forecourt.kernel.custom_fields.definition import PREFIX
 from forecourt.kernel.custom_fields.values import shown_changes
 from forecourt.kernel.models import AuditEntry
+from forecourt.ui.recent import remember
 from forecourt.ui.responses import wants_partial
 
 HISTORY_AT_MOST = 200
@@ -137,6 +138,8 @@ def detail_page(
         values["history"] = history(subject, request.actor)
     if current is not None and wants_partial(request) and request.htmx.target == "tab-panel":
         return render(request, "ui/_tab_panel.html", values)
+    if request.method == "GET" and not wants_partial(request):
+        remember(request.actor, subject, request.path)
     return render(request, template, values)
 
 

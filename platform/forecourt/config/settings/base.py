@@ -32,6 +32,7 @@ ACCOUNT_APPS = [
 MODULES = [
     "apps.organisation",
     "apps.notifications",
+    "apps.approvals",
     "apps.crm",
     "apps.vehicles",
     "apps.sales",
@@ -113,6 +114,7 @@ MIDDLEWARE = [
     # Pages too are sent compressed; Django adds a random length against guessing (BREACH).
     "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "forecourt.kernel.middleware.RememberingMiddleware",
     "tenants.middleware.GroupMiddleware",
     "forecourt.kernel.middleware.SettingsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -304,6 +306,17 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(FORECOURT_HOME / "celerybeat-schedule")
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", f"Forecourt <no-reply@{BASE_DOMAIN}>")
 EMAIL_SUBJECT_PREFIX = ""
 
+# --- Calls to other people's servers ------------------------------------------------------------
+# Only tests, whose servers stand on this machine, say anything else of the two.
+OUTGOING_TO_PRIVATE_ADDRESSES = False
+NOTIFICATION_PROVIDERS = {
+    "tencent": "https://sms.tencentcloudapi.com",
+    "aliyun": "https://dysmsapi.aliyuncs.com",
+    "wecom": "https://qyapi.weixin.qq.com",
+    "dingtalk": "https://oapi.dingtalk.com",
+    "feishu": "https://open.feishu.cn",
+}
+
 # --- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -321,6 +334,8 @@ REST_FRAMEWORK = {
 # Requests a minute; 0 is without limit.
 API_RATE_PER_TOKEN = environment.integer("API_RATE_PER_TOKEN", 3_000)
 API_RATE_PER_GROUP = environment.integer("API_RATE_PER_GROUP", 12_000)
+# Whether addresses that people enter may be on this machine (forecourt.kernel.egress).
+EGRESS_ALLOW_LOOPBACK = environment.boolean("EGRESS_ALLOW_LOOPBACK", False)
 SPECTACULAR_SETTINGS = {
     "TITLE": "Forecourt API",
     "VERSION": "v1",

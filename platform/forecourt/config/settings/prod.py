@@ -46,4 +46,5 @@ EMAIL_HOST_USER = environment.text("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = environment.text("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = environment.boolean("EMAIL_USE_TLS", False)
 LOCAL_MAIL_PAGE = False
+EGRESS_ALLOW_LOOPBACK = False
 DEMO_SIGN_INS = False

@@ -6,9 +6,11 @@ from forecourt.kernel.models.imports import ImportedRow, ImportIssue, ImportMapp
 from forecourt.kernel.models.job import Job
 from forecourt.kernel.models.keys import DataKey
 from forecourt.kernel.models.measures import MeasureDelta, MeasureTotal
+from forecourt.kernel.models.options import OptionValue
 from forecourt.kernel.models.outbox import OutboxMessage
 from forecourt.kernel.models.settings import SettingValue
 from forecourt.kernel.models.views import Preference, SampleRow, SavedView
+from forecourt.kernel.models.webhooks import Webhook, WebhookDelivery
 
 __all__ = [
     "AuditEntry",
@@ -26,9 +28,12 @@ __all__ = [
     "Job",
     "MeasureDelta",
     "MeasureTotal",
+    "OptionValue",
     "OutboxMessage",
     "Preference",
     "SampleRow",
     "SavedView",
     "SettingValue",
+    "Webhook",
+    "WebhookDelivery",
 ]

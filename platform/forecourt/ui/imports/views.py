@@ -29,6 +29,7 @@ from forecourt.kernel.imports.queries import (
 from forecourt.kernel.models import ImportIssue, ImportRun
 from forecourt.ui import tones
 from forecourt.ui.access import requires
+from forecourt.ui.details import history
 from forecourt.ui.imports.forms import ReadingForm, RunForm, UploadForm
 from forecourt.ui.imports.mapping_rows import (
     SIGNS,
@@ -187,7 +188,9 @@ def run_detail(request: HttpRequest, run_id: int) -> HttpResponse:
         return redirect("imports:columns", run.pk)
     if is_readable and run.state in (State.MAPPED, State.CHECKED):
         return redirect("imports:check", run.pk)
-    return render(request, "imports/run_detail.html", _result_context(run, is_readable))
+    return render(
+        request, "imports/run_detail.html", _result_context(run, is_readable, request.actor)
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -384,7 +387,7 @@ def _check_context(request: HttpRequest, run: ImportRun) -> dict[str, Any]:
     }
 
 
-def _result_context(run: ImportRun, is_readable: bool) -> dict[str, Any]:
+def _result_context(run: ImportRun, is_readable: bool, actor: Actor) -> dict[str, Any]:
     return {
         "run": run,
         "importer": imports.importer(run.kind),
@@ -398,5 +401,6 @@ def _result_context(run: ImportRun, is_readable: bool) -> dict[str, Any]:
         and bool(run.findings),
         "mode": run.options.get("mode", ""),
         "accept_warnings": run.options.get("accept_warnings", False),
+        "history": history(run, actor),
         "steps": STEPS,
     }

@@ -413,7 +413,7 @@ class ListPage:
             job = exports.start_export(
                 list_name=self.name,
                 kind=kind,
-                query=self._kept_query(),
+                query=self._kept_query().urlencode(),
                 actor=self.actor,
                 address=self.kwargs,
             )

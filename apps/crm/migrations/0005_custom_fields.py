@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('crm', '0003_national_id'),
+        ("crm", "0004_option_codes"),
     ]
 
     operations = [

@@ -1,0 +1,74 @@
+"""What other systems may hear of customers, leads and opportunities."""
+
+from django.utils.translation import gettext_lazy as _
+
+from forecourt.kernel.feed import FeedEvent, declare
+
+CUSTOMER = {"subject": "crm.customer", "permission": "crm.view_customer", "address": "api:customer"}
+LEAD = {"subject": "crm.lead", "permission": "crm.view_lead", "address": "api:lead"}
+OPPORTUNITY = {
+    "subject": "crm.opportunity",
+    "permission": "crm.view_opportunity",
+    "address": "api:opportunity",
+}
+
+declare(
+    FeedEvent("customer.created", actions=("created",), label=_("Customer added"), **CUSTOMER),
+    FeedEvent(
+        "customer.changed",
+        actions=("changed", "phone added"),
+        label=_("Customer changed"),
+        **CUSTOMER,
+    ),
+    FeedEvent("customer.imported", actions=("imported",), label=_("Customer imported"), **CUSTOMER),
+    FeedEvent(
+        "customer.contacted",
+        actions=("contacted",),
+        label=_("Contact with a customer logged"),
+        **CUSTOMER,
+    ),
+    FeedEvent(
+        "customer.handed_over",
+        actions=("handed_over",),
+        label=_("Customer given to another owner"),
+        **CUSTOMER,
+    ),
+    FeedEvent("lead.registered", actions=("registered",), label=_("Lead taken in"), **LEAD),
+    FeedEvent("lead.imported", actions=("imported",), label=_("Lead imported"), **LEAD),
+    FeedEvent("lead.repeated", actions=("repeated",), label=_("Lead enquired again"), **LEAD),
+    FeedEvent(
+        "lead.assigned",
+        actions=("claimed", "reassigned", "handed_over"),
+        label=_("Lead given to somebody"),
+        **LEAD,
+    ),
+    FeedEvent(
+        "lead.contacted", actions=("contacted",), label=_("Contact about a lead logged"), **LEAD
+    ),
+    FeedEvent("lead.qualified", actions=("qualified",), label=_("Lead qualified"), **LEAD),
+    FeedEvent("lead.invalid", actions=("marked invalid",), label=_("Lead marked invalid"), **LEAD),
+    FeedEvent(
+        "opportunity.created", actions=("created",), label=_("Opportunity opened"), **OPPORTUNITY
+    ),
+    FeedEvent(
+        "opportunity.changed", actions=("changed",), label=_("Opportunity changed"), **OPPORTUNITY
+    ),
+    FeedEvent(
+        "opportunity.moved",
+        actions=("moved",),
+        label=_("Opportunity moved to another stage"),
+        **OPPORTUNITY,
+    ),
+    FeedEvent(
+        "opportunity.contacted",
+        actions=("contacted",),
+        label=_("Contact about an opportunity logged"),
+        **OPPORTUNITY,
+    ),
+    FeedEvent(
+        "opportunity.handed_over",
+        actions=("handed_over",),
+        label=_("Opportunity given to another owner"),
+        **OPPORTUNITY,
+    ),
+)

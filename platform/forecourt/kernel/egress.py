@@ -1,0 +1,251 @@
+"""Requests to addresses that people enter: to public hosts only, and only to what was checked.
+
+A name is resolved once, every address that it stands for must be public, and the connection goes to
+one of exactly those: a name that changes its mind between check and connection gains nothing.
+Redirects are not followed, answers are read to a small bound, and the whole exchange ends within a
+time, however slowly the far side talks.
+
+Outside of development only https is taken. ``EGRESS_ALLOW_LOOPBACK`` also allows http and this
+machine itself, for development and tests; other private networks stay closed.
+"""
+
+import http.client
+import ipaddress
+import socket
+import ssl
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from forecourt.kernel.errors import Invalid
+
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+CONNECT_SECONDS = 5
+LONGEST_ADDRESS = 500
+UNPRIVILEGED_PORTS = 1024
+CLOSED = [
+    ipaddress.ip_network(text)
+    for text in (
+        "168.63.129.16/32",  # Azure's host, inside the cloud
+        "192.0.0.0/24",  # protocols; Oracle's cloud has its metadata there
+        "192.88.99.0/24",  # relays of 6to4
+        "64:ff9b:1::/48",
+        "100::/64",
+        "2001::/23",
+        "3fff::/20",
+        "5f00::/16",
+    )
+]
+"""Not of the public internet, whatever the version of Python knows of them."""
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+class AddressRefused(Invalid):
+    """The address is none that may be called."""
+
+    code = "address_refused"
+
+
+class Unreachable(Exception):
+    """No whole answer came: no such host, no connection, no trust, or not in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back; ``body`` is the beginning of it."""
+
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    scheme: str
+    host: str
+    port: int
+    path: str
+    ips: tuple[IPAddress, ...]
+
+    @property
+    def host_header(self) -> str:
+        name = f"[{self.host}]" if ":" in self.host else self.host
+        usual = 443 if self.scheme == "https" else 80
+        return name if self.port == usual else f"{name}:{self.port}"
+
+
+def require_public(url: str, *, field: str | None = None) -> None:
+    """Raises AddressRefused, in words for the person, unless the address may be called now."""
+    try:
+        _target(url)
+    except AddressRefused as refusal:
+        raise AddressRefused(refusal.message, field=field) from refusal
+
+
+def post(
+    url: str, body: bytes, headers: Mapping[str, str], *, seconds: float = 10, most: int = 2000
+) -> Answer:
+    """POST to a public address; at most ``most`` bytes of the answer are read.
+
+    Raises AddressRefused for an address that may not be called, Unreachable when no answer comes
+    within ``seconds``.
+    """
+    target = _target(url)
+    try:
+        connected = _connect(target)
+        with closing(connected), _ended_after(seconds, connected):
+            connected.settimeout(seconds)
+            if isinstance(connected, ssl.SSLSocket):
+                connected.do_handshake()
+            return _exchange(connected, target, body, headers, most)
+    except (OSError, http.client.HTTPException) as error:
+        raise Unreachable(f"{type(error).__name__}: {error}"[:300]) from error
+
+
+def _exchange(
+    connected: socket.socket, target: _Target, body: bytes, headers: Mapping[str, str], most: int
+) -> Answer:
+    talk = http.client.HTTPConnection(target.host, target.port)
+    talk.sock = connected
+    talk.putrequest("POST", target.path, skip_host=True, skip_accept_encoding=True)
+    talk.putheader("Host", target.host_header)
+    talk.putheader("Content-Length", str(len(body)))
+    talk.putheader("Connection", "close")
+    for name, value in headers.items():
+        talk.putheader(name, value)
+    talk.endheaders(body)
+    with talk.getresponse() as response:
+        return Answer(response.status, response.read(most))
+
+
+def _target(url: str) -> _Target:
+    parts = _parts(url)
+    host, port = _host_of(parts), _port_of(parts)
+    path = parts.path or "/"
+    if parts.query:
+        path = f"{path}?{parts.query}"
+    return _Target(parts.scheme, host, port, path, _public_ips(host, port))
+
+
+def _parts(url: str) -> SplitResult:
+    if len(url) > LONGEST_ADDRESS or not url.isascii() or not url.isprintable() or " " in url:
+        raise AddressRefused(_("This is no web address. It may hold ASCII characters only."))
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise AddressRefused(_("This is no web address.")) from error
+    if parts.scheme != "https" and not (parts.scheme == "http" and settings.EGRESS_ALLOW_LOOPBACK):
+        raise AddressRefused(_("The address must begin with https://."))
+    if parts.username is not None or parts.password is not None:
+        raise AddressRefused(_("The address must hold no user name and no password."))
+    if parts.fragment:
+        raise AddressRefused(_("The address must hold no part after “#”."))
+    return parts
+
+
+def _host_of(parts: SplitResult) -> str:
+    host = (parts.hostname or "").rstrip(".")
+    if not host:
+        raise AddressRefused(_("This is no web address."))
+    return host
+
+
+def _port_of(parts: SplitResult) -> int:
+    try:
+        port = parts.port
+    except ValueError as error:
+        raise AddressRefused(_("This is no web address.")) from error
+    usual = 443 if parts.scheme == "https" else 80
+    if port is None or port == usual:
+        return usual
+    # Below are other services than the web: mail, files, databases of the system.
+    if port < UNPRIVILEGED_PORTS:
+        raise AddressRefused(_("Port %(port)s is not for web addresses.") % {"port": port})
+    return port
+
+
+def _public_ips(host: str, port: int) -> tuple[IPAddress, ...]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise AddressRefused(
+            _("There is no host of the name %(host)s.") % {"host": host[:100]}
+        ) from error
+    ips = tuple(dict.fromkeys(ipaddress.ip_address(entry[4][0]) for entry in found))
+    if not ips or not all(_is_allowed(ip) for ip in ips):
+        raise AddressRefused(
+            _("%(host)s is not on the public internet; only public addresses are called.")
+            % {"host": host[:100]}
+        )
+    return ips
+
+
+def _is_allowed(ip: IPAddress) -> bool:
+    return is_public(ip) or (ip.is_loopback and bool(settings.EGRESS_ALLOW_LOOPBACK))
+
+
+def is_public(ip: IPAddress) -> bool:
+    """Whether the number belongs to the public internet, whatever number it may be wrapped in."""
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour
+        if ip in NAT64:
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_public(inner)
+        if ip.is_site_local:
+            return False
+    if any(ip in network for network in CLOSED):
+        return False
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+
+
+def _connect(target: _Target) -> socket.socket:
+    """A connection to the first of the checked numbers that takes one. Raises OSError."""
+    failure = OSError("no address")
+    for ip in target.ips:
+        try:
+            plain = socket.create_connection((str(ip), target.port), timeout=CONNECT_SECONDS)
+        except OSError as error:
+            failure = error
+            continue
+        if target.scheme != "https":
+            return plain
+        # The name is what the certificate must show, not the number.
+        return _trust().wrap_socket(
+            plain, server_hostname=target.host, do_handshake_on_connect=False
+        )
+    raise failure
+
+
+def _trust() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
+@contextmanager
+def _ended_after(seconds: float, connected: socket.socket) -> Iterator[None]:
+    """Hang up after so long; raises TimeoutError then.
+
+    A timeout of the socket begins anew with every byte, so a far side that drips could hold us for
+    ever.
+    """
+    is_over = threading.Event()
+
+    def hang_up() -> None:
+        is_over.set()
+        with suppress(OSError):
+            connected.shutdown(socket.SHUT_RDWR)
+
+    watch = threading.Timer(seconds, hang_up)
+    watch.daemon = True
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.cancel()
+        if is_over.is_set():
+            # What was read before the end may look whole and is not.
+            raise TimeoutError(f"no whole answer within {seconds} seconds")

@@ -1,0 +1,84 @@
+"""What is declared as an event is really written, and what is written was thought about."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from apps.vehicles.rules.states import BY_HAND, TransferState
+from forecourt.kernel import feed
+
+APPS = Path(__file__).resolve().parents[2] / "apps"
+WRITERS = {"record", "record_many", "entry"}
+BY_STATE = {"vehicles": {str(value).lower() for value in (*BY_HAND, *TransferState.values)}}
+"""Written under the name of a move or a state."""
+NOT_PUBLIC = {
+    "crm": {
+        "deleted": "a rule of assignment",
+        "phone uncovered": "who looked at a number is the group's own affair",
+        "rescheduled": "a plan within one's day",
+        "skipped": "a plan within one's day",
+        "done": "a plan within one's day; the contact itself is an event",
+    },
+    "organisation": {
+        "deleted": "a role or region",
+        "invited_again": "the mail was sent once more",
+        "invitation_revoked": "nobody has come",
+        "second_factors_removed": "the group's own security",
+    },
+    "vehicles": {"created": "an entry of the catalogue"},
+}
+
+
+def _modules() -> set[str]:
+    return {event.module for event in feed.all_events().values()}
+
+
+def _calls(module: str) -> Iterator[ast.Call]:
+    for path in (APPS / module).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call):
+                yield node
+
+
+def _texts(node: ast.AST | None) -> Iterator[str]:
+    if node is not None:
+        for part in ast.walk(node):
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                yield part.value
+
+
+def written(module: str) -> set[str]:
+    """The actions that stand as text in the calls of the log, or are handed down to one."""
+    found = set(BY_STATE.get(module, ()))
+    for call in _calls(module):
+        function = call.func
+        if isinstance(function, ast.Attribute) and function.attr in WRITERS and len(call.args) > 1:
+            found |= set(_texts(call.args[1]))
+        if isinstance(function, ast.Name) and function.id == "_move" and len(call.args) > 2:
+            found |= set(_texts(call.args[2]))
+        if not (isinstance(function, ast.Name) and function.id == "AccountActivity"):
+            found |= {
+                text
+                for keyword in call.keywords
+                if keyword.arg == "action"
+                for text in _texts(keyword.value)
+            }
+    return found
+
+
+def test_every_declared_event_is_written_by_its_module() -> None:
+    for event in feed.all_events().values():
+        assert set(event.actions) <= written(event.module), event.type
+
+
+def test_every_entry_that_a_module_writes_is_an_event_or_said_not_to_be() -> None:
+    for module in _modules():
+        declared = {
+            action
+            for event in feed.all_events().values()
+            if event.module == module
+            for action in event.actions
+        }
+        known = declared | set(NOT_PUBLIC.get(module, ()))
+        silent = written(module) - known - BY_STATE.get(module, set())
+        assert silent == set(), f"{module}: declare in feed.py, or say why not: {sorted(silent)}"
