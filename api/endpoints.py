@@ -29,6 +29,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from api import limits, preconditions
+from api.custom_filters import by_custom_fields
 from api.fields import (
     Asked,
     Body,
@@ -65,6 +66,7 @@ class Operation:
     orderings: Mapping[str, str] = field(default_factory=dict)
     default_ordering: str = ""
     rows: Callable[..., QuerySet] | None = None
+    custom_host: str = ""
 
 
 class Endpoint(APIView):
@@ -125,8 +127,12 @@ def page(
     default_ordering: str,
     filters: Filters | None = None,
     description: "str | Promise" = "",
+    custom_host: str = "",
 ) -> Handler:
-    """GET of a list: the module's query, narrowed, ordered, a page of it."""
+    """GET of a list: the module's query, narrowed, ordered, a page of it.
+
+    With ``custom_host`` it is narrowed by ``custom.<code>`` too.
+    """
     operation = Operation(
         name=name,
         summary=summary,
@@ -138,6 +144,7 @@ def page(
         orderings=orderings,
         default_ordering=default_ordering,
         rows=rows,
+        custom_host=custom_host,
     )
     known = {*operation.filters, *PARAMETERS, "ordering", "fields", "expand"}
 
@@ -146,9 +153,12 @@ def page(
         if permission is not None:
             actor.require(permission)
         query = request.query_params
-        require_known(query, known)
+        custom = by_custom_fields(query, custom_host, actor) if custom_host else {}
+        require_known(query, known | set(custom))
         asked = asked_of(actor, representation, query)
         chosen = narrowed(rows(actor, **path), query, operation.filters, actor)
+        for name, narrow in custom.items():
+            chosen = narrow(chosen, query[name])
         shown = page_of(request, chosen, ordering_of(query, orderings, default_ordering))
         return Response(
             {

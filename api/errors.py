@@ -85,7 +85,9 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response:
     """The answer to anything that was raised; DRF's exception handler."""
     headers: dict[str, str] = {}
     if isinstance(error, DomainError):
-        problem = _problem(error.status, error.code, error.message, field=error.field)
+        problem = _problem(
+            error.status, error.code, error.message, field=error.field, errors=_errors_of(error)
+        )
     elif isinstance(error, exceptions.ValidationError):
         problem = _validation_problem(error)
     elif (known := _as_api_exception(error)) is not None:
@@ -120,6 +122,16 @@ def _problem(
     if errors:
         problem["errors"] = errors
     return problem
+
+
+def _errors_of(refusal: DomainError) -> list[dict[str, str]] | None:
+    """Every field of a refusal that names several."""
+    errors = getattr(refusal, "errors", None)
+    if not errors:
+        return None
+    return [
+        {"field": name, "code": refusal.code, "detail": message} for name, message in errors.items()
+    ]
 
 
 def _validation_problem(error: exceptions.ValidationError) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from rest_framework.exceptions import ValidationError
 
 from forecourt.kernel.access import Actor, may_see, shown
 from forecourt.kernel.groups import current_group
+from forecourt.kernel.option_lists.values import values as option_values
 
 LARGEST_ID = 2**63 - 1
 
@@ -71,6 +72,27 @@ class MoneyField(serializers.Field):
         return {"amount": f"{amount:.2f}", "currency": currency}
 
 
+class OptionField(serializers.Field):
+    """The code of a value of one of the group's option lists; the reference names them."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid_choice": gettext_lazy("“{value}” is no value of the list."),
+    }
+
+    def __init__(self, list_code: str, **options: Any) -> None:
+        self.list_code = list_code
+        super().__init__(**options)
+
+    def to_representation(self, value: str) -> str:
+        return value
+
+    def to_internal_value(self, data: Any) -> str:
+        """Whether a retired one may still be chosen is the action's to say."""
+        if not isinstance(data, str) or data not in option_values(self.list_code):
+            self.fail("invalid_choice", value=str(data)[:40])
+        return data
+
+
 class ListOf(serializers.ListField):
     """One attribute of each of several related rows: ``ListOf("code", source="roles")``."""
 
@@ -91,6 +113,8 @@ class Asked:
     actor: Actor
     fields: frozenset[str] | None = None
     expand: frozenset[str] = frozenset()
+    memory: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What is read once for all records of an answer."""
 
     @property
     def in_full(self) -> "Asked":
@@ -190,6 +214,11 @@ class NoBody(Body):
 
 def represent(representation: type[Representation], row: Any, asked: Asked) -> dict[str, Any]:
     return represent_many(representation, [row], asked)[0]
+
+
+def asked_now() -> Asked:
+    """What a representation is being made for."""
+    return _asked.get()
 
 
 def actor_asking() -> Actor:

@@ -5,7 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerFieldExtension,
+)
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
@@ -16,12 +19,16 @@ from api.errors import CONTENT_TYPE, TITLES
 from api.idempotency import HEADER as IDEMPOTENCY_KEY
 from api.idempotency import MAX_LENGTH, REPLAYED
 from api.pagination import DEFAULT_SIZE, MAX_SIZE
+from forecourt.kernel.models.options import CODE
+from forecourt.kernel.option_lists import option_list
+from forecourt.kernel.option_lists.values import values as option_values
 
 if TYPE_CHECKING:
     from api.endpoints import Operation
     from api.fields import Representation
 
 QUERY, PATH, HEADER = OpenApiParameter.QUERY, OpenApiParameter.PATH, OpenApiParameter.HEADER
+OPTION_LIST = "x-option-list"
 IDENTIFIER = {"type": "string", "pattern": "^[0-9]+$"}
 
 INTRODUCTION = gettext_lazy(
@@ -175,6 +182,8 @@ class EndpointSchema(AutoSchema):
                     description=self._filter_text(filter_),
                 )
             )
+        if operation.custom_host:
+            parameters.append(self._custom_filters())
         if operation.kind == "page":
             parameters += self._paging()
         if operation.kind == "stream":
@@ -184,11 +193,23 @@ class EndpointSchema(AutoSchema):
         parameters += self._headers()
         return parameters
 
+    @staticmethod
+    def _custom_filters() -> OpenApiParameter:
+        return OpenApiParameter(
+            "custom.{code}",
+            str,
+            QUERY,
+            description=_(
+                "The value of a custom field; of numbers, days and moments also "
+                "`custom.{code}_from` and `custom.{code}_to`."
+            ),
+        )
+
     def _path_variables(self) -> list[str]:
         return [part[1:-1] for part in self.path.split("/") if part.startswith("{")]
 
     def _filter_schema(self, field: serializers.Field) -> dict[str, Any]:
-        if isinstance(field, serializers.ChoiceField):
+        if isinstance(field, serializers.ChoiceField) or hasattr(field, "list_code"):
             return {"type": "string"}
         schema = dict(self._map_serializer_field(field, "request"))
         schema.pop("description", None)
@@ -199,6 +220,8 @@ class EndpointSchema(AutoSchema):
         parts = [str(filter_.description)] if filter_.description else []
         if isinstance(filter_.field, serializers.ChoiceField):
             parts.append(_("One of: %s.") % ", ".join(map(str, filter_.field.choices)))
+        if hasattr(filter_.field, "list_code"):
+            parts.append(_("A code of the option list %s.") % filter_.field.list_code)
         if filter_.many:
             parts.append(_("Several are separated by commas."))
         return " ".join(parts)
@@ -302,6 +325,22 @@ class EndpointSchema(AutoSchema):
         return parameters
 
 
+class OptionFieldShape(OpenApiSerializerFieldExtension):
+    """A code; which ones there are is the group's own (:func:`with_options`)."""
+
+    target_class = "api.fields.OptionField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        code = self.target.list_code
+        built_in = [option.code for option in option_list(code).values]
+        return {
+            "type": "string",
+            "pattern": CODE,
+            OPTION_LIST: code,
+            **({"example": built_in[0]} if built_in else {}),
+        }
+
+
 class TokenScheme(OpenApiAuthenticationExtension):
     target_class = "api.authentication.TokenAuthentication"
     name = "token"
@@ -334,3 +373,25 @@ def document(language: str) -> dict[str, Any]:
         schema = SchemaGenerator().get_schema(request=None, public=True)
         schema["info"]["description"] = str(INTRODUCTION)
         return schema
+
+
+def with_options(described: dict[str, Any]) -> dict[str, Any]:
+    """The reference with the values of the group's own option lists, for one of the group."""
+    return {key: _with_options(value) for key, value in described.items()}
+
+
+def _with_options(part: Any) -> Any:
+    if isinstance(part, list):
+        return [_with_options(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    read = {key: _with_options(value) for key, value in part.items()}
+    if isinstance(part.get(OPTION_LIST), str):
+        values = option_values(part[OPTION_LIST]).values()
+        read["enum"] = [value.code for value in values]
+        lines = [
+            f"* `{value.code}` – {value.label}" + ("" if value.is_active else f" ({_('retired')})")
+            for value in values
+        ]
+        read["description"] = "\n".join([*filter(None, [part.get("description")]), *lines])
+    return read

@@ -19,6 +19,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from forecourt.kernel.access import all_permissions, role_defaults
 from forecourt.kernel.groups import inside_alias
+from forecourt.kernel.option_lists import all_lists
 from forecourt.kernel.seeds import planters
 
 Applied = frozenset[tuple[str, str]]
@@ -92,7 +93,8 @@ def _seeds() -> str:
     sources = {name for name in sources if not name.endswith(".models")}
     contents = [_digest(_file(name).read_bytes()) for name in sorted(sources)]
     rights = append_only_tables(), sorted(all_permissions()), sorted(role_defaults().items())
-    return _digest("\n".join([*contents, repr(rights)]).encode())
+    lists = [(declared.code, list(declared.values)) for declared in all_lists()]
+    return _digest("\n".join([*contents, repr(rights), repr(lists)]).encode())
 
 
 def _source_of(migration: Migration) -> bytes:

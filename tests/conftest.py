@@ -54,6 +54,7 @@ def _state_of_the_code() -> str:
 
     digest = hashlib.sha256()
     names = {"models.py", "permissions.py", "roles.py", "seeds.py", "conftest.py"}
+    names |= {"option_lists.py", "planting.py"}
     names |= {"spaces.py", "scripts.py", "schemas.py", "releases.py"}
     folders = {"models", "migrations", "migrations_of_allauth"}
     for folder in ("platform", "tenants", "billing", "apps", "tests"):

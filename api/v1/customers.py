@@ -5,15 +5,16 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from api.custom import CustomValues
 from api.endpoints import Endpoint, change, command, page, record
-from api.fields import Body, Expansion, IdField, Representation
+from api.fields import Body, Expansion, IdField, OptionField, Representation
 from api.filters import Filter
 from api.v1.staff import person
 from api.v1.stores import store
 from apps.crm.actions import add_phone, change_customer, create_customer
 from apps.crm.queries import get_customer, list_customers, matching
 from apps.crm.rules.customers import CustomerKind, Gender, Lifecycle
-from apps.crm.rules.leads import LeadSource
+from apps.crm.rules.leads import LEAD_SOURCES
 from forecourt.kernel.access import Actor
 
 VIEW = "crm.view_customer"
@@ -40,13 +41,14 @@ class CustomerRow(CustomerName):
     email = serializers.CharField()
     division_code = serializers.CharField()
     address = serializers.CharField()
-    source = serializers.ChoiceField(LeadSource.choices)
+    source = OptionField(LEAD_SOURCES)
     lifecycle = serializers.ChoiceField(Lifecycle.choices)
     consents = serializers.DictField()
     note = serializers.CharField()
     owner_id = IdField(allow_null=True)
     home_store_id = IdField(allow_null=True)
     created_at = serializers.DateTimeField()
+    custom = CustomValues("customer")
 
 
 class ChangeBody(Body):
@@ -60,12 +62,13 @@ class ChangeBody(Body):
     division_code = serializers.CharField(max_length=6, required=False, allow_blank=True)
     address = serializers.CharField(max_length=200, required=False, allow_blank=True)
     note = serializers.CharField(max_length=500, required=False, allow_blank=True)
+    custom = CustomValues("customer", default=dict)
 
 
 class CreateBody(ChangeBody):
     name = serializers.CharField(max_length=100)
     phone = serializers.CharField(max_length=40, required=False, allow_blank=True)
-    source = serializers.ChoiceField(LeadSource.choices, required=False)
+    source = OptionField(LEAD_SOURCES, required=False)
     home_store_id = IdField(required=False, allow_null=True)
 
 
@@ -111,6 +114,7 @@ class Customers(Endpoint):
         },
         orderings={"id": "id", "name": "name_sort"},
         default_ordering="-id",
+        custom_host="customer",
     )
     post = command(
         create_customer,

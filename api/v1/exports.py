@@ -103,7 +103,9 @@ class Exports(Endpoint):
     def start(*, actor: Actor, **values: Any) -> Job:
         name = values["list"]
         query = _query(_page(list_named(name), actor), values)
-        return exports.start_export(list_name=name, kind=values["kind"], query=query, actor=actor)
+        return exports.start_export(
+            list_name=name, kind=values["kind"], query=query.urlencode(), actor=actor
+        )
 
     get = page(
         exports.list_exports,

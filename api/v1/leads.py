@@ -3,8 +3,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from api.custom import CustomValues, custom_change
 from api.endpoints import Endpoint, command, page, record
-from api.fields import Body, IdField, NoBody, Representation, actor_asking
+from api.fields import Body, IdField, NoBody, OptionField, Representation, actor_asking
 from api.filters import Filter
 from api.v1.customers import customer
 from api.v1.opportunities import OpportunityRow, QualifyBody
@@ -20,7 +21,7 @@ from apps.crm.actions import (
 from apps.crm.queries import get_lead, list_leads
 from apps.crm.rules.contacts import LOGGED_BY_HAND, InteractionKind, InteractionResult
 from apps.crm.rules.customers import CustomerKind, Gender
-from apps.crm.rules.leads import InvalidReason, LeadSource, LeadState
+from apps.crm.rules.leads import INVALID_REASONS, LEAD_SOURCES, LeadSource, LeadState
 from apps.crm.rules.opportunities import IntentLevel
 from forecourt.kernel.access import Actor
 
@@ -36,7 +37,7 @@ class LeadRow(Representation):
     id = IdField()
     number = serializers.CharField()
     state = serializers.ChoiceField(LeadState.choices)
-    source = serializers.ChoiceField(LeadSource.choices)
+    source = OptionField(LEAD_SOURCES)
     external_id = serializers.CharField()
     customer_id = IdField()
     store_id = IdField(allow_null=True)
@@ -52,7 +53,8 @@ class LeadRow(Representation):
     response_due_at = serializers.DateTimeField(allow_null=True)
     first_response_at = serializers.DateTimeField(allow_null=True)
     closed_at = serializers.DateTimeField(allow_null=True)
-    invalid_reason = serializers.CharField()
+    invalid_reason = OptionField(INVALID_REASONS)
+    custom = CustomValues("lead")
 
 
 class TakenLead(Representation):
@@ -70,7 +72,7 @@ class TakenLead(Representation):
     is_redelivery = serializers.BooleanField(
         help_text=_("The channel sent the same message twice; nothing changed.")
     )
-    source = serializers.ChoiceField(LeadSource.choices)
+    source = OptionField(LEAD_SOURCES)
     external_id = serializers.CharField()
     received_at = serializers.DateTimeField()
     customer_id = IdField(allow_null=True)
@@ -101,7 +103,7 @@ class EnquiryBody(Body):
     """An enquiry as a channel sends it. The phone finds the customer, or makes one."""
 
     phone = serializers.CharField(max_length=40)
-    source = serializers.ChoiceField(LeadSource.choices, default=LeadSource.API)
+    source = OptionField(LEAD_SOURCES, default=LeadSource.API)
     name = serializers.CharField(max_length=100, required=False, allow_blank=True)
     kind = serializers.ChoiceField(CustomerKind.choices, required=False)
     gender = serializers.ChoiceField(Gender.choices, required=False, allow_blank=True)
@@ -126,10 +128,11 @@ class EnquiryBody(Body):
     payload = serializers.DictField(
         required=False, help_text=_("Whatever else the channel sent, kept as it came.")
     )
+    custom = CustomValues("lead", required=False)
 
 
 class InvalidBody(Body):
-    reason = serializers.ChoiceField(InvalidReason.choices)
+    reason = OptionField(INVALID_REASONS)
     note = serializers.CharField(max_length=500, required=False, allow_blank=True)
 
 
@@ -183,7 +186,7 @@ class Leads(Endpoint):
         permission=VIEW,
         filters={
             "state": Filter(serializers.ChoiceField(LeadState.choices), "state__in", many=True),
-            "source": Filter(serializers.ChoiceField(LeadSource.choices), "source__in", many=True),
+            "source": Filter(OptionField(LEAD_SOURCES), "source__in", many=True),
             "store_id": Filter(IdField(), "store_id"),
             "owner_id": Filter(IdField(), "owner_id"),
             "customer_id": Filter(IdField(), "customer_id"),
@@ -193,6 +196,7 @@ class Leads(Endpoint):
         },
         orderings={"id": "id"},
         default_ordering="-id",
+        custom_host="lead",
     )
     post = command(
         _register,
@@ -214,6 +218,15 @@ class Leads(Endpoint):
 class Lead(Endpoint):
     tag = "leads"
     get = record(get_lead, LeadRow, name="get_lead", summary=_("A lead"), permission=VIEW)
+    patch = custom_change(
+        "lead",
+        "lead_id",
+        LeadRow,
+        get_lead,
+        name="change_lead",
+        summary=_("Change a lead's custom fields"),
+        permission=WORK,
+    )
 
 
 class Claim(Endpoint):

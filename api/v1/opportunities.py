@@ -1,15 +1,16 @@
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from api.custom import CustomValues
 from api.endpoints import Endpoint, change, command, page, record
-from api.fields import Body, IdField, MoneyField, Representation
+from api.fields import Body, IdField, MoneyField, OptionField, Representation
 from api.filters import Filter
 from api.v1.customers import customer
 from api.v1.staff import person
 from api.v1.stores import store
 from apps.crm.actions import change_opportunity, lose_opportunity, move_opportunity
 from apps.crm.queries import get_opportunity, list_opportunities
-from apps.crm.rules.opportunities import IntentLevel, LostReason, PaymentWay, Stage
+from apps.crm.rules.opportunities import LOST_REASONS, IntentLevel, PaymentWay, Stage
 
 VIEW = "crm.view_opportunity"
 WORK = "crm.work_opportunity"
@@ -39,7 +40,11 @@ class OpportunityRow(Representation):
     stage_changed_at = serializers.DateTimeField()
     won_date = serializers.DateField(allow_null=True)
     lost_at = serializers.DateTimeField(allow_null=True)
-    lost_reason = serializers.CharField()
+    lost_reason = OptionField(LOST_REASONS)
+    custom = CustomValues("opportunity")
+    loss_approval_id = IdField(
+        allow_null=True, help_text=_("The approval by which the loss is, or was, confirmed.")
+    )
 
 
 class WishesBody(Body):
@@ -51,6 +56,7 @@ class WishesBody(Body):
     payment_way = serializers.ChoiceField(PaymentWay.choices, required=False)
     has_trade_in = serializers.BooleanField(required=False)
     competitor = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    custom = CustomValues("opportunity", default=dict)
 
 
 class QualifyBody(WishesBody):
@@ -62,7 +68,7 @@ class MoveBody(Body):
 
 
 class LoseBody(Body):
-    reason = serializers.ChoiceField(LostReason.choices)
+    reason = OptionField(LOST_REASONS)
     note = serializers.CharField(max_length=500, required=False, allow_blank=True)
     competitor = serializers.CharField(max_length=100, required=False, allow_blank=True)
 
@@ -86,6 +92,7 @@ class Opportunities(Endpoint):
         },
         orderings={"id": "id"},
         default_ordering="-id",
+        custom_host="opportunity",
     )
 
 

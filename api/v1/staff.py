@@ -2,6 +2,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from api.custom import CustomValues, custom_change
 from api.endpoints import Endpoint, page, record
 from api.fields import Expansion, IdField, ListOf, Representation
 from api.filters import Filter
@@ -31,6 +32,7 @@ class StaffRow(Representation):
     state = serializers.CharField()
     joined_date = serializers.DateField(allow_null=True)
     left_date = serializers.DateField(allow_null=True)
+    custom = CustomValues("staff")
 
 
 class Colleague(Representation):
@@ -65,6 +67,7 @@ class StaffList(Endpoint):
         },
         orderings={"id": "id", "name": "name"},
         default_ordering="id",
+        custom_host="staff",
     )
 
 
@@ -76,4 +79,13 @@ class StaffMember(Endpoint):
         name="get_staff_member",
         summary=_("A member of staff"),
         permission=VIEW,
+    )
+    patch = custom_change(
+        "staff",
+        "staff_id",
+        StaffRow,
+        get_staff_member,
+        name="change_staff_member",
+        summary=_("Change a person's custom fields"),
+        permission="organisation.manage_staff",
     )

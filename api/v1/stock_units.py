@@ -4,6 +4,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from api.custom import CustomValues, custom_change
 from api.endpoints import Endpoint, command, page, record
 from api.fields import Body, IdField, MoneyField, Representation
 from api.filters import Filter
@@ -96,6 +97,7 @@ class StockUnitRow(Representation):
     reserved_order = serializers.CharField()
     reserved_until = serializers.DateField(allow_null=True)
     sold_date = serializers.DateField(allow_null=True)
+    custom = CustomValues("vehicle")
 
 
 class VehicleBody(Body):
@@ -175,6 +177,7 @@ class StockUnits(Endpoint):
         },
         orderings={"id": "id", "stocked_in_date": "stocked_in_date", "list_price": "list_price"},
         default_ordering="-id",
+        custom_host="vehicle",
     )
     post = command(
         _receive,
@@ -196,6 +199,15 @@ class StockUnit(Endpoint):
         name="get_stock_unit",
         summary=_("A stock unit"),
         permission=VIEW,
+    )
+    patch = custom_change(
+        "vehicle",
+        "stock_unit_id",
+        StockUnitRow,
+        get_stock_unit,
+        name="change_stock_unit",
+        summary=_("Change a vehicle's custom fields"),
+        permission="vehicles.manage_stock",
     )
 
 

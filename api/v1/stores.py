@@ -1,6 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from api.custom import CustomValues, custom_change
 from api.endpoints import Endpoint, page, record
 from api.fields import Expansion, IdField, Representation
 from api.filters import Filter
@@ -27,6 +28,7 @@ class StoreRow(Representation):
     closes_at = serializers.TimeField()
     opening_date = serializers.DateField(allow_null=True)
     state = serializers.CharField()
+    custom = CustomValues("store")
 
 
 class StoreName(Representation):
@@ -58,6 +60,7 @@ class Stores(Endpoint):
         },
         orderings={"code": "code", "id": "id"},
         default_ordering="code",
+        custom_host="store",
     )
 
 
@@ -69,4 +72,13 @@ class Store(Endpoint):
         name="get_store",
         summary=_("A store"),
         permission=VIEW,
+    )
+    patch = custom_change(
+        "store",
+        "store_id",
+        StoreRow,
+        get_store,
+        name="change_store",
+        summary=_("Change a store's custom fields"),
+        permission="organisation.manage_store",
     )

@@ -40,6 +40,7 @@ class TransferRow(Representation):
     closing_reason = serializers.CharField()
     requested_at = serializers.DateTimeField()
     requested_by_id = IdField(allow_null=True)
+    approval_id = IdField(allow_null=True, help_text=_("The approval that decides about it."))
     approved_at = serializers.DateTimeField(allow_null=True)
     approved_by_id = IdField(allow_null=True)
     dispatched_at = serializers.DateTimeField(allow_null=True)

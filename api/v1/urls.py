@@ -5,6 +5,10 @@ from django.views.generic import RedirectView
 
 from api.endpoints import UnknownEndpoint
 from api.v1 import (
+    approval_flows,
+    approvals,
+    audit,
+    custom_fields,
     customers,
     events,
     exports,
@@ -14,6 +18,7 @@ from api.v1 import (
     leads,
     notifications,
     opportunities,
+    option_lists,
     reference,
     roles,
     search,
@@ -33,7 +38,11 @@ NOTIFICATION = "notifications/<int:notification_id>"
 UNIT = "stock-units/<int:stock_unit_id>"
 IMPORT = "imports/<int:run_id>"
 EXPORT = "exports/<int:export_id>"
+LIST = "option-lists/<str:list_code>"
+FIELD = "custom-fields/<int:field_id>"
 TRANSFER = "transfers/<int:transfer_id>"
+APPROVAL = "approvals/<int:approval_id>"
+FLOW = "approval-flows/<int:flow_id>"
 WEBHOOK = "webhooks/<int:webhook_id>"
 
 urlpatterns = [
@@ -75,6 +84,30 @@ urlpatterns = [
     path(f"{TRANSFER}/receive", transfers.Receive.as_view(), name="transfer_receive"),
     path(f"{TRANSFER}/refuse", transfers.Refuse.as_view(), name="transfer_refuse"),
     path(f"{TRANSFER}/cancel", transfers.Cancel.as_view(), name="transfer_cancel"),
+    path("option-lists", option_lists.OptionLists.as_view(), name="option_lists"),
+    path(f"{LIST}/values", option_lists.OptionValues.as_view(), name="option_values"),
+    path(f"{LIST}/values/<int:value_id>", option_lists.OptionValue.as_view(), name="option_value"),
+    path("custom-fields", custom_fields.CustomFields.as_view(), name="custom_fields"),
+    path(FIELD, custom_fields.CustomField.as_view(), name="custom_field"),
+    path(f"{FIELD}/kind", custom_fields.ChangeKind.as_view(), name="custom_field_kind"),
+    path(f"{FIELD}/retire", custom_fields.Retire.as_view(), name="custom_field_retire"),
+    path(f"{FIELD}/restore", custom_fields.Restore.as_view(), name="custom_field_restore"),
+    path("approvals", approvals.Approvals.as_view(), name="approvals"),
+    path("approvals/waiting", approvals.Waiting.as_view(), name="approvals_waiting"),
+    path(APPROVAL, approvals.Approval.as_view(), name="approval"),
+    path(f"{APPROVAL}/approve", approvals.Approve.as_view(), name="approval_approve"),
+    path(f"{APPROVAL}/reject", approvals.Reject.as_view(), name="approval_reject"),
+    path(f"{APPROVAL}/return", approvals.Return.as_view(), name="approval_return"),
+    path(f"{APPROVAL}/resubmit", approvals.Resubmit.as_view(), name="approval_resubmit"),
+    path(f"{APPROVAL}/delegate", approvals.Delegate.as_view(), name="approval_delegate"),
+    path(f"{APPROVAL}/withdraw", approvals.Withdraw.as_view(), name="approval_withdraw"),
+    path(f"{APPROVAL}/comment", approvals.Comment.as_view(), name="approval_comment"),
+    path("approval-flows", approval_flows.Flows.as_view(), name="approval_flows"),
+    path(FLOW, approval_flows.Flow.as_view(), name="approval_flow"),
+    path(f"{FLOW}/draft", approval_flows.Draft.as_view(), name="approval_flow_draft"),
+    path(f"{FLOW}/publish", approval_flows.Publish.as_view(), name="approval_flow_publish"),
+    path(f"{FLOW}/retire", approval_flows.Retire.as_view(), name="approval_flow_retire"),
+    path("request-kinds", approval_flows.RequestKinds.as_view(), name="request_kinds"),
     path("events", events.Events.as_view(), name="events"),
     path("event-types", events.EventTypes.as_view(), name="event_types"),
     path("webhooks", webhooks.Webhooks.as_view(), name="webhooks"),
@@ -103,6 +136,7 @@ urlpatterns = [
     path(EXPORT, exports.Export.as_view(), name="export"),
     path(f"{EXPORT}/file", exports.ExportFile.as_view(), name="export_file"),
     path(f"{EXPORT}/cancel", exports.CancelExport.as_view(), name="export_cancel"),
+    path("audit", audit.AuditLog.as_view(), name="audit"),
     path("jobs", jobs.Jobs.as_view(), name="jobs"),
     path("jobs/<int:job_id>", jobs.Job.as_view(), name="job"),
     path("jobs/<int:job_id>/cancel", jobs.CancelJob.as_view(), name="job_cancel"),

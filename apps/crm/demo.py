@@ -7,19 +7,22 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from apps.crm.actions import reminders, telling
 from apps.crm.models import Customer, CustomerPhone, FollowUp, Interaction, Lead, Opportunity
 from apps.crm.queries import national_id_index
 from apps.crm.rules.contacts import FollowUpState, InteractionKind, InteractionResult
 from apps.crm.rules.customers import Gender, Lifecycle, search_keys
 from apps.crm.rules.identity import citizen_id_check_character
-from apps.crm.rules.leads import InvalidReason, LeadSource, LeadState
+from apps.crm.rules.leads import OPEN_STATES, InvalidReason, LeadSource, LeadState
 from apps.crm.rules.opportunities import IntentLevel, LostReason, PaymentWay, Stage
 from apps.organisation.demo import person_name
 from apps.organisation.models import StaffMember, Store
+from forecourt.kernel.access import system_actor
 from forecourt.kernel.models import DocumentCounter
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 LEAD_NUMBER = "LD"
+RECENT_LEADS = 60
 PREFIXES = ("133", "135", "136", "137", "138", "150", "151", "158", "177", "180", "186", "189")
 SOURCES = (
     (LeadSource.DONGCHEDI, 24),
@@ -351,3 +354,15 @@ def _qualified(
         )
     )
     customer.lifecycle = Lifecycle.LAPSED
+
+
+def tell_of_recent_leads(today: date) -> None:
+    """What people would have been told of the leads of the last days, and of what is overdue."""
+    actor = system_actor()
+    recent = Lead.objects.filter(
+        received_date__gt=today - timedelta(days=3), state__in=OPEN_STATES, owner__isnull=False
+    ).select_related("customer")
+    for lead in recent.order_by("-received_at")[:RECENT_LEADS]:
+        telling.tell_owners([lead], {lead.customer_id: lead.customer.name}, actor)
+    reminders.remind_of_overdue_contacts()
+    reminders.tell_managers_of_overdue_contacts(day=today)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 from django import forms as django_forms
@@ -12,13 +13,15 @@ from django.utils.translation import gettext_lazy as _
 from apps.crm.rules.assignment import Strategy
 from apps.crm.rules.contacts import LOGGED_BY_HAND, InteractionKind, InteractionResult
 from apps.crm.rules.customers import CustomerKind, Gender
-from apps.crm.rules.leads import InvalidReason, LeadSource
-from apps.crm.rules.opportunities import IntentLevel, LostReason, PaymentWay
+from apps.crm.rules.leads import INVALID_REASONS, LEAD_SOURCES, LeadSource
+from apps.crm.rules.opportunities import LOST_REASONS, IntentLevel, PaymentWay
 from apps.organisation import queries as organisation
 from forecourt.kernel import regions
 from forecourt.kernel.access import Actor, masked
 from forecourt.kernel.errors import NotFound
+from forecourt.kernel.option_lists import values as options
 from forecourt.ui import forms
+from forecourt.ui.custom.forms import CustomForm
 
 BY_THE_RULES, MYSELF = "rules", "me"
 RESULTS_BY_HAND = [
@@ -66,11 +69,13 @@ class DivisionField(forms.SearchSelectField):
         return f"{code:06d}" if code else ""
 
 
-class LeadForm(forms.Form):
+class LeadForm(CustomForm):
+    custom_host = "lead"
+
     phone = forms.PhoneField()
     name = django_forms.CharField(label=_("Name"), max_length=100, required=False)
     gender = django_forms.ChoiceField(label=_("Gender"), choices=Gender, required=False)
-    source = django_forms.ChoiceField(label=_("Source"), choices=LeadSource)
+    source = forms.OptionField(LEAD_SOURCES, label=_("Source"))
     brand = django_forms.CharField(label=_("Brand"), max_length=60, required=False)
     series = django_forms.CharField(label=_("Series"), max_length=60, required=False)
     division_code = DivisionField(label=_("Region of the customer"))
@@ -180,9 +185,7 @@ class SkipForm(forms.Form):
 
 
 class InvalidForm(forms.Form):
-    reason = django_forms.ChoiceField(
-        label=_("Reason"), choices=InvalidReason, widget=django_forms.RadioSelect
-    )
+    reason = forms.OptionField(INVALID_REASONS, label=_("Reason"), widget=django_forms.RadioSelect)
     note = django_forms.CharField(label=_("Note"), max_length=500, required=False)
 
 
@@ -198,8 +201,10 @@ class ReassignForm(forms.Form):
         ]
 
 
-class WishesForm(forms.Form):
+class WishesForm(CustomForm):
     """What somebody wants to buy: when a lead is qualified, and whenever it changes."""
+
+    custom_host = "opportunity"
 
     level = django_forms.ChoiceField(
         label=_("Intent level"),
@@ -222,14 +227,16 @@ class WishesForm(forms.Form):
 
 
 class LoseForm(forms.Form):
-    reason = django_forms.ChoiceField(
-        label=_("Lost reason"), choices=LostReason, widget=django_forms.RadioSelect
+    reason = forms.OptionField(
+        LOST_REASONS, label=_("Lost reason"), widget=django_forms.RadioSelect
     )
     competitor = django_forms.CharField(label=_("Lost to"), max_length=100, required=False)
     note = django_forms.CharField(label=_("Note"), max_length=500, required=False)
 
 
-class CustomerForm(forms.Form):
+class CustomerForm(CustomForm):
+    custom_host = "customer"
+
     kind = django_forms.ChoiceField(
         label=_("Kind"), choices=CustomerKind, widget=django_forms.RadioSelect
     )
@@ -270,6 +277,7 @@ class CustomerForm(forms.Form):
             **{name: getattr(customer, name) for name in plain},
             "division_code": customer.division_code,
             "national_id": masked(customer, "national_id"),
+            "custom": customer.custom,
             **{f"may_{channel}": value for channel, value in customer.consents.items()},
         }
 
@@ -306,7 +314,7 @@ class AssignmentRuleForm(forms.Form):
     name = django_forms.CharField(label=_("Rule name"), max_length=80)
     sources = django_forms.MultipleChoiceField(
         label=_("Only leads from"),
-        choices=LeadSource,
+        choices=partial(options.all_choices, LEAD_SOURCES),
         required=False,
         widget=django_forms.CheckboxSelectMultiple,
     )
@@ -410,7 +418,7 @@ class AssignmentRuleForm(forms.Form):
 
 
 class TryForm(forms.Form):
-    source = django_forms.ChoiceField(label=_("Source"), choices=LeadSource)
+    source = forms.OptionField(LEAD_SOURCES, label=_("Source"))
     division_code = DivisionField(label=_("Region of the customer"))
     brand = django_forms.CharField(label=_("Brand"), max_length=60, required=False)
     series = django_forms.CharField(label=_("Series"), max_length=60, required=False)

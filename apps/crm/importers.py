@@ -12,9 +12,11 @@ from apps.crm.actions import enquiry, register_leads
 from apps.crm.actions.identity import checked_national_id
 from apps.crm.actions.records import CustomerRecord, take_in_customers
 from apps.crm.rules.customers import CustomerKind, Gender
-from apps.crm.rules.leads import LeadSource
+from apps.crm.rules.leads import LEAD_SOURCES, LeadSource
 from apps.organisation import queries as organisation
 from forecourt.kernel import regions
+from forecourt.kernel.access import Actor
+from forecourt.kernel.custom_fields import save_many
 from forecourt.kernel.errors import DomainError, Invalid
 from forecourt.kernel.imports import (
     Choice,
@@ -25,12 +27,14 @@ from forecourt.kernel.imports import (
     ImportRow,
     register,
 )
+from forecourt.kernel.imports.custom import custom_columns, custom_values
+from forecourt.kernel.option_lists import values as options
 
 PERMISSION = "crm.import_customer"
 SEE_PHONE = "crm.see_phone"
 CHECKED = "enquiries"
 """Where the chunk's enquiries wait between check and write, so that each is read once."""
-SOURCE_NAMES = {
+SOURCE_NAMES: dict[str, tuple[str, ...]] = {
     LeadSource.WEB: ("web", "website", "网站", "官网", "官网表单"),
     LeadSource.PHONE: ("phone", "call", "电话", "来电", "400电话"),
     LeadSource.WALK_IN: ("walk-in", "walk in", "showroom", "到店", "自然到店", "展厅", "自然来店"),
@@ -58,8 +62,12 @@ def _advisors(context: Context) -> Iterable[Choice]:
 
 
 def _sources(_context: Context) -> Iterable[Choice]:
-    for source in LeadSource:
-        yield Choice(source.value, source.label, SOURCE_NAMES.get(source, ()))
+    """Values in use; one that people have called otherwise is still found by its old names."""
+    for value in options.values(LEAD_SOURCES).values():
+        if value.is_active:
+            yield Choice(
+                value.code, value.label, options.spellings(value, SOURCE_NAMES.get(value.code, ()))
+            )
 
 
 def _genders(_context: Context) -> Iterable[Choice]:
@@ -219,6 +227,9 @@ class LeadImporter(_CrmImporter):
         ),
     )
 
+    def extra_fields(self, actor: Actor) -> tuple[Field, ...]:
+        return custom_columns("lead", actor)
+
     def key(self, values: Mapping[str, Any]) -> str | None:
         return values.get("external_id") or None
 
@@ -236,6 +247,14 @@ class LeadImporter(_CrmImporter):
             checked.get(row.number) or enquiry(**self._details(row, context)) for row in rows
         ]
         answers = register_leads(actor=context.actor, enquiries=enquiries)
+        save_many(
+            [
+                (answer.lead, custom_values(row))
+                for row, answer in zip(rows, answers, strict=True)
+                if answer.is_new
+            ],
+            actor=context.actor,
+        )
         for row, answer in zip(rows, answers, strict=True):
             if answer.is_new:
                 row.created(answer.lead.pk)
@@ -306,6 +325,9 @@ class CustomerImporter(_CrmImporter):
         Field("note", _("Note"), max_length=500, synonyms=("备注", "说明", "remark", "comment")),
     )
 
+    def extra_fields(self, actor: Actor) -> tuple[Field, ...]:
+        return custom_columns("customer", actor)
+
     def key(self, values: Mapping[str, Any]) -> str | None:
         return values.get("phone") or None
 
@@ -315,6 +337,10 @@ class CustomerImporter(_CrmImporter):
         for row, taken in zip(rows, taken_in, strict=True):
             if taken.is_new:
                 row.created(taken.customer_id)
+            elif taken.is_out_of_reach:
+                row.refuse(
+                    _t("Another store looks after the customer with this phone."), field="phone"
+                )
             elif taken.is_changed:
                 row.updated(taken.customer_id)
             else:
@@ -333,5 +359,6 @@ class CustomerImporter(_CrmImporter):
             source=row["source"] or LeadSource.IMPORT,
             store_id=self._store_of(row, context),
             owner_id=row["owner"],
+            custom=custom_values(row),
             **{name: row[name] or "" for name in texts},
         )

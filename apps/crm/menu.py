@@ -117,6 +117,7 @@ details.register_verbs(
     {
         "registered": (_("Came in"), "inbox", "accent"),
         "repeated": (_("Asked again"), "inbox", "accent"),
+        "consent_withdrawn": (_("Wants no more messages"), "bell", "warning"),
         "claimed": (_("Claimed"), "user-check", "info"),
         "reassigned": (_("Given to somebody else"), "switch-horizontal", "info"),
         "handed_over": (_("Handed over"), "users", "info"),

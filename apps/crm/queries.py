@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, When
 from django.utils.translation import gettext as _
 
 from apps.crm.models import (
@@ -233,6 +233,25 @@ def _has_word(word: str, actor: Actor) -> Q:
     if len(word) == customer_rules.SHOWN_DIGITS:
         found |= Q(primary_phone__endswith=word)
     return found
+
+
+def find_customers(actor: Actor, search: str) -> QuerySet[Customer]:
+    """For the palette: who is called just so first, then one's own, then the latest."""
+    return list_customers(actor, search).order_by(
+        Case(When(name=search.strip(), then=0), default=1),
+        Case(When(owner_id=actor.staff_id, then=0), default=1),
+        "-id",
+    )
+
+
+def find_open_opportunities(actor: Actor, search: str) -> QuerySet[Opportunity]:
+    """Open ones by the customer's name or phone, one's own first."""
+    return (
+        Opportunity.objects.visible_to(actor)
+        .select_related("customer", "owner")
+        .filter(stage__in=OPEN_STAGES, customer__in=customers_found(search, actor))
+        .order_by(Case(When(owner_id=actor.staff_id, then=0), default=1), "-id")
+    )
 
 
 def find_open_leads(actor: Actor, search: str) -> QuerySet[Lead]:

@@ -17,6 +17,7 @@ from apps.crm.rules.contacts import InteractionKind, InteractionResult
 from apps.crm.rules.leads import InvalidReason, LeadSource, LeadState
 from apps.crm.rules.opportunities import IntentLevel, LostReason, Stage
 from apps.organisation import queries as organisation
+from forecourt.kernel.access import system_actor
 from forecourt.kernel.sample import Making, sample
 
 PEOPLE = (
@@ -120,7 +121,9 @@ def _pursue(making: Making, lead: Lead, number: int) -> None:
         actor=making.actor,
     )
     if number % 9 == 4:
-        lose_opportunity(opportunity_id=opportunity.pk, reason=LostReason.PRICE, actor=making.actor)
+        lose_opportunity(
+            opportunity_id=opportunity.pk, reason=LostReason.PRICE, actor=system_actor()
+        )
         return
     stage = STAGES[number % len(STAGES)]
     if stage != opportunity.stage:

@@ -19,12 +19,14 @@ def _phone(customer: object, actor: Actor) -> str:
 
 
 def _customers(query: str, actor: Actor, limit: int) -> Iterable[Hit]:
-    for customer in queries.list_customers(actor, query)[:limit]:
+    for customer in queries.find_customers(actor, query)[:limit]:
         parts = (_phone(customer, actor), customer.get_lifecycle_display(), customer.owner)
         yield Hit(
             title=str(customer),
             detail=" · ".join(str(part) for part in parts if part),
             url=reverse("crm:customer_detail", args=[customer.pk]),
+            keys=(_phone(customer, actor),),
+            is_own=customer.owner_id == actor.staff_id,
         )
 
 
@@ -35,6 +37,20 @@ def _leads(query: str, actor: Actor, limit: int) -> Iterable[Hit]:
             title=str(lead.customer),
             detail=" · ".join(str(part) for part in parts if part),
             url=reverse("crm:lead_detail", args=[lead.pk]),
+            keys=(lead.number,),
+            is_own=lead.owner_id == actor.staff_id,
+        )
+
+
+def _opportunities(query: str, actor: Actor, limit: int) -> Iterable[Hit]:
+    for deal in queries.find_open_opportunities(actor, query)[:limit]:
+        wish = f"{deal.brand} {deal.series}".strip()
+        parts = (deal.get_stage_display(), wish, deal.owner)
+        yield Hit(
+            title=str(deal.customer),
+            detail=" · ".join(str(part) for part in parts if part),
+            url=reverse("crm:opportunity_detail", args=[deal.pk]),
+            is_own=deal.owner_id == actor.staff_id,
         )
 
 
@@ -46,6 +62,7 @@ register(
         permission="crm.view_customer",
         find=_customers,
         order=10,
+        custom_host="customer",
     )
 )
 register(
@@ -56,5 +73,16 @@ register(
         permission="crm.view_lead",
         find=_leads,
         order=20,
+        custom_host="lead",
+    )
+)
+register(
+    SearchSource(
+        name="crm.opportunities",
+        label=_("Opportunities"),
+        icon="briefcase",
+        permission="crm.view_opportunity",
+        find=_opportunities,
+        order=25,
     )
 )

@@ -8,8 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.crm import queries
 from apps.crm.actions import handover
+from apps.crm.actions.consents import reachable_customers, withdraw_consent
 from apps.crm.rules.leads import OPEN_STATES
 from apps.crm.rules.opportunities import OPEN_STAGES
+from apps.notifications.audiences import Audience, register_audience
 from apps.organisation import hooks, logbook
 
 logbook.register_kind("crm.customer", _("Customer"), page="crm:customer_detail")
@@ -18,6 +20,17 @@ logbook.register_kind("crm.opportunity", _("Opportunity"), page="crm:opportunity
 logbook.register_kind("crm.followup", _("Planned contact"))
 logbook.register_kind("crm.assignmentrule", _("Assignment rule"), page="crm:assignment_rule_edit")
 logbook.register_kind("crm.leadpolicy", _("Rules for leads"))
+
+
+register_audience(
+    Audience(
+        "crm.customer",
+        label=_("Customer"),
+        find=reachable_customers,
+        forbid=withdraw_consent,
+        page="crm:customer_detail",
+    )
+)
 
 
 @hooks.closing_blocker

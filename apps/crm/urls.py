@@ -3,6 +3,7 @@ from django.urls import path
 from apps.crm.views import assignment, customers, day, leads, opportunities
 
 app_name = "crm"
+REPLAY = "assignment/replays/<int:job_id>/"
 urlpatterns = [
     path("day/", day.my_day, name="my_day"),
     path("follow-ups/<int:follow_up_id>/skip/", day.follow_up_skip, name="follow_up_skip"),
@@ -76,6 +77,12 @@ urlpatterns = [
     ),
     path("assignment/", assignment.assignment_rules, name="assignment_rules"),
     path("assignment/try/", assignment.assignment_try, name="assignment_try"),
+    path(REPLAY, assignment.assignment_replay, name="assignment_replay"),
+    path(
+        f"{REPLAY}publish/",
+        assignment.assignment_replay_publish,
+        name="assignment_replay_publish",
+    ),
     path("assignment/new/", assignment.assignment_rule_create, name="assignment_rule_create"),
     path("assignment/<int:rule_id>/", assignment.assignment_rule_edit, name="assignment_rule_edit"),
     path(

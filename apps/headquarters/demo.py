@@ -6,7 +6,9 @@ from datetime import date, timedelta
 
 from django.db import connection, transaction
 
-from apps.crm.demo import Want, load_wants, plan_wants
+from apps.crm.demo import Want, load_wants, plan_wants, tell_of_recent_leads
+from apps.headquarters.demo_fields import load_fields
+from apps.notifications import demo as notifications
 from apps.organisation import demo as organisation
 from apps.organisation.models import StaffMember, Store
 from apps.sales.demo import Sale, load_sales
@@ -59,6 +61,9 @@ def load(group: organisation.DemoGroup, today: date, volume: Volume = USUAL) -> 
         some = list(stores.values())
         vehicles.start_transfers(some, dice, count=9 if len(some) > 2 else 3)
         vehicles.reserve_some(some, dice, [want.customer_name for want in wants[-20:]])
+        load_fields(dice, today)
+        tell_of_recent_leads(today)
+        notifications.settle(dice)
         summaries.rebuild()
     _prepare_webhook(group)
     with connection.cursor() as cursor:

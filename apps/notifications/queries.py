@@ -10,13 +10,11 @@ from django.db.models import QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
-from apps.notifications.models import Notification
+from apps.notifications.models import Delivery, Notification
 from apps.notifications.registry import Event, find_event
-from apps.notifications.rules import texts
-from apps.notifications.rules.values import shown
+from apps.notifications.wording import words
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import NotFound
-from forecourt.kernel.groups import current_group
 from forecourt.kernel.kept import Kept
 
 COUNT_AT_MOST = 100
@@ -97,16 +95,7 @@ def told(row: Notification, *, count: int = 1) -> Told:
     )
 
 
-def words(event: Event, values: dict, *, count: int = 1) -> tuple[str, str]:
-    """Title and body of an event; several of a kind have a title of their own and no body."""
-    group = current_group()
-    said = {"group": group.name if group else "", **shown(values)}
-    if count > 1:
-        return texts.fill(str(event.title_many), {**said, "count": str(count)}), ""
-    return texts.fill(str(event.title), said), texts.fill(str(event.body), said)
-
-
-def address_of(row: Notification) -> str:
+def address_of(row: Notification | Delivery) -> str:
     """The page that a notification leads to: its subject's, else the inbox."""
     event = find_event(row.event)
     if event is None or not event.link:
@@ -115,6 +104,27 @@ def address_of(row: Notification) -> str:
         return reverse(event.link, args=[row.subject_id] if row.subject_id else [])
     except NoReverseMatch:
         return reverse("notifications:inbox")
+
+
+def list_deliveries(actor: Actor) -> QuerySet[Delivery]:
+    """What left, or was to leave, by other channels, as far as the person sees it."""
+    return Delivery.objects.visible_to(actor)
+
+
+def get_delivery(*, delivery_id: int, actor: Actor) -> Delivery:
+    """Raises NotFound."""
+    row = list_deliveries(actor).filter(pk=delivery_id).first()
+    if row is None:
+        raise NotFound(_("No such delivery."))
+    return row
+
+
+def lock_delivery(*, delivery_id: int, actor: Actor) -> Delivery:
+    """The delivery for a change, in a transaction. Raises NotFound."""
+    row = Delivery.objects.visible_to(actor).select_for_update().filter(pk=delivery_id).first()
+    if row is None:
+        raise NotFound(_("No such delivery."))
+    return row
 
 
 def kinds_of(actor: Actor) -> Iterable[tuple[str, object]]:
@@ -126,3 +136,17 @@ def kinds_of(actor: Actor) -> Iterable[tuple[str, object]]:
 def label_of(row: Notification) -> str:
     event = find_event(row.event)
     return str(event.label) if event else row.event
+
+
+def sample_values(event: Event) -> dict[str, object]:
+    """What the event said last, to show texts on something real; else what its placeholders mean.
+
+    For those who may change the group's texts: it may be of any store.
+    """
+    rows = (
+        model.objects.filter(event=event.code).order_by("-id").values_list("values", flat=True)
+        for model in (Notification, Delivery)
+    )
+    found = next((values for kind in rows for values in kind[:1]), {})
+    meant = {name: f"‹{label}›" for name, label in event.known_placeholders.items()}
+    return {**meant, **found}

@@ -48,6 +48,13 @@ class Roles(Part):
             for role in [*built_in, *own]
         }
 
+    def read(self, raw: Any, report: Report) -> Any:
+        """Built-in roles that the file does not name stay as they are."""
+        data = super().read(raw, report)
+        built_in = queries.list_roles().filter(is_built_in=True).exclude(code=rules.OWNER_ROLE)
+        present = report.present[self.name]
+        return {**{role.code: present[role.code] for role in built_in}, **data}
+
     def check(self, data: Any, report: Report) -> None:
         known = all_permissions()
         for code, role in data.items():

@@ -13,6 +13,7 @@ from forecourt.kernel import regions
 from forecourt.kernel.access import Actor, all_permissions
 from forecourt.kernel.errors import NotFound
 from forecourt.ui import forms
+from forecourt.ui.custom.forms import CustomForm
 
 TIME_ZONES = [
     "Asia/Shanghai",
@@ -65,7 +66,9 @@ class NumbersChoiceField(django_forms.TypedMultipleChoiceField):
         super().__init__(coerce=int, **options)
 
 
-class StoreForm(forms.Form):
+class StoreForm(CustomForm):
+    custom_host = "store"
+
     code = django_forms.CharField(
         label=_("Code"),
         max_length=8,
@@ -146,8 +149,10 @@ class RegionForm(forms.Form):
     )
 
 
-class StaffForm(forms.Form):
+class StaffForm(CustomForm):
     """A person; offers the stores and people within the reach of who asks."""
+
+    custom_host = "staff"
 
     name = django_forms.CharField(label=_("Name"), max_length=100)
     email = django_forms.EmailField(label=_("E-mail"))

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from forecourt.kernel.access import Actor, all_permissions
+from forecourt.kernel.custom_fields.definition import PREFIX
+from forecourt.kernel.custom_fields.values import shown_changes
 from forecourt.kernel.models import AuditEntry
 from forecourt.ui.details import VERBS, register_verbs
 
@@ -97,18 +99,21 @@ def actions(_actor: Actor) -> list[tuple[str, str]]:
     return [(name, str(verb[0])) for name, verb in VERBS.items()]
 
 
-def changes_of(entry: AuditEntry) -> list[tuple[str, str, str]]:
+def changes_of(entry: AuditEntry, actor: Actor) -> list[tuple[str, str, str]]:
     """(label, before, after) of each field; ``before`` is empty where there was none.
 
-    What was empty and stayed so is left out, and what is there for programs alone.
+    What was empty and stayed so is left out, what is there for programs alone, and custom fields
+    that the reader does not see.
     """
     model = _model(entry.subject_kind)
     rights = all_permissions()
-    return [
+    own = [
         (_field_label(model, name, rights), *_pair(value))
         for name, value in entry.changes.items()
-        if value not in ([None, None], ["", ""], [None, ""]) and not name.startswith("_")
+        if value not in ([None, None], ["", ""], [None, ""]) and not name.startswith(("_", PREFIX))
     ]
+    custom = shown_changes(entry.subject_kind, entry.changes, actor)
+    return own + [(label, *_pair(pair)) for label, pair in custom.values()]
 
 
 def _model(kind: str) -> type[Model] | None:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.organisation import rules
 from forecourt.kernel.access import Masked, RowAccess, ScopedModel
 from forecourt.kernel.crypto.fields import EncryptedTextField
+from forecourt.kernel.custom_fields.rows import CustomValues
 
 STORE_CODE = RegexValidator(r"^[A-Z0-9]{2,8}$", _("2 to 8 capital letters and digits."))
 
@@ -68,7 +69,7 @@ class Region(Bilingual, ScopedModel):
         ordering: ClassVar[list[str]] = ["sequence", "id"]
 
 
-class Store(Bilingual, ScopedModel):
+class Store(CustomValues, Bilingual, ScopedModel):
     class State(models.TextChoices):
         OPENING = "OPENING", _("Opening")
         OPEN = "OPEN", _("Open")
@@ -195,7 +196,7 @@ class RolePermission(models.Model):
         return f"{self.permission} ({self.scope})"
 
 
-class StaffMember(ScopedModel):
+class StaffMember(CustomValues, ScopedModel):
     class State(models.TextChoices):
         INVITED = "INVITED", _("Invited")
         ACTIVE = "ACTIVE", _("Active")

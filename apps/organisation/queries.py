@@ -1,9 +1,10 @@
 """Reads of the organisation: people and their rights, stores."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import time
+from ipaddress import ip_address
 
 from django.apps import apps
 from django.db import connection
@@ -51,7 +52,9 @@ ACTOR = """
         ARRAY(SELECT DISTINCT p.scope || ' ' || p.permission
               FROM organisation_staffmember_roles r
               JOIN organisation_rolepermission p ON p.role_id = r.role_id
-              WHERE r.staffmember_id = s.id)
+              WHERE r.staffmember_id = s.id),
+        ARRAY(SELECT o.code FROM organisation_staffmember_roles r
+              JOIN organisation_role o ON o.id = r.role_id WHERE r.staffmember_id = s.id)
     FROM organisation_staffmember s JOIN accounts_user u ON u.id = s.user_id
     WHERE s.user_id = %s AND s.state = 'ACTIVE'
 """
@@ -77,7 +80,7 @@ def actor_for_user(
         found = cursor.fetchone()
     if found is None:
         return None
-    staff_id, name, home_store_id, language, also_in, granted = found
+    staff_id, name, home_store_id, language, also_in, granted, role_codes = found
     scopes: dict[str, set[str]] = defaultdict(set)
     for scope, permission in (words.split(" ") for words in granted):
         if only is None or permission in only:
@@ -110,6 +113,7 @@ def actor_for_user(
         home_store_id=home_store_id,
         store_ids=overseen,
         focus_store_ids=_focus(focus),
+        role_codes=frozenset(role_codes),
         grants=grants,
         address=address,
         device=device,
@@ -411,14 +415,16 @@ def get_staff_member(*, staff_id: int, actor: Actor) -> StaffMember:
 
 
 def find_staff(rows: "QuerySet[StaffMember]", text: str) -> "QuerySet[StaffMember]":
-    """People whose name, its pinyin, e-mail or number holds every word."""
+    """People whose name, its pinyin or initials, e-mail or number holds every word."""
     for word in text.split():
-        rows = rows.filter(
+        found = (
             Q(name__icontains=word)
             | Q(name_pinyin__icontains=word)
             | Q(email__icontains=word)
             | Q(mobile__contains=word)
         )
+        pinyin = rules.pinyin_pattern(word)
+        rows = rows.filter(found | Q(name_pinyin__iregex=pinyin) if pinyin else found)
     return rows
 
 
@@ -492,6 +498,14 @@ def get_role(*, role_id: int) -> Role:
 def staff_by_id(staff_ids: Iterable[int]) -> dict[int, StaffMember]:
     """People for showing their names on rows that are already within the reader's scope."""
     return StaffMember.objects.in_bulk(list(staff_ids))
+
+
+def names_of_staff(staff_ids: Collection[int] | None = None) -> dict[int, str]:
+    """The names of these people, or of all; for rows that are within the reader's scope."""
+    people = StaffMember.objects.all()
+    if staff_ids is not None:
+        people = people.filter(pk__in=staff_ids)
+    return dict(people.values_list("pk", "name"))
 
 
 def lock_staff_member(*, staff_id: int, actor: Actor) -> StaffMember:
@@ -693,6 +707,24 @@ def list_audit(actor: Actor) -> "QuerySet[AuditEntry]":
     if grant.everything:
         return entries
     return entries.filter(Q(store_id__in=grant.store_ids) | Q(actor_id__in=grant.owner_ids))
+
+
+def find_audit(entries: "QuerySet[AuditEntry]", text: str) -> "QuerySet[AuditEntry]":
+    """Entries about records, or by people, whose names begin so; or from an address."""
+    try:
+        return entries.filter(address=str(ip_address(text)))
+    except ValueError:
+        # Their ids themselves, for each part of the condition to be found by an index.
+        people = list(
+            StaffMember.objects.filter(name__istartswith=text).values_list("pk", flat=True)
+        )
+        reach = Q(actor_id__in=people) | Q(subject_label__startswith=text)
+        return entries.filter(reach | Q(actor_id=None, actor_name__startswith=text))
+
+
+def with_record_label(entries: "QuerySet[AuditEntry]", text: str) -> "QuerySet[AuditEntry]":
+    """Entries about records whose names begin so."""
+    return entries.filter(subject_label__startswith=text)
 
 
 def _one(queryset: QuerySet, pk: int):

@@ -76,6 +76,19 @@ def is_reach_within(
     return scope != "STORE" and bool(owner_ids) and owner_ids <= held.owner_ids
 
 
+def pinyin_pattern(word: str) -> str:
+    """For a sort key such as ``zhang1 wei3`` a pattern that ``zw``, ``zhangw`` and ``wei`` match.
+
+    Empty for what is no pinyin.
+    """
+    letters = word.lower()
+    if not re.fullmatch(r"[a-z]{2,30}", letters):
+        return ""
+    initials = r"[^ ]* ".join(letters)
+    whole = r"[1-5]? ?".join(letters)
+    return f"(^| )({initials}|{whole})"
+
+
 def widest(scopes: Iterable[str]) -> str:
     """The widest of some scopes; empty for none."""
     return max(scopes, key=SCOPES.index, default="")

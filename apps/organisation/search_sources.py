@@ -19,7 +19,8 @@ def find_stores(query: str, actor: Actor, limit: int) -> Iterable[Hit]:
     for store in found.order_by("code")[:limit]:
         url = reverse("organisation:store_detail", args=[store.pk])
         region = store.region.name if store.region else ""
-        yield Hit(store.name, f"{store.code} {region}".strip(), url)
+        is_own = store.pk in actor.store_ids
+        yield Hit(store.name, f"{store.code} {region}".strip(), url, (store.code,), is_own)
 
 
 def find_people(query: str, actor: Actor, limit: int) -> Iterable[Hit]:
@@ -28,7 +29,8 @@ def find_people(query: str, actor: Actor, limit: int) -> Iterable[Hit]:
         store = person.home_store.name if person.home_store else _("Headquarters")
         position = person.position.name if person.position else ""
         url = reverse("organisation:staff_detail", args=[person.pk])
-        yield Hit(person.name, f"{position} {store}".strip(), url)
+        is_own = person.pk == actor.staff_id
+        yield Hit(person.name, f"{position} {store}".strip(), url, is_own=is_own)
 
 
 register(
@@ -39,6 +41,7 @@ register(
         permission="organisation.view_store",
         find=find_stores,
         order=810,
+        custom_host="store",
     )
 )
 register(
@@ -49,5 +52,6 @@ register(
         permission="organisation.view_staff",
         find=find_people,
         order=820,
+        custom_host="staff",
     )
 )

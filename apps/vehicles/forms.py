@@ -13,12 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from apps.organisation.queries import list_stores, stores_in_scope
 from apps.vehicles.actions import Receipt, UnitDetails, VehicleDetails
 from apps.vehicles.models import StockUnit, TransferLine, Vehicle, VehicleModel
+from apps.vehicles.option_lists import EXTERIOR_COLOURS, INTERIOR_COLOURS
 from apps.vehicles.queries import get_available_unit, list_brands, list_models, list_series
 from apps.vehicles.rules import check_vin
 from apps.vehicles.rules.states import BY_HAND, MovementKind, TransferReason, can_move
 from forecourt.kernel import clock
 from forecourt.kernel.access import Actor
 from forecourt.ui import forms
+from forecourt.ui.custom.forms import CustomForm
 
 NOT_CHOSEN = ("", "–")
 
@@ -45,7 +47,9 @@ def _number(value: object) -> int | None:
     return int(text) if text.isdigit() and len(text) < 19 else None
 
 
-class ReceiveUnitForm(forms.Form):
+class ReceiveUnitForm(CustomForm):
+    custom_host = "vehicle"
+
     vin = forms.VinField()
     vin_confirmed = django_forms.BooleanField(
         label=_("I compared this VIN with the vehicle: it is right"), required=False
@@ -55,10 +59,16 @@ class ReceiveUnitForm(forms.Form):
         label=_("Model and trim"), coerce=int, required=False, empty_value=None
     )
     exterior_colour = django_forms.CharField(
-        label=_("Exterior colour"), max_length=40, required=False
+        label=_("Exterior colour"),
+        max_length=40,
+        required=False,
+        widget=forms.SuggestionInput(EXTERIOR_COLOURS),
     )
     interior_colour = django_forms.CharField(
-        label=_("Interior colour"), max_length=40, required=False
+        label=_("Interior colour"),
+        max_length=40,
+        required=False,
+        widget=forms.SuggestionInput(INTERIOR_COLOURS),
     )
     engine_number = django_forms.CharField(
         label=_("Engine or motor number"), max_length=40, required=False
@@ -166,17 +176,29 @@ class ReceiveUnitForm(forms.Form):
         data = self.cleaned_data
         names = ("state", "stocked_in_date", "location", "list_price", "note")
         values = {name: data[name] for name in names}
-        return values | {"store_id": data["store"], "cost": data.get("cost")}
+        return values | {
+            "store_id": data["store"],
+            "cost": data.get("cost"),
+            "custom": data["custom"],
+        }
 
 
-class EditUnitForm(forms.Form):
+class EditUnitForm(CustomForm):
+    custom_host = "vehicle"
+
     list_price = forms.MoneyField(label=_("List price"), required=False)
     location = django_forms.CharField(label=_("Yard slot"), max_length=40, required=False)
     exterior_colour = django_forms.CharField(
-        label=_("Exterior colour"), max_length=40, required=False
+        label=_("Exterior colour"),
+        max_length=40,
+        required=False,
+        widget=forms.SuggestionInput(EXTERIOR_COLOURS),
     )
     interior_colour = django_forms.CharField(
-        label=_("Interior colour"), max_length=40, required=False
+        label=_("Interior colour"),
+        max_length=40,
+        required=False,
+        widget=forms.SuggestionInput(INTERIOR_COLOURS),
     )
     engine_number = django_forms.CharField(
         label=_("Engine or motor number"), max_length=40, required=False
@@ -193,15 +215,15 @@ class EditUnitForm(forms.Form):
     )
 
     @classmethod
-    def of(cls, unit: StockUnit, data: Any, actor: Actor) -> EditUnitForm:
+    def of(cls, unit: StockUnit, data: Any, files: Any, actor: Actor) -> EditUnitForm:
         names = list(cls.base_fields)
         initial = {
             name: getattr(unit if hasattr(unit, name) else unit.vehicle, name) for name in names
         }
-        return cls(data, actor=actor, initial=initial)
+        return cls(data, files, actor=actor, initial={**initial, "custom": unit.custom})
 
     def details(self) -> UnitDetails:
-        return UnitDetails(**self.cleaned_data)
+        return UnitDetails(**{name: self.cleaned_data[name] for name in self.base_fields})
 
 
 class ReserveForm(forms.Form):
@@ -384,7 +406,7 @@ class ReceiveTransferForm(forms.Form):
         )
         self.layout = (*layout, (_("Whole transfer"), ["note"]))
         for name, field in self.fields.items():
-            forms._dress(field)
+            forms.dress(field)
             field.is_wide = name.startswith("outcome")
 
     def clean(self) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -19,11 +19,13 @@ from apps.vehicles.actions import (
     UnitRecord,
     record_units,
     refresh_listed_units,
+    take_custom_values,
 )
 from apps.vehicles.models import Vehicle, VehicleModel
 from apps.vehicles.queries import live_units_by_vin
 from apps.vehicles.rules import VinCheck, check_vin, normalise_plate
 from forecourt.kernel import clock
+from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import DomainError
 from forecourt.kernel.imports import (
     Choice,
@@ -34,6 +36,7 @@ from forecourt.kernel.imports import (
     ImportRow,
     register,
 )
+from forecourt.kernel.imports.custom import custom_columns, custom_values
 
 MATCHER = "catalogue"
 
@@ -202,6 +205,9 @@ class StockUnitImporter(Importer):
         ),
     )
 
+    def extra_fields(self, actor: Actor) -> tuple[Field, ...]:
+        return custom_columns("vehicle", actor)
+
     def key(self, values: Mapping[str, Any]) -> str | None:
         return str(values.get("vin") or "").upper().replace(" ", "") or None
 
@@ -234,13 +240,17 @@ class StockUnitImporter(Importer):
             except DomainError as refusal:
                 row.refuse(refusal.message, field=refusal.field)
         record_units(records=[record for _row, record in pairs], actor=context.actor)
+        written = take_custom_values(
+            values={record.unit_id: custom_values(row) for row, record in pairs if record.unit_id},
+            actor=context.actor,
+        )
         known = {}
         for row, record in pairs:
             if record.fate == Fate.CREATED:
                 row.created(record.unit_id)
             else:
                 known[record.unit_id] = row
-        _refresh(known, context)
+        _refresh(known, context, written)
 
 
 def _check_vin(row: ImportRow, checked: VinCheck) -> None:
@@ -295,8 +305,11 @@ def _record(row: ImportRow, matcher: CatalogueMatcher, today: date) -> UnitRecor
     )
 
 
-def _refresh(rows: Mapping[int, ImportRow], context: Context) -> None:
-    """A vehicle that stands in the store already: the list's price and place count."""
+def _refresh(rows: Mapping[int, ImportRow], context: Context, written: Collection[int]) -> None:
+    """A vehicle that stands in the store already: the list's price and place count.
+
+    ``written`` are units whose custom fields the file has changed.
+    """
     wanted = {
         unit_id: ListChange(
             list_price=row["list_price"],
@@ -307,7 +320,7 @@ def _refresh(rows: Mapping[int, ImportRow], context: Context) -> None:
     }
     changed: set[int] = refresh_listed_units(changes=wanted, actor=context.actor)
     for unit_id, row in rows.items():
-        if unit_id in changed:
+        if unit_id in changed or unit_id in written:
             row.updated(unit_id)
         else:
             row.unchanged(unit_id)

@@ -342,6 +342,8 @@ def open_transfer_of(*, stock_unit_id: int, actor: Actor) -> VehicleTransfer | N
 
 def find_transfers(*, query: str, actor: Actor, limit: int) -> list[VehicleTransfer]:
     """Transfers by a part of their number, the latest first."""
+    if not any(map(str.isdigit, query)):
+        return []
     return list(list_transfers(actor).filter(number__icontains=query).order_by("-id")[:limit])
 
 
@@ -386,6 +388,11 @@ def list_lines(transfer: VehicleTransfer) -> list[TransferLine]:
             "unit__vehicle__series__brand", "unit__vehicle__model", "unit__reserved_by"
         ).order_by("unit_id")
     )
+
+
+def units_on(transfer: VehicleTransfer) -> list[StockUnit]:
+    """The vehicles of a transfer, by id."""
+    return list(StockUnit.objects.filter(transfer_lines__transfer=transfer).order_by("pk"))
 
 
 def lock_open_lines(transfer: VehicleTransfer) -> list[TransferLine]:

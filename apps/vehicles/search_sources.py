@@ -22,6 +22,8 @@ def _vehicles(query: str, actor: Actor, limit: int) -> Iterator[Hit]:
             title=f"{vehicle.full_name} {vehicle.exterior_colour}".strip(),
             detail=" · ".join(part for part in parts if part),
             url=reverse("vehicles:stock_unit_detail", args=[unit.pk]),
+            keys=(vehicle.plate_number, vehicle.identity, unit.stock_number),
+            is_own=unit.store_id == actor.home_store_id,
         )
 
 
@@ -32,6 +34,7 @@ def _transfers(query: str, actor: Actor, limit: int) -> Iterator[Hit]:
             detail=f"{transfer.from_store.name} → {transfer.to_store.name} · "
             f"{transfer.get_state_display()}",
             url=reverse("vehicles:transfer_detail", args=[transfer.pk]),
+            is_own=actor.home_store_id in (transfer.from_store_id, transfer.to_store_id),
         )
 
 
@@ -43,6 +46,7 @@ register(
         permission="vehicles.view_stock",
         find=_vehicles,
         order=30,
+        custom_host="vehicle",
     )
 )
 register(

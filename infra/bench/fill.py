@@ -49,10 +49,11 @@ class Scale:
     groups: int
     sign_ups: int
     import_rows: int
+    audit_entries: int
 
 
-FULL = Scale(50, 100, 200, 12, 200, 10, 200, 5, 10_000)
-QUICK = Scale(4, 5, 12, 5, 5, 1, 5, 1, 200)
+FULL = Scale(50, 100, 200, 12, 200, 10, 200, 5, 10_000, 1_000_000)
+QUICK = Scale(4, 5, 12, 5, 5, 1, 5, 1, 200, 5_000)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ def _lead(place: Place) -> str:
 
 
 def _opportunity(place: Place) -> str:
-    return make_opportunity(owner=place.staff).number
+    make_opportunity(owner=place.staff, name=f"诸葛{place.store.code}")
+    return place.store.code
 
 
 def _unit(place: Place) -> str:
@@ -49,6 +50,7 @@ def _person(place: Place) -> str:
 SEARCHED: dict[str, Callable[[Place], str]] = {
     "crm.customers": _customer,
     "crm.leads": _lead,
+    "crm.opportunities": _opportunity,
     "vehicles.stock_unit": _unit,
     "vehicles.transfer": _transfer,
     "stores": _store,
@@ -67,6 +69,10 @@ def _units(place: Place) -> str:
     return f"VIN,门店,品牌,车系,成本\n{next_vin()},{place.store.code},比亚迪,汉,100000\n"
 
 
+def _staff(place: Place) -> str:
+    return f"姓名,邮箱,门店,角色\n张三,zhang3@staff.example,{place.store.code},销售顾问\n"
+
+
 def _sales(place: Place) -> str:
     return (
         "订单号,销售日期,门店,客户姓名,手机,品牌,车系,售价\n"
@@ -78,5 +84,6 @@ IMPORTED: dict[str, Callable[[Place], str]] = {
     "crm.customer": _leads,
     "crm.lead": _leads,
     "vehicles.stock_unit": _units,
+    "organisation.staff": _staff,
     "sales.sales_orders": _sales,
 }

@@ -62,6 +62,7 @@ ASKED_OTHERWISE = {
     },
 }
 WITHOUT_A_RIGHT = {
+    "list_option_lists": "what every form offers to choose from",
     "list_jobs": "one's own",
     "get_job": "one's own",
     "cancel_job": "one's own",
@@ -93,6 +94,7 @@ WITHOUT_SCOPE = {
     "list_exports": "one's own exports",
     "list_notifications": "one's own notifications",
     "notifications:inbox": "one's own notifications",
+    "list_waiting_approvals": "what waits for one's own decision",
     "ui:gallery_list": "samples that are nobody's",
     **dict.fromkeys(
         ("vehicles:brand_list", "vehicles:series_list", "vehicles:model_list"),

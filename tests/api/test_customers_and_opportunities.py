@@ -62,16 +62,18 @@ def test_a_customer_is_added_and_given_a_number(group, caller, advisor):
     assert answer.json()["phone"] == customer.primary_phone == phone
 
 
-def test_opportunities_move_and_are_lost(group, caller, advisor):
+def test_opportunities_move_and_are_lost_once_a_manager_confirms(group, caller, advisor):
     deal = make_opportunity(owner=advisor)
+    manager = make_staff("sales_manager", advisor.home_store)
     calls = caller(group, advisor)
 
     moved = calls.post(f"opportunities/{deal.pk}/move", {"stage": "QUOTED"})
-    lost = calls.post(f"opportunities/{deal.pk}/lose", {"reason": "PRICE"})
+    asked = calls.post(f"opportunities/{deal.pk}/lose", {"reason": "PRICE"})
+    approval_id = asked.json()["loss_approval_id"]
+    caller(group, manager).post(f"approvals/{approval_id}/approve")
     again = calls.post(f"opportunities/{deal.pk}/move", {"stage": "ORDERED"})
 
-    assert moved.json()["stage"] == "QUOTED"
-    assert lost.json()["stage"] == "LOST"
+    assert moved.json()["stage"] == asked.json()["stage"] == "QUOTED"
     assert again.status_code == 409
     deal.refresh_from_db()
     assert deal.stage == "LOST"

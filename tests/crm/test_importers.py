@@ -10,7 +10,7 @@ from forecourt.kernel.access import Actor
 from forecourt.kernel.groups import current_schema
 from forecourt.kernel.imports import actions as imports
 from forecourt.kernel.models import ImportRun, Job
-from tests.factories.crm import make_lead, next_phone
+from tests.factories.crm import make_customer, make_lead, next_phone
 from tests.factories.organisation import actor_of, make_staff, make_store
 
 pytestmark = pytest.mark.usefixtures("group")
@@ -128,3 +128,15 @@ def test_one_customer_in_two_rows_is_one_customer():
     assert customer.wechat == "zw88"
     assert customer.phones.count() == 2
     assert nothing_is_wrong()
+
+
+def test_a_customer_of_another_store_stays_as_she_is():
+    here, there = make_store(), make_store()
+    theirs = make_customer(owner=make_staff("sales_advisor", there), phone="+8613800000009")
+    manager = actor_of(make_staff("store_manager", here))
+
+    run = imported("crm.customer", manager, "姓名,手机,邮箱\n王五,13800000009,new@mail.example\n")
+
+    theirs.refresh_from_db()
+    assert (run.updated_count, run.rejected_count) == (0, 1)
+    assert theirs.email == ""

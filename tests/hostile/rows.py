@@ -15,22 +15,34 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.core.files.base import ContentFile
 
+from apps.approvals.actions import attach, plan_absence, submit_own
+from apps.approvals.models import Absence, ApprovalAct, ApprovalFlow, ApprovalRequest
+from apps.approvals.rules.steps import Step
 from apps.crm.actions import schedule_follow_up
 from apps.crm.models import AssignmentRule, FollowUp
-from apps.notifications.models import Notification
+from apps.notifications.models import Delivery, Notification
 from apps.organisation.models import LegalEntity, Role, StaffMember, Store
 from apps.sales.models import SalesOrder
 from forecourt.accounts.models import ApiToken
 from forecourt.kernel import feed
 from forecourt.kernel.access import system_actor
-from forecourt.kernel.clock import now
+from forecourt.kernel.clock import now, today
 from forecourt.kernel.imports.actions import upload_file
-from forecourt.kernel.models import Job, Webhook, WebhookDelivery
+from forecourt.kernel.models import (
+    ConfigurationVersion,
+    CustomField,
+    Job,
+    OptionValue,
+    Webhook,
+    WebhookDelivery,
+)
 from forecourt.kernel.models.imports import ImportRun
 from forecourt.ui.lists import exports
+from tests.factories.approvals import make_flow, make_request_kind
 from tests.factories.crm import make_customer, make_lead, make_opportunity
-from tests.factories.organisation import make_region, make_staff, make_store
+from tests.factories.organisation import actor_of, make_region, make_staff, make_store
 from tests.factories.vehicles import (
     make_brand,
     make_model,
@@ -106,6 +118,35 @@ def _assignment_rule(place: Place) -> AssignmentRule:
     )
 
 
+def _approval(place: Place) -> ApprovalRequest:
+    kind = make_request_kind()
+    make_flow(kind.kind, [Step(roles=("group_owner",), where="GROUP")])
+    return submit_own(
+        request_kind_id=kind.pk,
+        title="Umbrellas",
+        store_id=place.store.pk,
+        actor=actor_of(place.staff),
+    )
+
+
+def _attachment(place: Place) -> ApprovalAct:
+    file = ContentFile(b"%PDF-1.7", name="offer.pdf")
+    return attach(approval_id=_approval(place).pk, file=file, actor=actor_of(place.staff))
+
+
+def _flow(place: Place) -> ApprovalFlow:
+    return make_flow(make_request_kind().kind, [Step(roles=("group_owner",))], store=place.store)
+
+
+def _absence(place: Place) -> Absence:
+    return plan_absence(
+        substitute_id=make_staff("sales_advisor", place.store).pk,
+        from_date=today(),
+        to_date=today(),
+        actor=actor_of(place.staff),
+    )
+
+
 def _job(place: Place) -> Job:
     return Job.objects.create(
         kind="none", actor_id=place.staff.pk, actor_name=place.staff.name, created_at=now()
@@ -128,6 +169,50 @@ def _export(place: Place) -> Job:
     )
 
 
+def _replay(place: Place) -> Job:
+    return Job.objects.create(
+        kind="crm.replay_assignment",
+        actor_id=place.staff.pk,
+        actor_name=place.staff.name,
+        created_at=now(),
+    )
+
+
+def _option_value(_place: Place) -> OptionValue:
+    return OptionValue.objects.create(
+        list_code="lead_sources",
+        code=f"OWN_{OptionValue.objects.count()}",
+        name_zh="值",
+        sequence=OptionValue.objects.count(),
+    )
+
+
+def _version(place: Place) -> ConfigurationVersion:
+    return ConfigurationVersion.objects.create(
+        made_at=now(),
+        actor_id=place.staff.pk,
+        actor_name=place.staff.name,
+        origin="SAVED",
+        content="format: 1\nparts: {}\n",
+        sha256="0" * 64,
+    )
+
+
+def _delivery(place: Place) -> Delivery:
+    return Delivery.objects.create(
+        event="none",
+        key=f"{place.staff.pk}",
+        channel="email",
+        recipient_kind="staff",
+        recipient_id=place.staff.pk,
+        store_id=place.store.pk,
+        state="REFUSED",
+        reason="REFUSED",
+        created_at=now(),
+        ended_at=now(),
+    )
+
+
 def _device(place: Place) -> UserSession:
     store = import_module(settings.SESSION_ENGINE).SessionStore()
     store["_auth_user_id"] = str(place.staff.user_id)
@@ -147,6 +232,12 @@ def _token(place: Place) -> ApiToken:
     return ApiToken.issue(place.staff.user, "theirs")[0]
 
 
+def _custom_field(place: Place) -> CustomField:
+    return CustomField.objects.create(
+        host="customer", code=f"own_{place.staff.pk}", kind="TEXT", label_zh="字段"
+    )
+
+
 def _webhook(place: Place) -> Webhook:
     start = feed.end()
     return Webhook.objects.create(
@@ -163,7 +254,7 @@ def _webhook(place: Place) -> Webhook:
     )
 
 
-def _delivery(place: Place) -> WebhookDelivery:
+def _webhook_delivery(place: Place) -> WebhookDelivery:
     return WebhookDelivery.objects.create(
         webhook=_webhook(place), type="ping", queued_at=now(), next_at=now() + timedelta(days=1)
     )
@@ -201,18 +292,66 @@ KINDS: dict[str, Kind] = {
     "series_id": Kind(lambda _place: make_series(), "group", "the catalogue is the whole group's"),
     "model_id": Kind(lambda _place: make_model(), "group", "the catalogue is the whole group's"),
     "export_id": Kind(_export, "own"),
+    "value_id": Kind(_option_value, "group", "option lists belong to the whole group"),
+    "version_id": Kind(_version, "group", "the configuration is the whole group's"),
+    "approval_id": Kind(_approval, "owner"),
+    "act_id": Kind(_attachment, "owner"),
+    "flow_id": Kind(_flow, "store"),
+    "request_kind_id": Kind(
+        lambda _place: make_request_kind(), "group", "kinds of request are the whole group's"
+    ),
+    "absence_id": Kind(_absence, "own"),
     "run_id": Kind(_import_run, "owner"),
     "webhook_id": Kind(_webhook, "group", "webhooks belong to the whole group"),
-    "delivery_id": Kind(_delivery, "group", "webhooks belong to the whole group"),
+    **{
+        f"webhooks:{route}.delivery_id": Kind(
+            _webhook_delivery, "group", "webhooks belong to the whole group"
+        )
+        for route in ("delivery_detail", "delivery_replay")
+    },
     "job_id": Kind(_job, "own"),
     "notification_id": Kind(_notification, "own"),
+    "crm:assignment_replay.job_id": Kind(_replay, "own"),
+    "crm:assignment_replay_publish.job_id": Kind(_replay, "own"),
+    "field_id": Kind(_custom_field, "group", "a form is the whole group's"),
+    "custom_fields:values.row_id": Kind(lambda place: make_customer(owner=place.staff), "owner"),
+    "custom_fields:file.row_id": Kind(lambda place: make_customer(owner=place.staff), "owner"),
+    "delivery_id": Kind(_delivery, "store"),
     "device_id": Kind(_device, "own"),
     "token_id": Kind(_token, "own"),
     "mfa_edit_webauthn.pk": Kind(_passkey, "own"),
     "mfa_remove_webauthn.pk": Kind(_passkey, "own"),
 }
 VALUES: dict[str, str] = {
+    "notifications:channel.code": "sms",
+    "notifications:channel_switch.code": "sms",
+    "notifications:channel_try.code": "sms",
+    **{
+        f"notifications:{route}.{name}": value
+        for route in ("text", "text_preview", "text_reset")
+        for name, value in (
+            ("event_code", "crm.lead_assigned"),
+            ("way", "email"),
+            ("language", "en"),
+        )
+    },
+    "notifications:opt_out.token": "no-such-token",
     # Parts of addresses that name no row.
+    **{
+        f"{route}.list_code": "lead_sources"
+        for route in (
+            "settings:option_list_detail",
+            "settings:option_value_add",
+            "settings:option_value_edit",
+            "settings:option_value_move",
+            "settings:option_value_switch",
+            "settings:option_value_remove",
+            "api:option_values",
+            "api:option_value",
+        )
+    },
+    "approvals:step_edit.index": "0",
+    "approvals:step_remove.index": "0",
     "start:skip.step": "people",
     "api:setting.key": "crm.response_minutes",
     "api:setting_reset.key": "crm.response_minutes",
@@ -221,6 +360,9 @@ VALUES: dict[str, str] = {
     "settings:edit.key": "crm.response_minutes",
     "settings:reset.key": "crm.response_minutes",
     "settings:history.key": "crm.response_minutes",
+    "custom_fields:values.host": "customer",
+    "custom_fields:file.host": "customer",
+    "custom_fields:file.code": "contract",
     "imports:upload.kind": "vehicles",
     "imports:column.name": "vin",
     "organisation:invitation_accept.token": "no-such-token",
@@ -234,6 +376,7 @@ QUERIES: dict[str, str] = {
     "crm:customer_timeline": "before=1700000000",
 }
 FORMS: dict[str, dict[str, str]] = {
+    "approvals:step_move": {"step": "0", "to": "0"},
     "crm:opportunity_stage": {"stage": "QUOTED"},
     "organisation:store_state": {"state": "SUSPENDED"},
 }

@@ -20,6 +20,7 @@ PUBLIC = {
     "account_reset_password_from_key_done": "says that the password is set",
     "mfa_login_webauthn": "signing in with a passkey begins here",
     "organisation:invitation_accept": "the link in the mail is the proof",
+    "notifications:opt_out": "the signed link in a message is the proof",
     "start:enter": "the one-time link of the sign-up is the proof",
     "set_language": "chooses the language of the sign-in page",
     "set_theme": "chooses the look of the sign-in page",
@@ -50,6 +51,8 @@ EVERYBODY = {
     "mfa_list_webauthn": "one's own account",
     "mfa_add_webauthn": "one's own account",
     "mfa_reauthenticate_webauthn": "one's own account",
+    "notifications:preferences": "one's own choices",
+    "notifications:preferences_reset": "one's own choices",
     "notifications:inbox": "one's own notifications",
     "notifications:bell": "one's own notifications",
     "notifications:latest": "one's own notifications",
@@ -60,6 +63,7 @@ EVERYBODY = {
     "api:jobs": "one's own jobs",
     "api:exports": "one's own exports; each list asks for its own rights",
     "api:export_lists": "the lists that one may export, which may be none",
+    "api:option_lists": "what every form offers to choose from",
 }
 
 

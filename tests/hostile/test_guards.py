@@ -25,6 +25,8 @@ INTERFACES = sorted(
 )
 REACHED_THROUGH = {
     # Rows that are only read or written beside another one, which was asked for by its own access.
+    "approvals.FlowVersion": "its flow",
+    "approvals.ApprovalAct": "its request",
     "crm.CustomerPhone": "its customer",
     "crm.Interaction": "its customer",
     "vehicles.StockMovement": "its stock unit",
@@ -36,6 +38,7 @@ REACHED_THROUGH = {
     "crm.AssignmentShare": "its staff member, behind crm.manage_assignment",
     "kernel.AuditSeal": "hashes alone; only the command and verify read it",
     "kernel.AuditEntry": "the audit log, behind organisation.see_audit, or its subject",
+    "kernel.CustomKey": "the row of a host, by its own access",
     "kernel.DocumentCounter": "never shown",
     "kernel.IdempotencyKey": "never shown; kept by person",
     "kernel.Job": "one's own only (jobs.list_jobs)",
@@ -50,6 +53,8 @@ REACHED_THROUGH = {
     "kernel.ImportIssue": "its import run",
     "kernel.ImportMapping": "never shown",
     "kernel.ImportedRow": "never shown",
+    "notifications.ChannelSettings": "the group's channels, behind notifications.manage_channel",
+    "notifications.TemplateText": "the group's texts, behind notifications.manage_text",
     "notifications.Notification": "one's own only (queries.list_notifications)",
     "accounts.User": "one's own account",
     "accounts.ApiToken": "one's own only",

@@ -183,7 +183,6 @@ def test_a_part_that_the_file_does_not_name_stays(owner):
         ),
         (lambda p: p["roles"]["auditor"].pop("name_zh"), "roles › auditor"),
         (lambda p: p.update(roles=[1]), "roles"),
-        (lambda p: p["roles"].pop("auditor"), "roles › auditor"),
         (repeats(-1, "crm.protection_days"), "settings › crm.protection_days › value"),
         (lambda p: p.update(regions={}), "regions › 华东"),
         (
@@ -230,6 +229,12 @@ def test_an_import_gives_nobody_rights_beyond_the_importers_own(owner):
     assert [problem.where for problem in plan.problems] == ["roles › headquarters"]
     assert state() == before
     import_config(text, actor=owner)
+
+
+def test_built_in_roles_stay_where_the_file_does_not_name_them(owner):
+    text = changed(export_config(actor=owner), lambda p: p["roles"].pop("auditor"))
+
+    assert plan_config(text, actor=owner).changes == []
 
 
 def test_a_role_that_somebody_has_is_not_removed(owner):

@@ -6,6 +6,7 @@ from django.utils.translation import override
 
 from apps.notifications import registry
 from apps.notifications.registry import Event, declare
+from tests.kernel.test_tasks import broker, worker  # noqa: F401 - fixtures
 
 
 @pytest.fixture(autouse=True)

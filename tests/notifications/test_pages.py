@@ -21,7 +21,9 @@ def person(group):
 
 @pytest.fixture
 def browser(group, client_of, person):
-    return client_of(group, person.user)
+    browser = client_of(group, person.user)
+    browser.cookies["django_language"] = "en"
+    return browser
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from apps.approvals.queries.flows import is_published
 from apps.vehicles.actions import (
     Receipt,
     approve_transfer,
@@ -342,6 +343,8 @@ def test_both_companies_are_noted(people) -> None:
 def test_the_whole_path_costs_few_queries(people, django_assert_max_num_queries) -> None:
     p = people
     unit = make_unit(p.sender)
+    # Remembered between requests: no flow of approvals is published for transfers.
+    assert not is_published("vehicles.transfer")
 
     with django_assert_max_num_queries(12):
         transfer = make_transfer(unit, to_store=p.receiver, actor=p.receiving_manager)

@@ -34,6 +34,12 @@ from apps.crm.actions.registration import (
     register_lead,
     register_leads,
 )
+from apps.crm.actions.replay import (
+    describe_replay,
+    get_replay,
+    publish_replay,
+    start_replay,
+)
 
 __all__ = [
     "Enquiry",
@@ -45,13 +51,16 @@ __all__ = [
     "claim_lead",
     "complete_follow_up",
     "create_customer",
+    "describe_replay",
     "enquiry",
+    "get_replay",
     "log_interaction",
     "lose_opportunity",
     "mark_invalid",
     "move_assignment_rule",
     "move_opportunity",
     "order_assignment_rules",
+    "publish_replay",
     "qualify_lead",
     "reassign_leads",
     "register_lead",
@@ -61,6 +70,7 @@ __all__ = [
     "reveal_phone",
     "save_assignment_rule",
     "schedule_follow_up",
+    "start_replay",
     "switch_assignment_rule",
     "try_assignment",
     "win_opportunity",

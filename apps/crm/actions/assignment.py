@@ -7,7 +7,7 @@ written, so two leads never see the same line and no two transactions wait for o
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -86,23 +86,13 @@ class Placement:
 class Dispatcher:
     """Places leads one after another within one transaction; for one lead or for thousands."""
 
-    def __init__(self) -> None:
+    def __init__(self, rules_instead: list[Rule] | None = None) -> None:
+        """By the group's active rules, or for a replay by others."""
         with connection.cursor() as cursor:
             cursor.execute(RULES)
             rows = cursor.fetchall()
         self.decided = current_values()
-        self.rules = [
-            Rule(
-                rule_id=id_,
-                name=name,
-                conditions=json.loads(conditions),
-                store_id=store_id,
-                staff_ids=frozenset(staff_ids),
-                strategy=strategy,
-                open_lead_cap=cap,
-            )
-            for id_, name, conditions, store_id, staff_ids, strategy, cap in rows
-        ]
+        self.rules = rules_instead if rules_instead is not None else _rules_of(rows)
         self._places: dict[tuple[str, str, int | None], list[StorePlace]] = {}
         self._line: dict[int, Candidate] = {}
         self._served: set[int] = set()
@@ -128,7 +118,7 @@ class Dispatcher:
         rule = self._rule_for(facts)
         if rule is None:
             store = self._store(facts.store_id)
-            return Placement(store, None, explanation={"how": "no_rule"})
+            return Placement(store, None, explanation={"how": "no_rule", **_asked(facts)})
         places = self._places_for(facts, rule)
         by_store = {place.store_id: place for place in places}
         candidates: dict[int, Candidate] = {}
@@ -140,7 +130,7 @@ class Dispatcher:
                     candidate.store_id = place.store_id
                     candidates[staff_id] = candidate
         cap = rule.open_lead_cap or self.decided.of("crm.open_lead_cap")
-        explanation = _explain(rule, places, candidates.values(), cap)
+        explanation = {**_explain(rule, places, candidates.values(), cap), **_asked(facts)}
         choice = rules.choose(candidates.values(), strategy=rule.strategy, cap=cap)
         if choice is None:
             explanation["how"] = "nobody"
@@ -154,6 +144,16 @@ class Dispatcher:
         return Placement(
             by_store[chosen.store_id], chosen.staff_id, chosen.name, explanation=explanation
         )
+
+    def begin_anew(self, open_leads: Mapping[int, int]) -> None:
+        """For a replay: everybody at the start of the line, with these open leads."""
+        for candidate in self._line.values():
+            candidate.turn = candidate.served = 0.0
+            candidate.open_leads = open_leads.get(candidate.staff_id, 0)
+
+    def release(self, staff_id: int) -> None:
+        """For a replay: one of the person's leads has ended."""
+        self._line[staff_id].open_leads -= 1
 
     def remember(self) -> None:
         """Write who was served; belongs in the transaction that writes the leads."""
@@ -208,6 +208,21 @@ class Dispatcher:
             )
 
 
+def _rules_of(rows: Iterable[Any]) -> list[Rule]:
+    return [
+        Rule(
+            rule_id=id_,
+            name=name,
+            conditions=json.loads(conditions),
+            store_id=store_id,
+            staff_ids=frozenset(staff_ids),
+            strategy=strategy,
+            open_lead_cap=cap,
+        )
+        for id_, name, conditions, store_id, staff_ids, strategy, cap in rows
+    ]
+
+
 def weigh_advisors(*, today: date) -> None:
     """Give every active sales advisor a weight from the last 90 days; newcomers join the line."""
     advisors = sorted(
@@ -250,6 +265,11 @@ def open_lead_count(staff_id: int, *, lock: bool = False) -> int:
     if lock:
         list(AssignmentShare.objects.select_for_update().filter(staff_id=staff_id))
     return Lead.objects.filter(owner_id=staff_id, state__in=lead_rules.OWNED_OPEN_STATES).count()
+
+
+def _asked(facts: LeadFacts) -> dict[str, Any]:
+    """Whether a store was asked for: a replay of the rules must know."""
+    return {"asked_store_id": facts.store_id or 0}
 
 
 def _explain(

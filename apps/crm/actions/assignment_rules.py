@@ -40,19 +40,17 @@ def save_assignment_rule(
     """
     rule = _lock(rule_id, actor) if rule_id is not None else AssignmentRule(sequence=_last() + STEP)
     before = _facts(rule) if rule_id is not None else {}
-    rule.name = name.strip()[:80]
-    rule.strategy = strategy
-    rule.conditions = rules.checked_conditions(conditions)
-    rule.store_id = store_id
-    rule.staff_ids = sorted(set(staff_ids))
-    rule.open_lead_cap = open_lead_cap
-    if not rule.name:
-        raise Invalid(_("Give the rule a name."), field="name")
-    if strategy not in Strategy.values:
-        raise Invalid(_("Choose one of the values offered."), field="strategy")
-    if open_lead_cap is not None and open_lead_cap < 1:
-        raise Invalid(_("At least one."), field="open_lead_cap")
-    _require(actor, store_id)
+    values = checked_rule(
+        name=name,
+        strategy=strategy,
+        conditions=conditions,
+        store_id=store_id,
+        staff_ids=staff_ids,
+        open_lead_cap=open_lead_cap,
+    )
+    for field, value in values.items():
+        setattr(rule, field, value)
+    require_manager(actor, store_id)
     rule.save()
     audit.record(
         actor,
@@ -77,8 +75,8 @@ def move_assignment_rule(*, rule_id: int, up: bool, actor: Actor) -> AssignmentR
         return rule
     other = ordered[other_place]
     # The order decides over both rules, so both must be hers to change.
-    _require(actor, rule.store_id)
-    _require(actor, other.store_id)
+    require_manager(actor, rule.store_id)
+    require_manager(actor, other.store_id)
     mine, theirs = rule.sequence, other.sequence
     AssignmentRule.objects.filter(pk=other.pk).update(sequence=_last() + STEP)
     AssignmentRule.objects.filter(pk=rule.pk).update(sequence=theirs)
@@ -110,7 +108,7 @@ def remove_assignment_rule(*, rule_id: int, actor: Actor) -> None:
 @transaction.atomic
 def order_assignment_rules(*, rule_ids: Sequence[int], actor: Actor) -> None:
     """Put the rules into this order; those not named come after. Raises NotPermitted."""
-    _require(actor, None)
+    require_manager(actor, None)
     rules_by_id = {
         rule.pk: rule for rule in AssignmentRule.objects.select_for_update().order_by("sequence")
     }
@@ -133,6 +131,32 @@ def order_assignment_rules(*, rule_ids: Sequence[int], actor: Actor) -> None:
             )
 
 
+def checked_rule(
+    *,
+    name: str,
+    strategy: str,
+    conditions: Mapping[str, Any],
+    store_id: int | None = None,
+    staff_ids: Iterable[int] = (),
+    open_lead_cap: int | None = None,
+) -> dict[str, Any]:
+    """What a rule says, in the form in which it is kept. Raises Invalid."""
+    if not name.strip():
+        raise Invalid(_("Give the rule a name."), field="name")
+    if strategy not in Strategy.values:
+        raise Invalid(_("Choose one of the values offered."), field="strategy")
+    if open_lead_cap is not None and open_lead_cap < 1:
+        raise Invalid(_("At least one."), field="open_lead_cap")
+    return {
+        "name": name.strip()[:80],
+        "strategy": strategy,
+        "conditions": rules.checked_conditions(conditions),
+        "store_id": store_id,
+        "staff_ids": sorted(set(staff_ids)),
+        "open_lead_cap": open_lead_cap,
+    }
+
+
 def try_assignment(*, facts: LeadFacts, actor: Actor) -> Placement:
     """Who would get such a lead now, and why; nothing is written and nobody's turn passes."""
     actor.require("crm.manage_assignment")
@@ -148,7 +172,8 @@ def try_assignment(*, facts: LeadFacts, actor: Actor) -> Placement:
     raise RuntimeError("The weights were outdated right after weighing.")
 
 
-def _require(actor: Actor, store_id: int | None) -> None:
+def require_manager(actor: Actor, store_id: int | None) -> None:
+    """She may change rules of the store; of None, the whole order. Raises NotPermitted."""
     actor.require("crm.manage_assignment")
     grant = actor.grant("crm.manage_assignment")
     if not grant.everything and (store_id is None or store_id not in grant.store_ids):
@@ -160,7 +185,7 @@ def _lock(rule_id: int, actor: Actor) -> AssignmentRule:
     rule = AssignmentRule.objects.select_for_update().filter(pk=rule_id).first()
     if rule is None:
         raise NotFound(_("No such record."))
-    _require(actor, rule.store_id)
+    require_manager(actor, rule.store_id)
     return rule
 
 

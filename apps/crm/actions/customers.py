@@ -17,11 +17,12 @@ from apps.crm.events import CustomerChanged
 from apps.crm.models import Customer, CustomerPhone
 from apps.crm.rules import customers as rules
 from apps.crm.rules.customers import CustomerKind, Gender
-from apps.crm.rules.leads import LeadSource
-from forecourt.kernel import audit, events
+from apps.crm.rules.leads import LEAD_SOURCES, LeadSource
+from forecourt.kernel import audit, custom_fields, events
 from forecourt.kernel.access import Actor, masked
 from forecourt.kernel.clock import now, today
 from forecourt.kernel.errors import Invalid
+from forecourt.kernel.option_lists import values as options
 
 CHANGEABLE = (
     "kind",
@@ -46,17 +47,18 @@ def create_customer(
     phone: str = "",
     source: str = LeadSource.OTHER,
     home_store_id: int | None = None,
+    custom: Mapping[str, Any] | None = None,
     **details: Any,
 ) -> Customer:
     """A customer without an enquiry; ``details`` are named in ``CHANGEABLE``.
 
-    Raises Invalid, PhoneInUse, NationalIdInUse, NotPermitted.
+    Raises Invalid, PhoneInUse, NationalIdInUse, NotPermitted, and what custom values are refused
+    for.
     """
     actor.require("crm.register_lead")
     if not name.strip():
         raise Invalid(_("A customer needs a name."), field="name")
-    if source not in LeadSource.values:
-        raise Invalid(_("Choose one of the values offered."), field="source")
+    options.require(LEAD_SOURCES, source, field="source")
     values = _checked({"name": name, **details})
     number = checked_phone(phone) if phone.strip() else ""
     customer = Customer(
@@ -71,15 +73,22 @@ def create_customer(
     _save(customer)
     if number:
         _add_phone(customer, number, is_primary=True)
-    audit.record(actor, "created", customer)
+    changes = custom_fields.save_values(customer, custom, actor=actor, is_new=True)
+    audit.record(actor, "created", customer, changes)
     return customer
 
 
 @transaction.atomic
-def change_customer(*, customer_id: int, actor: Actor, **details: Any) -> Customer:
+def change_customer(
+    *,
+    customer_id: int,
+    actor: Actor,
+    custom: Mapping[str, Any] | None = None,
+    **details: Any,
+) -> Customer:
     """Change what is known of a customer; ``details`` are named in ``CHANGEABLE``.
 
-    Raises Invalid, NationalIdInUse, NotFound, NotPermitted.
+    Raises Invalid, NationalIdInUse, NotFound, NotPermitted, and what custom values are refused for.
     """
     customer = _lock(customer_id, actor, "crm.change_customer")
     if customer.national_id and details.get("national_id") == masked(customer, "national_id"):
@@ -96,6 +105,7 @@ def change_customer(*, customer_id: int, actor: Actor, **details: Any) -> Custom
     _index(customer, list(customer.phones.values_list("phone", flat=True)))
     _save(customer, [*values, "name_sort", "search_text", "grams"])
     changes = _without_secrets(audit.changes_between(before, values))
+    changes |= custom_fields.save_values(customer, custom, actor=actor)
     if changes:
         audit.record(actor, "changed", customer, changes)
         events.publish(CustomerChanged(customer.pk))

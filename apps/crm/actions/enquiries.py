@@ -10,10 +10,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.crm.rules.customers import CustomerKind, Gender
-from apps.crm.rules.leads import LeadSource
+from apps.crm.rules.leads import LEAD_SOURCES
 from forecourt.kernel import regions, text
 from forecourt.kernel.clock import now
 from forecourt.kernel.errors import Invalid
+from forecourt.kernel.option_lists import values as options
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,8 @@ def enquiry(
     payload: Mapping[str, Any] | None = None,
 ) -> Enquiry:
     """Check and normalise what came in. Raises Invalid with the field's name."""
+    options.require(LEAD_SOURCES, source, field="source")
     for field_name, value, allowed in (
-        ("source", source, LeadSource.values),
         ("kind", kind, CustomerKind.values),
         ("gender", gender, Gender.values),
     ):

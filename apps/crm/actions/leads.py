@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,14 +22,15 @@ from apps.crm.models import Customer, FollowUp, Lead, Opportunity
 from apps.crm.rules import contacts as contact_rules
 from apps.crm.rules import leads as rules
 from apps.crm.rules.contacts import FollowUpState
-from apps.crm.rules.leads import InvalidReason, LeadState
+from apps.crm.rules.leads import INVALID_REASONS, LeadState
 from apps.crm.rules.opportunities import PaymentWay, Stage
 from apps.organisation import queries as organisation
-from forecourt.kernel import audit, events, summaries
+from forecourt.kernel import audit, custom_fields, events, summaries
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.errors import Invalid, NotFound
 from forecourt.kernel.group_settings import current_values, value_of
+from forecourt.kernel.option_lists import values as options
 
 LARGEST_BULK = 1000
 
@@ -116,8 +117,7 @@ def mark_invalid(*, lead_id: int, reason: str, note: str = "", actor: Actor) -> 
 
     Raises Invalid, TransitionNotAllowed, NotFound, NotPermitted.
     """
-    if reason not in InvalidReason.values:
-        raise Invalid(_("Choose a reason."), field="reason")
+    options.require(INVALID_REASONS, reason, field="reason")
     lead = queries.lock(Lead, pk=lead_id, actor=actor, permission="crm.work_lead")
     rules.require_transition(current=lead.state, target=LeadState.INVALID)
     before = lead.state
@@ -154,11 +154,12 @@ def qualify_lead(
     payment_way: str = PaymentWay.UNKNOWN,
     has_trade_in: bool = False,
     competitor: str = "",
+    custom: Mapping[str, Any] | None = None,
 ) -> Opportunity:
     """Make an opportunity of a lead; its next contact goes with it.
 
     ``brand`` and ``series`` left out are taken from the lead. Raises Invalid, TransitionNotAllowed,
-    NotFound, NotPermitted.
+    NotFound, NotPermitted, and what custom values are refused for.
     """
     check_wishes(level=level, payment_way=payment_way, budget_amount=budget_amount)
     lead = queries.lock(Lead, pk=lead_id, actor=actor, permission="crm.work_lead")
@@ -213,7 +214,8 @@ def qualify_lead(
     refresh_lifecycle([lead.customer_id])
     Customer.objects.filter(pk=lead.customer_id).update(touched_at=moment)
     audit.record(actor, "qualified", lead, {"state": [before, lead.state]})
-    audit.record(actor, "created", opportunity, {"level": [None, level]})
+    changes = custom_fields.save_values(opportunity, custom, actor=actor, is_new=True)
+    audit.record(actor, "created", opportunity, {"level": [None, level], **changes})
     summaries.add("opportunities_opened", opportunity.store_id, opportunity.opened_date, quantity=1)
     events.publish(LeadQualified(lead.pk, opportunity.pk, lead.customer_id, opportunity.store_id))
     return opportunity

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,19 +11,27 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.approvals.subjects import Outcome
 from apps.crm import queries
 from apps.crm.actions.lifecycle import refresh_lifecycle
+from apps.crm.actions.loss_approval import (
+    Loss,
+    ask_for_confirmation,
+    give_up_loss,
+    lock_opportunity,
+)
 from apps.crm.events import OpportunityLost, OpportunityMoved, OpportunityWon
 from apps.crm.models import Customer, FollowUp, Opportunity
 from apps.crm.rules import contacts as contact_rules
 from apps.crm.rules import opportunities as rules
 from apps.crm.rules.contacts import FollowUpState
-from apps.crm.rules.opportunities import LostReason, PaymentWay, Stage
+from apps.crm.rules.opportunities import LOST_REASONS, PaymentWay, Stage
 from apps.organisation import queries as organisation
-from forecourt.kernel import audit, events, summaries
+from forecourt.kernel import audit, custom_fields, events, summaries
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.errors import Invalid
+from forecourt.kernel.option_lists import values as options
 
 CHANGEABLE = (
     "level",
@@ -49,6 +58,7 @@ def move_opportunity(*, opportunity_id: int, stage: str, actor: Actor) -> Opport
         raise Invalid(_("Say why the deal is lost."), field="reason")
     opportunity = _lock(opportunity_id, actor)
     rules.require_move(current=opportunity.stage, target=stage)
+    give_up_loss(opportunity, actor)
     write_stage(opportunity, stage, actor)
     return opportunity
 
@@ -62,33 +72,58 @@ def win_opportunity(*, opportunity_id: int, actor: Actor) -> Opportunity:
 def lose_opportunity(
     *, opportunity_id: int, reason: str, actor: Actor, note: str = "", competitor: str = ""
 ) -> Opportunity:
-    """Close a deal that went elsewhere.
+    """Close a deal that went elsewhere, or have that confirmed where the group's flow says so.
 
-    Raises Invalid, TransitionNotAllowed, NotFound, NotPermitted.
+    Until it is confirmed the deal stays in its stage. Raises Invalid, TransitionNotAllowed,
+    UnderApproval, NotFound, NotPermitted.
     """
-    if reason not in LostReason.values:
-        raise Invalid(_("Choose a reason."), field="reason")
+    options.require(LOST_REASONS, reason, field="reason")
     opportunity = _lock(opportunity_id, actor)
     rules.require_move(current=opportunity.stage, target=Stage.LOST)
+    loss = Loss(
+        reason=reason,
+        note=note.strip()[:500],
+        competitor=competitor.strip()[:100] or opportunity.competitor,
+    )
+    if not ask_for_confirmation(opportunity, loss, actor):
+        write_loss(opportunity, loss, actor)
+    opportunity.refresh_from_db()
+    return opportunity
+
+
+def write_loss(opportunity: Opportunity, loss: Loss, actor: Actor) -> None:
+    """Close a locked deal that the rules allow to be lost."""
     write_stage(
         opportunity,
         Stage.LOST,
         actor,
-        lost_reason=reason,
-        lost_note=note.strip()[:500],
-        competitor=competitor.strip()[:100] or opportunity.competitor,
+        lost_reason=loss.reason,
+        lost_note=loss.note,
+        competitor=loss.competitor,
     )
     events.publish(
-        OpportunityLost(opportunity.pk, opportunity.customer_id, opportunity.store_id, reason)
+        OpportunityLost(opportunity.pk, opportunity.customer_id, opportunity.store_id, loss.reason)
     )
-    return opportunity
+
+
+def lose_by_flow(outcome: Outcome) -> None:
+    """The loss is confirmed. Raises TransitionNotAllowed where the deal went on meanwhile."""
+    opportunity = lock_opportunity(outcome.subject_id)
+    rules.require_move(current=opportunity.stage, target=Stage.LOST)
+    write_loss(opportunity, Loss(**outcome.payload), outcome.actor)
 
 
 @transaction.atomic
-def change_opportunity(*, opportunity_id: int, actor: Actor, **wishes: Any) -> Opportunity:
+def change_opportunity(
+    *,
+    opportunity_id: int,
+    actor: Actor,
+    custom: Mapping[str, Any] | None = None,
+    **wishes: Any,
+) -> Opportunity:
     """Change what the customer wants; ``wishes`` are named in ``CHANGEABLE``.
 
-    Raises Invalid, NotFound, NotPermitted.
+    Raises Invalid, NotFound, NotPermitted, and what custom values are refused for.
     """
     unknown = set(wishes) - set(CHANGEABLE)
     if unknown:
@@ -104,6 +139,7 @@ def change_opportunity(*, opportunity_id: int, actor: Actor, **wishes: Any) -> O
         setattr(opportunity, name, value.strip() if isinstance(value, str) else value)
     opportunity.save(update_fields=list(wishes))
     changes = audit.changes_between(before, {name: getattr(opportunity, name) for name in wishes})
+    changes |= custom_fields.save_values(opportunity, custom, actor=actor)
     if changes:
         audit.record(actor, "changed", opportunity, changes)
     return opportunity

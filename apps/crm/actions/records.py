@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any
 
@@ -18,6 +18,7 @@ from apps.organisation import queries as organisation
 from forecourt.kernel import audit
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
+from forecourt.kernel.custom_fields import save_many
 
 FILLED_IN = ("name", "gender", "birth_date", "wechat", "email", "division_code", "address", "note")
 
@@ -43,6 +44,7 @@ class CustomerRecord:
     source: str = LeadSource.IMPORT
     store_id: int | None = None
     owner_id: int | None = None
+    custom: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +54,16 @@ class TakenIn:
     customer_id: int
     is_new: bool
     is_changed: bool
+    is_out_of_reach: bool = False
 
 
 @transaction.atomic
 def take_in_customers(*, records: Sequence[CustomerRecord], actor: Actor) -> list[TakenIn]:
     """Make customers, or fill in what is not yet known of those whose phone or ID is known.
 
-    What the group knows already is never overwritten, and an owner stays. Records without a phone
-    always make a customer: the importer remembers which rows it has taken in. Raises NotPermitted.
+    What the group knows already is never overwritten, and an owner stays; a customer whom the actor
+    may not change, of another store, stays as she is. Records without a phone always make a
+    customer: the importer remembers which rows it has taken in. Raises NotPermitted.
     """
     actor.require("crm.import_customer")
     batch = _Batch(records, actor)
@@ -82,6 +86,8 @@ class _Batch:
 
     def write(self) -> None:
         subjects: list[tuple[Customer, bool, bool]] = []
+        grant = self.actor.grant("crm.import_customer")
+        strangers: set[int] = set()
         for record in self.records:
             customer = next(
                 (self.known[phone] for phone in record.phones if phone in self.known),
@@ -90,6 +96,9 @@ class _Batch:
             if customer is None:
                 customer = self._make(record)
                 subjects.append((customer, True, True))
+            elif customer.pk and not grant.covers(customer.home_store_id, customer.owner_id):
+                strangers.add(customer.pk)
+                subjects.append((customer, False, False))
             else:
                 subjects.append((customer, False, self._fill_in(customer, record)))
         Customer.objects.bulk_create([customer for customer, _phones in self.new])
@@ -102,9 +111,27 @@ class _Batch:
         )
         self._write_changes()
         audit.record_many(self.actor, "imported", [customer for customer, _phones in self.new])
+        filled = self._fill_in_custom(
+            [customer for customer, _new, _changed in subjects], except_for=strangers
+        )
         self.answers = [
-            TakenIn(customer.pk, is_new, is_changed) for customer, is_new, is_changed in subjects
+            TakenIn(
+                customer.pk,
+                is_new,
+                is_changed or customer.pk in filled,
+                customer.pk in strangers,
+            )
+            for customer, is_new, is_changed in subjects
         ]
+
+    def _fill_in_custom(self, customers: Sequence[Customer], *, except_for: set[int]) -> set[int]:
+        """Custom values of new customers, and those that known ones do not have yet."""
+        written = [
+            (customer, record.custom)
+            for customer, record in zip(customers, self.records, strict=True)
+            if customer.pk not in except_for
+        ]
+        return save_many(written, actor=self.actor, only_blanks=True)
 
     def _known(self) -> dict[str, Customer]:
         wanted = {phone for record in self.records for phone in record.phones}
@@ -137,9 +164,9 @@ class _Batch:
 
     def _make(self, record: CustomerRecord) -> Customer:
         values = {
-            field.name: getattr(record, field.name)
-            for field in fields(record)
-            if field.name in FILLED_IN
+            part.name: getattr(record, part.name)
+            for part in fields(record)
+            if part.name in FILLED_IN
         }
         customer = Customer(
             **values,

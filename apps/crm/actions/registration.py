@@ -8,7 +8,7 @@ come at once, and whoever lost looks again and joins the winner's.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -39,7 +39,7 @@ from apps.crm.rules.customers import CustomerKind
 from apps.crm.rules.leads import OPEN_STATES, LeadState
 from apps.organisation import queries as organisation
 from apps.organisation.queries import StorePlace
-from forecourt.kernel import audit, events, numbering, summaries
+from forecourt.kernel import audit, custom_fields, events, numbering, summaries
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now, today
 from forecourt.kernel.db.rows import insert
@@ -82,14 +82,22 @@ class RegisteredLead:
         return not (self.is_repeat or self.is_redelivery)
 
 
-def register_lead(*, actor: Actor, source: str, phone: str, **details: Any) -> RegisteredLead:
+def register_lead(
+    *,
+    actor: Actor,
+    source: str,
+    phone: str,
+    custom: Mapping[str, Any] | None = None,
+    **details: Any,
+) -> RegisteredLead:
     """Take in one enquiry; ``details`` are the further fields of :func:`enquiry`.
 
     The customer is found by phone in the whole group, or made. An open lead (or the opportunity
     that came of one within the group's days) is joined; else the lead goes to the customer's owner
     while her protection lasts, else by the assignment rules; with nobody there it stays NEW.
 
-    Raises Invalid, NotAnAdvisor, NotFound (store), NotPermitted.
+    Raises Invalid, NotAnAdvisor, NotFound (store), NotPermitted, and what custom values are refused
+    for.
     """
     actor.require("crm.register_lead")
     taken = enquiry(source=source, phone=phone, **details)
@@ -97,7 +105,20 @@ def register_lead(*, actor: Actor, source: str, phone: str, **details: Any) -> R
         actor.require("crm.reassign_lead")
     if taken.store_id is not None:
         organisation.get_working_store(store_id=taken.store_id)
-    return _persistently(actor, [taken])[0]
+    if not custom:
+        return _persistently(actor, [taken])[0]
+    with transaction.atomic():
+        registered = _persistently(actor, [taken])[0]
+        if not registered.is_redelivery:
+            _save_custom(registered, custom, actor)
+    return registered
+
+
+def _save_custom(registered: RegisteredLead, custom: Mapping[str, Any], actor: Actor) -> None:
+    lead = Lead.objects.select_for_update().get(pk=registered.lead.pk)
+    changes = custom_fields.save_values(lead, custom, actor=actor, is_new=registered.is_new)
+    if changes:
+        audit.record(actor, "changed", lead, changes)
 
 
 def register_leads(*, actor: Actor, enquiries: Sequence[Enquiry]) -> list[RegisteredLead]:

@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.crm import notifications as told
 from apps.crm.models import FollowUp, Lead
-from apps.crm.rules.leads import LeadSource
+from apps.crm.rules.leads import LEAD_SOURCES
 from apps.notifications.actions import Notice, notify, notify_all
 from apps.organisation.queries import people_in_charge
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
+from forecourt.kernel.option_lists import values as options
 
 SEVERAL = 5
 """So many leads given to one person at once are told of in one line."""
@@ -73,7 +74,7 @@ def tell_of_repeat(lead: Lead, customer: str, source: str, actor: Actor) -> None
         values={
             "lead": lead.number,
             "customer": customer or NO_NAME,
-            "source": LeadSource(source).label,
+            "source": options.named(LEAD_SOURCES, source),
         },
         key=f"{lead.pk}:{lead.repeat_count}",
         store_id=lead.store_id,
@@ -178,7 +179,7 @@ def _of_lead(
         values={
             "lead": lead.number,
             "customer": names.get(lead.customer_id) or NO_NAME,
-            "source": LeadSource(lead.source).label,
+            "source": options.named(LEAD_SOURCES, lead.source),
             "wish": lead.wish,
             "due": lead.response_due_at,
             **values,

@@ -12,8 +12,9 @@ from apps.crm.models.customers import Customer
 from apps.crm.models.leads import Lead
 from apps.crm.models.opportunities import Opportunity
 from apps.crm.rules.contacts import FollowUpState, InteractionKind, InteractionResult
-from apps.crm.rules.leads import LeadSource
+from apps.crm.rules.leads import LEAD_SOURCES
 from forecourt.kernel.access import RowAccess, ScopedModel
+from forecourt.kernel.option_lists.fields import OptionField
 
 
 class Interaction(models.Model):
@@ -43,7 +44,7 @@ class Interaction(models.Model):
     note = models.CharField(max_length=1000, blank=True)
     happened_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
-    source = models.CharField(max_length=12, choices=LeadSource, blank=True)
+    source = OptionField(LEAD_SOURCES, blank=True)
     external_id = models.CharField(max_length=100, blank=True)
     payload = models.JSONField(default=dict)
 

@@ -12,14 +12,16 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.crm.rules import customers as customer_rules
 from apps.crm.rules.customers import CustomerKind, Gender, Lifecycle
-from apps.crm.rules.leads import LeadSource
+from apps.crm.rules.leads import LEAD_SOURCES
 from forecourt.kernel.access import Masked, RowAccess, ScopedModel
 from forecourt.kernel.crypto.fields import EncryptedTextField
+from forecourt.kernel.custom_fields.rows import CustomValues
+from forecourt.kernel.option_lists.fields import OptionField, is_code
 
 CUSTOMER_ACCESS = RowAccess(view="crm.view_customer", store=("home_store_id",), owner=("owner_id",))
 
 
-class Customer(ScopedModel):
+class Customer(CustomValues, ScopedModel):
     """A person or company, once in the whole group.
 
     ``owner`` is the one sales advisor who looks after the customer; ``touched_at`` is the last
@@ -52,7 +54,7 @@ class Customer(ScopedModel):
     national_id_index = models.CharField(max_length=64, null=True, editable=False)
     division_code = models.CharField(_("Administrative division"), max_length=6, blank=True)
     address = models.CharField(_("Address"), max_length=200, blank=True)
-    source = models.CharField(_("Source"), max_length=12, choices=LeadSource)
+    source = OptionField(LEAD_SOURCES, _("Source"))
     owner = models.ForeignKey(
         "organisation.StaffMember",
         models.PROTECT,
@@ -88,9 +90,7 @@ class Customer(ScopedModel):
             models.CheckConstraint(
                 condition=Q(kind__in=CustomerKind.values), name="customer_kind_ck"
             ),
-            models.CheckConstraint(
-                condition=Q(source__in=LeadSource.values), name="customer_source_ck"
-            ),
+            models.CheckConstraint(condition=is_code("source"), name="customer_source_ck"),
             models.CheckConstraint(
                 condition=Q(lifecycle__in=Lifecycle.values), name="customer_lifecycle_ck"
             ),

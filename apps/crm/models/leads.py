@@ -9,11 +9,13 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.crm.models.customers import Customer
-from apps.crm.rules.leads import OPEN_STATES, InvalidReason, LeadSource, LeadState
+from apps.crm.rules.leads import INVALID_REASONS, LEAD_SOURCES, OPEN_STATES, LeadState
 from forecourt.kernel.access import RowAccess, ScopedModel
+from forecourt.kernel.custom_fields.rows import CustomValues
+from forecourt.kernel.option_lists.fields import OptionField, is_code
 
 
-class Lead(ScopedModel):
+class Lead(CustomValues, ScopedModel):
     """An enquiry that came in and is not yet qualified.
 
     A customer has at most one open lead: whoever asks again joins it. ``assignment`` says why the
@@ -33,7 +35,7 @@ class Lead(ScopedModel):
         db_index=False,
         verbose_name=_("Customer"),
     )
-    source = models.CharField(_("Source"), max_length=12, choices=LeadSource)
+    source = OptionField(LEAD_SOURCES, _("Source"))
     external_id = models.CharField(_("Reference of the channel"), max_length=100, blank=True)
     payload = models.JSONField(default=dict, blank=True)
     message = models.CharField(_("Message"), max_length=1000, blank=True)
@@ -69,7 +71,7 @@ class Lead(ScopedModel):
     reminded_at = models.DateTimeField(null=True)
     escalated_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
-    invalid_reason = models.CharField(_("Reason"), max_length=14, choices=InvalidReason, blank=True)
+    invalid_reason = OptionField(INVALID_REASONS, _("Reason"), blank=True)
     invalid_note = models.CharField(max_length=500, blank=True)
 
     class Meta:
@@ -86,9 +88,7 @@ class Lead(ScopedModel):
                 name="lead_open_customer_uq",
             ),
             models.CheckConstraint(condition=Q(state__in=LeadState.values), name="lead_state_ck"),
-            models.CheckConstraint(
-                condition=Q(source__in=LeadSource.values), name="lead_source_ck"
-            ),
+            models.CheckConstraint(condition=is_code("source"), name="lead_source_ck"),
             models.CheckConstraint(
                 condition=(
                     Q(state=LeadState.NEW, owner__isnull=True)

@@ -11,17 +11,19 @@ from django.utils.translation import gettext_lazy as _
 from apps.crm.models.customers import Customer
 from apps.crm.models.leads import Lead
 from apps.crm.rules.opportunities import (
+    LOST_REASONS,
     OPEN_STAGES,
     WON_STAGES,
     IntentLevel,
-    LostReason,
     PaymentWay,
     Stage,
 )
 from forecourt.kernel.access import RowAccess, ScopedModel
+from forecourt.kernel.custom_fields.rows import CustomValues
+from forecourt.kernel.option_lists.fields import OptionField
 
 
-class Opportunity(ScopedModel):
+class Opportunity(CustomValues, ScopedModel):
     """A qualified wish to buy."""
 
     access: ClassVar[RowAccess] = RowAccess(
@@ -70,8 +72,12 @@ class Opportunity(ScopedModel):
     stage_changed_at = models.DateTimeField(_("In this stage since"))
     won_date = models.DateField(_("Ordered on"), null=True, blank=True)
     lost_at = models.DateTimeField(null=True, blank=True)
-    lost_reason = models.CharField(_("Lost reason"), max_length=16, choices=LostReason, blank=True)
+    lost_reason = OptionField(LOST_REASONS, _("Lost reason"), blank=True)
     lost_note = models.CharField(max_length=500, blank=True)
+    loss_approval = models.ForeignKey(
+        "approvals.ApprovalRequest", models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    """The request by which a manager confirms, or has not confirmed, that the deal is lost."""
 
     class Meta:
         constraints = [

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _t
-from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from apps.crm.errors import TransitionNotAllowed
+from forecourt.kernel.hours import OpeningHours, after_open_time
 
 
 class LeadState(TextChoices):
@@ -22,29 +23,38 @@ class LeadState(TextChoices):
     MERGED = "MERGED", pgettext_lazy("lead", "Merged")
 
 
-class LeadSource(TextChoices):
-    WEB = "WEB", _("Web form")
-    PHONE = "PHONE", _("Phone call")
-    WALK_IN = "WALK_IN", pgettext_lazy("source", "Walk-in")
-    AUTOHOME = "AUTOHOME", _("Autohome")
-    YICHE = "YICHE", _("Yiche")
-    DONGCHEDI = "DONGCHEDI", _("Dongchedi")
-    MANUFACTURER = "MANUFACTURER", pgettext_lazy("source", "Manufacturer")
-    REFERRAL = "REFERRAL", _("Referral")
-    CAMPAIGN = "CAMPAIGN", _("Campaign")
-    IMPORT = "IMPORT", pgettext_lazy("source", "Import")
-    API = "API", _("Interface (API)")
-    OTHER = "OTHER", _("Other")
+LEAD_SOURCES = "lead_sources"
+INVALID_REASONS = "invalid_reasons"
+"""Option lists: the group renames their values and adds its own (apps/crm/option_lists.py)."""
 
 
-class InvalidReason(TextChoices):
-    WRONG_NUMBER = "WRONG_NUMBER", _("Wrong or dead number")
-    NO_INTEREST = "NO_INTEREST", _("Never wanted a car")
-    DUPLICATE = "DUPLICATE", _("Duplicate")
-    OUT_OF_REACH = "OUT_OF_REACH", _("Lives too far away")
-    ALREADY_BOUGHT = "ALREADY_BOUGHT", _("Has already bought")
-    TEST = "TEST", _("Test or advertisement")
-    OTHER = "OTHER", _("Other")
+class LeadSource(StrEnum):
+    """The built-in sources; a lead may come from others that the group has added."""
+
+    WEB = "WEB"
+    PHONE = "PHONE"
+    WALK_IN = "WALK_IN"
+    AUTOHOME = "AUTOHOME"
+    YICHE = "YICHE"
+    DONGCHEDI = "DONGCHEDI"
+    MANUFACTURER = "MANUFACTURER"
+    REFERRAL = "REFERRAL"
+    CAMPAIGN = "CAMPAIGN"
+    IMPORT = "IMPORT"
+    API = "API"
+    OTHER = "OTHER"
+
+
+class InvalidReason(StrEnum):
+    """The built-in reasons."""
+
+    WRONG_NUMBER = "WRONG_NUMBER"
+    NO_INTEREST = "NO_INTEREST"
+    DUPLICATE = "DUPLICATE"
+    OUT_OF_REACH = "OUT_OF_REACH"
+    ALREADY_BOUGHT = "ALREADY_BOUGHT"
+    TEST = "TEST"
+    OTHER = "OTHER"
 
 
 OPEN_STATES = (LeadState.NEW, LeadState.ASSIGNED, LeadState.CONTACTED)
@@ -94,20 +104,9 @@ def require_open(state: str) -> None:
 def response_due_at(
     *, since: datetime, minutes: int, opens_at: time, closes_at: time, zone: ZoneInfo
 ) -> datetime:
-    """When the first answer is due: ``minutes`` of business hours after ``since``.
-
-    A lead of the night is due ``minutes`` after the store opens; what is left at closing time is
-    carried over to the next morning. Stores are taken to be open every day.
-    """
-    left = timedelta(minutes=minutes)
-    local = since.astimezone(zone)
-    while True:
-        opening = local.replace(hour=opens_at.hour, minute=opens_at.minute, second=0, microsecond=0)
-        closing = local.replace(
-            hour=closes_at.hour, minute=closes_at.minute, second=0, microsecond=0
-        )
-        start = max(local, opening)
-        if start + left <= closing:
-            return start + left
-        left -= max(closing - start, timedelta())
-        local = opening + timedelta(days=1)
+    """When the first answer is due: ``minutes`` of business hours after ``since``."""
+    return after_open_time(
+        since=since,
+        length=timedelta(minutes=minutes),
+        hours=OpeningHours(opens_at, closes_at, zone),
+    )

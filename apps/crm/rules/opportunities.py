@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -37,17 +39,23 @@ class PaymentWay(TextChoices):
     LEASE = "LEASE", _("Lease")
 
 
-class LostReason(TextChoices):
-    PRICE = "PRICE", _("Price")
-    COMPETITOR_BRAND = "COMPETITOR_BRAND", _("Bought another brand")
-    COMPETITOR_STORE = "COMPETITOR_STORE", _("Bought at another dealer")
-    NO_STOCK = "NO_STOCK", _("Car not available")
-    FINANCE = "FINANCE", _("No loan")
-    TRADE_IN = "TRADE_IN", _("Trade-in price")
-    POSTPONED = "POSTPONED", _("Put off")
-    UNREACHABLE = "UNREACHABLE", _("Can no longer be reached")
-    SERVICE = "SERVICE", _("Dissatisfied with us")
-    OTHER = "OTHER", _("Other")
+LOST_REASONS = "lost_reasons"
+"""Option list: the group renames its values and adds its own (apps/crm/option_lists.py)."""
+
+
+class LostReason(StrEnum):
+    """The built-in reasons."""
+
+    PRICE = "PRICE"
+    COMPETITOR_BRAND = "COMPETITOR_BRAND"
+    COMPETITOR_STORE = "COMPETITOR_STORE"
+    NO_STOCK = "NO_STOCK"
+    FINANCE = "FINANCE"
+    TRADE_IN = "TRADE_IN"
+    POSTPONED = "POSTPONED"
+    UNREACHABLE = "UNREACHABLE"
+    SERVICE = "SERVICE"
+    OTHER = "OTHER"
 
 
 OPEN_STAGES = (Stage.NEW, Stage.CONTACTED, Stage.VISITED, Stage.TEST_DRIVEN, Stage.QUOTED)

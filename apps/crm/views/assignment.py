@@ -10,15 +10,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.crm import actions, queries
+from apps.crm.actions.replay import DAYS
 from apps.crm.forms import AssignmentRuleForm, TryForm
 from apps.crm.models import AssignmentRule
 from apps.crm.rules.assignment import LeadFacts
 from apps.crm.rules.explanation import explain
-from apps.crm.rules.leads import LeadSource
+from apps.crm.rules.leads import LEAD_SOURCES, LeadSource
 from apps.organisation import queries as organisation
 from forecourt.kernel import regions
 from forecourt.kernel.access import Actor
 from forecourt.kernel.group_settings import all_settings, value_of
+from forecourt.kernel.option_lists import values as options
 from forecourt.ui.access import requires
 from forecourt.ui.forms import check_field
 from forecourt.ui.responses import go_to, render_page
@@ -62,10 +64,9 @@ def _described(actor: Actor) -> list[dict[str, Any]]:
 
 
 def _conditions(rule: AssignmentRule) -> list[str]:
-    labels = dict(LeadSource.choices)
     divisions = [regions.get(code) for code in rule.conditions.get("divisions", ())]
     return [
-        *[str(labels.get(source, source)) for source in rule.conditions.get("sources", ())],
+        *[options.label(LEAD_SOURCES, source) for source in rule.conditions.get("sources", ())],
         *[division.full_name for division in divisions if division],
         *rule.conditions.get("brands", ()),
         *rule.conditions.get("series", ()),
@@ -90,7 +91,13 @@ def _edit(request: HttpRequest, rule_id: int | None, initial: dict[str, Any]) ->
     form = AssignmentRuleForm(request.POST or None, actor=request.actor, initial=initial)
     if answer := check_field(request, form):
         return answer
-    if form.is_valid():
+    if form.is_valid() and "replay" in request.POST:
+        job = form.attempt(
+            actions.start_replay, rule_id=rule_id, actor=request.actor, **form.values()
+        )
+        if job is not None:
+            return go_to(request, "crm:assignment_replay", job.pk)
+    elif form.is_valid():
         rule = form.attempt(
             actions.save_assignment_rule,
             rule_id=rule_id,
@@ -103,8 +110,32 @@ def _edit(request: HttpRequest, rule_id: int | None, initial: dict[str, Any]) ->
         request,
         "crm/assignment_rule_form.html",
         "crm/_assignment_rule_form.html",
-        {"form": form, "is_new": rule_id is None},
+        {
+            "form": form,
+            "is_new": rule_id is None,
+            "may_replay": request.actor.grant(PERMISSION).everything,
+        },
     )
+
+
+@require_GET
+@requires(PERMISSION)
+def assignment_replay(request: HttpRequest, job_id: int) -> HttpResponse:
+    """What a changed rule would have done; asks again until the job has ended."""
+    job = actions.get_replay(job_id=job_id, actor=request.actor)
+    context: dict[str, Any] = {"job": job, "days": DAYS}
+    if job.state == job.State.DONE:
+        context["replay"] = actions.describe_replay(job, request.actor)
+    return render_page(
+        request, "crm/assignment_replay.html", "crm/_assignment_replay.html", context
+    )
+
+
+@require_POST
+@requires(PERMISSION)
+def assignment_replay_publish(request: HttpRequest, job_id: int) -> HttpResponse:
+    actions.publish_replay(job_id=job_id, actor=request.actor)
+    return go_to(request, "crm:assignment_rules", message=_("Rule saved."))
 
 
 @require_POST

@@ -17,12 +17,8 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.crm import actions, queries
 from apps.crm.forms import CustomerForm, PhoneForm
 from apps.crm.models import Customer
-from apps.crm.rules.customers import (
-    HIDDEN_WITH_PHONE,
-    Lifecycle,
-    spoken_phone,
-)
-from apps.crm.rules.leads import LeadSource
+from apps.crm.rules.customers import HIDDEN_WITH_PHONE, Lifecycle, spoken_phone
+from apps.crm.rules.leads import LEAD_SOURCES
 from apps.crm.views.cells import (
     DisplayColumn,
     NameColumn,
@@ -47,6 +43,7 @@ from forecourt.ui.lists import (
     DateTimeColumn,
     Empty,
     ListPage,
+    OptionFilter,
     RelatedFilter,
     SearchFilter,
     StatusColumn,
@@ -59,6 +56,7 @@ TABS = (Tab("timeline", gettext_lazy("Timeline"), "crm/_customer_overview.html")
 
 class CustomerList(ListPage):
     name = "crm.customers"
+    custom_host = "customer"
     permission = "crm.view_customer"
     export_permission = "crm.export_customer"
     title = gettext_lazy("Customers")
@@ -81,7 +79,7 @@ class CustomerList(ListPage):
             for_actor=True,
         ),
         ChoiceFilter("lifecycle", gettext_lazy("Lifecycle"), Lifecycle),
-        ChoiceFilter("source", gettext_lazy("Source"), LeadSource),
+        OptionFilter("source", gettext_lazy("Source"), LEAD_SOURCES),
         StoreFilter(store_filter_choices, field="home_store_id"),
         RelatedFilter("owner", gettext_lazy("Owner"), advisor_filter_choices, field="owner_id"),
         BooleanFilter("planned", gettext_lazy("Next contact planned"), yes=queries.is_planned()),
@@ -166,7 +164,10 @@ def _older(customer_id: int, before: datetime | None) -> str:
 def customer_edit(request: HttpRequest, customer_id: int) -> HttpResponse:
     customer = queries.get_customer(customer_id=customer_id, actor=request.actor)
     form = CustomerForm(
-        request.POST or None, actor=request.actor, initial=CustomerForm.initial_of(customer)
+        request.POST or None,
+        request.FILES or None,
+        actor=request.actor,
+        initial=CustomerForm.initial_of(customer),
     )
     for name in (*HIDDEN_WITH_PHONE, "national_id"):
         if not may_see(request.actor, customer, name):

@@ -18,17 +18,18 @@ def ask_in_dialog(
     act: Callable[[], Any],
     *,
     title: str,
-    done: str,
+    done: str | Callable[[Any], str],
     submit: str = "",
     danger: bool = False,
 ) -> HttpResponse:
-    """Show a form in a dialog until its action has succeeded."""
+    """Show a form in a dialog until its action has succeeded; ``done`` may depend on its result."""
     if answer := check_field(request, form):
         return answer
     if form.is_valid():
-        form.attempt(act)
+        result = form.attempt(act)
         if not form.errors:
-            return done_in_dialog(request, message=done)
+            message = done(result) if callable(done) else done
+            return done_in_dialog(request, message=message)
     return show_dialog(request, form, title=title, submit=submit, danger=danger)
 
 

@@ -24,7 +24,7 @@ from apps.crm.forms import (
 )
 from apps.crm.models import Lead
 from apps.crm.rules.explanation import explain
-from apps.crm.rules.leads import LeadSource, LeadState
+from apps.crm.rules.leads import LEAD_SOURCES, LeadState
 from apps.crm.views.cells import (
     DisplayColumn,
     DueColumn,
@@ -55,6 +55,7 @@ from forecourt.ui.lists import (
     Empty,
     ListPage,
     NumberColumn,
+    OptionFilter,
     RelatedFilter,
     SearchFilter,
     StatusColumn,
@@ -94,6 +95,7 @@ def list_context(actor: Actor) -> dict[str, Any]:
 
 class LeadList(ListPage):
     name = "crm.leads"
+    custom_host = "lead"
     permission = "crm.view_lead"
     export_permission = "crm.export_customer"
     title = gettext_lazy("Leads")
@@ -116,7 +118,7 @@ class LeadList(ListPage):
             gettext_lazy("Name, phone, lead no."), find=queries.search_leads, for_actor=True
         ),
         ChoiceFilter("state", gettext_lazy("State"), LeadState),
-        ChoiceFilter("source", gettext_lazy("Source"), LeadSource),
+        OptionFilter("source", gettext_lazy("Source"), LEAD_SOURCES),
         StoreFilter(store_filter_choices),
         RelatedFilter("owner", gettext_lazy("Owner"), advisor_filter_choices, field="owner_id"),
         OverdueFilter("overdue", gettext_lazy("Overdue")),
@@ -170,7 +172,7 @@ class WaitingLeadList(ListPage):
         DateTimeColumn("received_at", gettext_lazy("Received on"), sort="id", relative=True),
     )
     filters = (
-        ChoiceFilter("source", gettext_lazy("Source"), LeadSource),
+        OptionFilter("source", gettext_lazy("Source"), LEAD_SOURCES),
         StoreFilter(store_filter_choices),
     )
     default_sort = "received_at"
@@ -212,7 +214,7 @@ class WaitingLeadList(ListPage):
 
 @requires("crm.register_lead")
 def lead_create(request: HttpRequest) -> HttpResponse:
-    form = LeadForm(request.POST or None, actor=request.actor)
+    form = LeadForm(request.POST or None, request.FILES or None, actor=request.actor)
     if answer := check_field(request, form):
         return answer
     if form.is_valid():
@@ -366,6 +368,7 @@ def lead_qualify(request: HttpRequest, lead_id: int) -> HttpResponse:
     lead = queries.get_lead(lead_id=lead_id, actor=request.actor)
     form = WishesForm(
         request.POST or None,
+        request.FILES or None,
         actor=request.actor,
         initial={"level": "B", "brand": lead.brand, "series": lead.series},
     )

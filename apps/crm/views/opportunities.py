@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from apps.crm import actions, queries
+from apps.crm.actions.loss_approval import is_loss_open, is_loss_waiting
 from apps.crm.forms import ContactForm, FollowUpForm, LoseForm, WishesForm
 from apps.crm.models import Opportunity
 from apps.crm.rules.opportunities import BOARD_STAGES, IntentLevel, Stage, can_move
@@ -70,6 +71,7 @@ class OpportunityDueColumn(DueColumn):
 
 class OpportunityList(ListPage):
     name = "crm.opportunities"
+    custom_host = "opportunity"
     permission = "crm.view_opportunity"
     export_permission = "crm.export_customer"
     title = gettext_lazy("Opportunities")
@@ -198,7 +200,10 @@ def opportunity_detail(request: HttpRequest, opportunity_id: int) -> HttpRespons
         "follow_up": queries.open_follow_up(opportunity=row),
         "level_tone": LEVEL_TONES[row.level],
         "may_work": works and row.is_open,
-        "may_lose": works and can_move(current=row.stage, target=Stage.LOST),
+        "may_lose": works
+        and can_move(current=row.stage, target=Stage.LOST)
+        and not is_loss_waiting(row),
+        "loss": row.loss_approval if is_loss_open(row) else None,
         "moves": [
             (stage, Stage(stage).label)
             for stage in BOARD_STAGES
@@ -284,8 +289,9 @@ def opportunity_edit(request: HttpRequest, opportunity_id: int) -> HttpResponse:
     names = list(WishesForm.base_fields)
     form = WishesForm(
         request.POST or None,
+        request.FILES or None,
         actor=request.actor,
-        initial={name: getattr(row, name) for name in names},
+        initial={**{name: getattr(row, name) for name in names}, "custom": row.custom},
     )
     return ask_in_dialog(
         request,
@@ -309,7 +315,11 @@ def opportunity_lose(request: HttpRequest, opportunity_id: int) -> HttpResponse:
             opportunity_id=opportunity_id, actor=request.actor, **form.cleaned_data
         ),
         title=_("The deal is lost"),
-        done=_("The deal is closed as lost."),
+        done=lambda row: (
+            _("The deal is closed as lost.")
+            if row.stage == Stage.LOST
+            else _("A manager is asked to confirm that the deal is lost.")
+        ),
         submit=_("Close as lost"),
         danger=True,
     )

@@ -1,7 +1,8 @@
 """Inviting people: a link by mail, kept as a digest, that lets one person set her password."""
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
@@ -21,7 +22,7 @@ from apps.organisation.models import Invitation, StaffMember
 from forecourt.accounts import actions as accounts
 from forecourt.accounts import mail
 from forecourt.accounts.models import User
-from forecourt.kernel import audit, events
+from forecourt.kernel import audit, custom_fields, events
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now, today
 from forecourt.kernel.errors import Invalid
@@ -43,9 +44,12 @@ def invite_staff(
     position_id: int | None = None,
     manager_id: int | None = None,
     language: str = "",
+    custom: Mapping[str, Any] | None = None,
+    is_mailed: bool = True,
 ) -> StaffMember:
     """Add a person and mail her a link, good for seven days, by which she sets her password.
 
+    Without ``is_mailed`` she waits as invited until :func:`resend_invitation`.
     ``home_store_id`` None means headquarters. Raises NotPermitted, BeyondOwnRights, Invalid,
     AddressInUse, EmailTaken or MobileTaken.
     """
@@ -73,12 +77,14 @@ def invite_staff(
     staff = StaffMember.objects.create(**values, state=State.INVITED)
     staff.stores.set(also_in)
     staff.roles.set(roles)
-    _send(staff, actor, language)
+    values_of_own = custom_fields.save_values(staff, custom, actor=actor, is_new=True)
+    if is_mailed:
+        _send(staff, actor, language)
     audit.record(
         actor,
-        "invited",
+        "invited" if is_mailed else "created",
         staff,
-        {"email": staff.email, "roles": sorted(str(role) for role in roles)},
+        {"email": staff.email, "roles": sorted(str(role) for role in roles), **values_of_own},
         store_id=home_store_id,
     )
     return staff

@@ -1,6 +1,6 @@
 """People: changed, given roles, suspended, gone."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -14,7 +14,7 @@ from apps.organisation.errors import AddressInUse, LastOwner, ManagerCycle, Succ
 from apps.organisation.events import StaffLeft
 from apps.organisation.models import Position, Role, StaffMember, Store
 from forecourt.accounts import actions as accounts
-from forecourt.kernel import audit, events
+from forecourt.kernel import audit, custom_fields, events
 from forecourt.kernel.access import Actor, masked, system_actor
 from forecourt.kernel.clock import now, today
 from forecourt.kernel.errors import Invalid
@@ -36,6 +36,7 @@ def edit_staff(
     store_ids: Collection[int] = (),
     position_id: int | None = None,
     manager_id: int | None = None,
+    custom: Mapping[str, Any] | None = None,
 ) -> StaffMember:
     """Change who a person is and where she works; her sign-in follows.
 
@@ -79,6 +80,7 @@ def edit_staff(
             user_id=staff.user_id, email=staff.email, mobile=staff.mobile, name=staff.name
         )
     changes = audit.changes_between(before, _facts(staff))
+    changes |= custom_fields.save_values(staff, custom, actor=actor)
     if changes:
         audit.record(actor, "changed", staff, changes, store_id=staff.home_store_id)
     return staff

@@ -1,6 +1,6 @@
 """Stores: added, changed, opened, suspended, closed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, time
 from typing import Any
 from zoneinfo import available_timezones
@@ -12,7 +12,7 @@ from apps.organisation import hooks, queries, rules
 from apps.organisation.errors import CodeTaken, StoreNotEmpty
 from apps.organisation.events import StoreAdded, StoreStateChanged
 from apps.organisation.models import LegalEntity, Region, Store
-from forecourt.kernel import audit, events, regions
+from forecourt.kernel import audit, custom_fields, events, regions
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import Invalid, NotPermitted
 
@@ -52,6 +52,7 @@ def add_store(
     closes_at: time = time(18),
     opening_date: date | None = None,
     state: str = Store.State.OPEN,
+    custom: Mapping[str, Any] | None = None,
 ) -> Store:
     """A new store. Only who manages all stores adds one.
 
@@ -80,7 +81,8 @@ def add_store(
     if state not in (Store.State.OPENING, Store.State.OPEN):
         raise Invalid(_("A new store is opening or open."), field="state")
     store = Store.objects.create(**values, state=state)
-    audit.record(actor, "created", store, _facts(store), store_id=store.pk)
+    values_of_own = custom_fields.save_values(store, custom, actor=actor, is_new=True)
+    audit.record(actor, "created", store, _facts(store) | values_of_own, store_id=store.pk)
     events.publish(StoreAdded(store_id=store.pk))
     return store
 
@@ -103,6 +105,7 @@ def edit_store(
     opens_at: time = time(9),
     closes_at: time = time(18),
     opening_date: date | None = None,
+    custom: Mapping[str, Any] | None = None,
 ) -> Store:
     """Raises as :func:`add_store`, and NotFound."""
     actor.require(MANAGE)
@@ -129,6 +132,7 @@ def edit_store(
         setattr(store, name, value)
     store.save(update_fields=list(FIELDS))
     changes = audit.changes_between(before, _facts(store))
+    changes |= custom_fields.save_values(store, custom, actor=actor)
     if changes:
         audit.record(actor, "changed", store, changes, store_id=store.pk)
     return store

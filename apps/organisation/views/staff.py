@@ -66,6 +66,7 @@ class StaffList(ListPage):
     """The people within the reach of who asks."""
 
     name = "organisation.staff"
+    custom_host = "staff"
     permission = VIEW
     title = gettext_lazy("Staff")
     columns = [
@@ -164,7 +165,9 @@ def staff_detail(request: HttpRequest, staff_id: int) -> HttpResponse:
 @requires(MANAGE)
 def staff_invite(request: HttpRequest) -> HttpResponse:
     initial = {"home_store_id": request.GET.get("store") or request.actor.home_store_id}
-    form = InviteForm(request.POST or None, actor=request.actor, initial=initial)
+    form = InviteForm(
+        request.POST or None, request.FILES or None, actor=request.actor, initial=initial
+    )
     if answer := check_field(request, form):
         return answer
     back = reverse("organisation:staff_list")
@@ -191,8 +194,15 @@ def staff_edit(request: HttpRequest, staff_id: int) -> HttpResponse:
     initial = {
         **{name: getattr(staff, name, None) for name in StaffForm.base_fields},
         "store_ids": list(staff.stores.values_list("pk", flat=True)),
+        "custom": staff.custom,
     }
-    form = StaffForm(request.POST or None, actor=request.actor, staff=staff, initial=initial)
+    form = StaffForm(
+        request.POST or None,
+        request.FILES or None,
+        actor=request.actor,
+        staff=staff,
+        initial=initial,
+    )
     if answer := check_field(request, form):
         return answer
     page = reverse("organisation:staff_detail", args=[staff.pk])

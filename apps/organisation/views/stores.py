@@ -51,6 +51,7 @@ class StoreList(ListPage):
     """The group's stores."""
 
     name = "organisation.stores"
+    custom_host = "store"
     permission = VIEW
     title = gettext_lazy("Stores")
     columns = [
@@ -137,7 +138,7 @@ def _state_acts() -> list[tuple[str, str]]:
 
 @requires(MANAGE)
 def store_create(request: HttpRequest) -> HttpResponse:
-    form = StoreForm(request.POST or None, actor=request.actor)
+    form = StoreForm(request.POST or None, request.FILES or None, actor=request.actor)
     if answer := check_field(request, form):
         return answer
     if form.is_valid():
@@ -160,8 +161,10 @@ def store_edit(request: HttpRequest, store_id: int) -> HttpResponse:
     store = queries.get_store(store_id=store_id, actor=request.actor)
     request.actor.require(MANAGE, store_id=store.pk)
     initial = {name: getattr(store, name) for name in StoreForm.base_fields}
-    initial["brand_names"] = ", ".join(store.brand_names)
-    form = StoreForm(request.POST or None, actor=request.actor, initial=initial)
+    initial |= {"brand_names": ", ".join(store.brand_names), "custom": store.custom}
+    form = StoreForm(
+        request.POST or None, request.FILES or None, actor=request.actor, initial=initial
+    )
     if answer := check_field(request, form):
         return answer
     page = reverse("organisation:store_detail", args=[store.pk])

@@ -6,6 +6,7 @@ from apps.vehicles.actions.bulk import (
     UnitRecord,
     record_units,
     refresh_listed_units,
+    take_custom_values,
 )
 from apps.vehicles.actions.catalogue import (
     CarKind,
@@ -72,4 +73,5 @@ __all__ = [
     "save_model",
     "save_series",
     "sell_unit",
+    "take_custom_values",
 ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from django.db import transaction
 
@@ -21,6 +22,7 @@ from apps.vehicles.rules.figures import Change, figure_changes
 from apps.vehicles.rules.states import LIVE, MovementKind, StockState, next_state
 from forecourt.kernel import audit, clock, summaries
 from forecourt.kernel.access import Actor
+from forecourt.kernel.custom_fields import save_many
 from forecourt.kernel.errors import Invalid
 from forecourt.kernel.numbering import number_documents
 from forecourt.kernel.text import ngrams
@@ -320,3 +322,18 @@ def refresh_listed_units(*, changes: Mapping[int, ListChange], actor: Actor) -> 
     Vehicle.objects.bulk_update(plated, ["plate_number", "grams"], batch_size=500)
     audit.record_many(actor, "changed", changed)
     return {unit.pk for unit in changed}
+
+
+@transaction.atomic
+def take_custom_values(*, values: Mapping[int, Mapping[str, Any]], actor: Actor) -> set[int]:
+    """Custom values of units as a list has them; answers the ids of units that changed.
+
+    Raises NotPermitted for a store outside the right, and what custom values are refused for.
+    """
+    said = {unit_id: custom for unit_id, custom in values.items() if custom}
+    if not said:
+        return set()
+    units = StockUnit.objects.select_for_update().filter(pk__in=said).order_by("pk")
+    for unit in units:
+        actor.require("vehicles.import_vehicles", store_id=unit.store_id)
+    return save_many([(unit, said[unit.pk]) for unit in units], actor=actor)

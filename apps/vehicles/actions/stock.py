@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -35,7 +35,7 @@ from apps.vehicles.rules.states import (
     StockState,
     next_state,
 )
-from forecourt.kernel import audit, clock, events, summaries
+from forecourt.kernel import audit, clock, custom_fields, events, summaries
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import Invalid, NotPermitted
 from forecourt.kernel.numbering import next_number
@@ -81,6 +81,7 @@ def receive_unit(
     stocked_in_date: date | None = None,
     location: str = "",
     note: str = "",
+    custom: Mapping[str, Any] | None = None,
 ) -> StockUnit:
     """Take a vehicle into a store's stock or, as ORDERED or IN_TRANSIT, announce it.
 
@@ -112,7 +113,8 @@ def receive_unit(
         if ONE_LIVE_UNIT in str(error):
             raise _already_in_stock(car) from error
         raise
-    audit.record(actor, "received", unit)
+    values = custom_fields.save_values(unit, custom, actor=actor, is_new=True)
+    audit.record(actor, "received", unit, values)
     summaries.add_many(changes)
     if arrived:
         events.publish(StockUnitReceived(unit.pk, store.pk, arrived))
@@ -486,13 +488,20 @@ VEHICLE_COLUMNS = (
 
 
 @transaction.atomic
-def edit_unit(*, stock_unit_id: int, details: UnitDetails, actor: Actor) -> StockUnit:
-    """Raises NotFound, NotPermitted or Invalid."""
+def edit_unit(
+    *,
+    stock_unit_id: int,
+    details: UnitDetails,
+    actor: Actor,
+    custom: Mapping[str, Any] | None = None,
+) -> StockUnit:
+    """Raises NotFound, NotPermitted, Invalid, and what custom values are refused for."""
     unit = lock_stock_unit(stock_unit_id=stock_unit_id, actor=actor)
     actor.require("vehicles.manage_stock", store_id=unit.store_id)
     _require_amounts(list_price=details.list_price)
     details = replace(details, plate_number=normalise_plate(details.plate_number))
     changes = _assign(unit, UNIT_COLUMNS, details) | _assign(unit.vehicle, VEHICLE_COLUMNS, details)
+    changes |= custom_fields.save_values(unit, custom, actor=actor)
     if not changes:
         return unit
     unit.save(update_fields=UNIT_COLUMNS)

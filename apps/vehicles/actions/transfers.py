@@ -13,9 +13,12 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from apps.approvals import actions as approvals
+from apps.approvals.subjects import Outcome
 from apps.organisation.queries import stores_by_id
 from apps.vehicles.actions import telling
 from apps.vehicles.actions.movements import Step, move
+from apps.vehicles.actions.transfer_approval import ask_for_approval
 from apps.vehicles.errors import VehicleTaken
 from apps.vehicles.events import (
     TransferApproved,
@@ -42,14 +45,14 @@ from apps.vehicles.rules.states import (
     require_transfer_step,
 )
 from forecourt.kernel import audit, clock, events, summaries
-from forecourt.kernel.access import Actor
+from forecourt.kernel.access import Actor, system_actor
 from forecourt.kernel.db.rows import insert
 from forecourt.kernel.errors import Conflict, Invalid, NotFound, NotPermitted
 from forecourt.kernel.numbering import next_number
 
 TRANSFER_NUMBER = "TR"
 MOST_UNITS = 200
-Outcome = TransferLine.Outcome
+LineOutcome = TransferLine.Outcome
 
 
 def request_transfer(
@@ -119,8 +122,10 @@ def _request(
     insert([TransferLine(transfer=transfer, unit=unit) for unit in units])
     audit.record(actor, "requested", transfer, store_id=from_store_id)
     summaries.add_many([(TRANSFERS_OPEN, to_store_id, today, 1, ZERO)])
-    telling.tell_requested(transfer, actor)
     events.publish(TransferRequested(transfer.pk, from_store_id, to_store_id))
+    transfer = ask_for_approval(transfer, units, actor)
+    if transfer.approval_id is None:
+        telling.tell_requested(transfer, actor)
     return transfer
 
 
@@ -167,13 +172,30 @@ def _require_one_of(actor: Actor, permission: str, *store_ids: int) -> None:
 def approve_transfer(*, transfer_id: int, actor: Actor, note: str = "") -> VehicleTransfer:
     """Agree, for the sending store: its vehicles leave what it has available.
 
-    Nobody approves her own request, except with the right for the whole group. Raises NotFound,
-    NotPermitted, StepNotAllowed, MoveNotAllowed or VehicleTaken.
+    Nobody approves her own request, except with the right for the whole group. Where a flow was
+    published when the transfer was requested, this decides the flow's present step, and the
+    vehicles leave with the last one. Raises NotFound, NotPermitted, StepNotAllowed, MoveNotAllowed,
+    VehicleTaken, or what :func:`apps.approvals.actions.approve` raises.
     """
     transfer = lock_transfer(transfer_id=transfer_id, actor=actor)
+    if transfer.approval_id is not None and transfer.state == TransferState.REQUESTED:
+        approvals.approve(approval_id=transfer.approval_id, actor=actor, note_text=note)
+        return lock_transfer(transfer_id=transfer_id, actor=actor)
     actor.require("vehicles.approve_transfer", store_id=transfer.from_store_id)
     require_transfer_step(current=transfer.state, target=TransferState.APPROVED)
     _require_other_person(transfer, actor)
+    _approve(transfer, actor, note)
+    return transfer
+
+
+def approve_by_flow(outcome: Outcome) -> None:
+    """The last step of the group's flow is passed. Raises StepNotAllowed and what follows."""
+    transfer = lock_transfer(transfer_id=outcome.subject_id, actor=system_actor())
+    require_transfer_step(current=transfer.state, target=TransferState.APPROVED)
+    _approve(transfer, outcome.actor, "")
+
+
+def _approve(transfer: VehicleTransfer, actor: Actor, note: str) -> None:
     lines = lock_open_lines(transfer)
     for line in lines:
         _require_still_there(transfer, line.unit)
@@ -199,7 +221,6 @@ def approve_transfer(*, transfer_id: int, actor: Actor, note: str = "") -> Vehic
     summaries.add_many(changes)
     telling.tell_approved(transfer, actor)
     events.publish(TransferApproved(transfer.pk, transfer.from_store_id, transfer.to_store_id))
-    return transfer
 
 
 def _require_other_person(transfer: VehicleTransfer, actor: Actor) -> None:
@@ -217,9 +238,13 @@ def _require_still_there(transfer: VehicleTransfer, unit: StockUnit) -> None:
 def reject_transfer(*, transfer_id: int, actor: Actor, reason: str) -> VehicleTransfer:
     """Say no to a request, with a reason.
 
-    Raises NotFound, NotPermitted, Invalid or StepNotAllowed.
+    Raises NotFound, NotPermitted, Invalid, StepNotAllowed, or under a flow what
+    :func:`apps.approvals.actions.reject` raises.
     """
     transfer = lock_transfer(transfer_id=transfer_id, actor=actor)
+    if transfer.approval_id is not None and transfer.state == TransferState.REQUESTED:
+        approvals.reject(approval_id=transfer.approval_id, actor=actor, reason=reason)
+        return lock_transfer(transfer_id=transfer_id, actor=actor)
     actor.require("vehicles.approve_transfer", store_id=transfer.from_store_id)
     require_transfer_step(current=transfer.state, target=TransferState.REJECTED)
     if not reason.strip():
@@ -227,6 +252,21 @@ def reject_transfer(*, transfer_id: int, actor: Actor, reason: str) -> VehicleTr
     _close(transfer, TransferState.REJECTED, actor, reason.strip())
     telling.tell_rejected(transfer, actor)
     return transfer
+
+
+def reject_by_flow(outcome: Outcome) -> None:
+    """An approver of the group's flow said no."""
+    transfer = lock_transfer(transfer_id=outcome.subject_id, actor=system_actor())
+    require_transfer_step(current=transfer.state, target=TransferState.REJECTED)
+    _close(transfer, TransferState.REJECTED, outcome.actor, outcome.reason[:300])
+    telling.tell_rejected(transfer, outcome.actor)
+
+
+def cancel_by_flow(outcome: Outcome) -> None:
+    """The requester took the request for approval back, and with it the transfer."""
+    transfer = lock_transfer(transfer_id=outcome.subject_id, actor=system_actor())
+    require_transfer_step(current=transfer.state, target=TransferState.CANCELLED)
+    _close(transfer, TransferState.CANCELLED, outcome.actor, outcome.reason[:300])
 
 
 @transaction.atomic
@@ -242,6 +282,10 @@ def cancel_transfer(*, transfer_id: int, actor: Actor, reason: str = "") -> Vehi
     )
     require_transfer_step(current=transfer.state, target=TransferState.CANCELLED)
     changes: list[Change] = []
+    if transfer.state == TransferState.REQUESTED and transfer.approval_id is not None:
+        approvals.close_with_subject(
+            approval_id=transfer.approval_id, actor=actor, reason=reason.strip()
+        )
     if transfer.state == TransferState.APPROVED:
         changes = move(
             _steps(
@@ -407,7 +451,7 @@ def _finish_receipt(
     note: str,
     closing_reason: str,
 ) -> None:
-    earlier = transfer.lines.filter(outcome=Outcome.RECEIVED)
+    earlier = transfer.lines.filter(outcome=LineOutcome.RECEIVED)
     was_received = accepted_now or earlier.exists()
     _set(
         transfer,
@@ -442,7 +486,7 @@ def _settle_lines(lines: list[TransferLine], receipts: Mapping[int, Receipt]) ->
                 field=f"mileage_{line.unit_id}",
             )
         line.is_open = False
-        line.outcome = Outcome.REFUSED if receipt.is_refused else Outcome.RECEIVED
+        line.outcome = LineOutcome.REFUSED if receipt.is_refused else LineOutcome.RECEIVED
         line.receipt_mileage = receipt.mileage
         line.damage_note = receipt.damage_note.strip()
     columns = ["is_open", "outcome", "receipt_mileage", "damage_note"]
@@ -471,7 +515,7 @@ def _close(
 ) -> None:
     """End a transfer whose vehicles never left."""
     today = _today(transfer.to_store)
-    transfer.lines.filter(is_open=True).update(is_open=False, outcome=Outcome.DROPPED)
+    transfer.lines.filter(is_open=True).update(is_open=False, outcome=LineOutcome.DROPPED)
     _set(
         transfer,
         state=state,

@@ -9,12 +9,13 @@ from apps.vehicles.models.vehicle import Vehicle
 from apps.vehicles.rules.ageing import days_in_stock
 from apps.vehicles.rules.states import CLOSED, HELD, LIVE, MovementKind, StockState
 from forecourt.kernel.access import Masked, RowAccess, ScopedModel
+from forecourt.kernel.custom_fields.rows import CustomValues
 
 IDENTIFIED = "unit_identified_ck"
 ONE_LIVE_UNIT = "unit_one_live_uq"
 
 
-class StockUnit(ScopedModel):
+class StockUnit(CustomValues, ScopedModel):
     """A vehicle while the group holds it; bought back, the same vehicle is a new stock unit.
 
     Store and state always equal those of the last movement: a composite foreign key (see the

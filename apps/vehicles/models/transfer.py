@@ -71,6 +71,10 @@ class VehicleTransfer(ScopedModel):
     closing_reason = models.CharField(_("Why it ended"), max_length=300, blank=True)
     requested_date = models.DateField()
     requested_at = models.DateTimeField(_("Requested at"))
+    approval = models.ForeignKey(
+        "approvals.ApprovalRequest", models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    """The request that decides about it; none where the default rule holds."""
     requested_by = _staff("requested_transfers", _("Requested by"))
     approved_at = models.DateTimeField(_("Approved at"), null=True, blank=True)
     approved_by = _staff("approved_transfers", _("Approved by"))

@@ -180,6 +180,7 @@ class StockUnitList(ListPage):
     """The vehicles of the person's stores."""
 
     name = "vehicles.stock_units"
+    custom_host = "vehicle"
     permission = "vehicles.view_stock"
     title = _("Vehicle stock")
     template = "vehicles/stock_unit_list.html"

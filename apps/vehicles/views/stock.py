@@ -140,7 +140,7 @@ def _entry(movement: StockMovement, unit: StockUnit, sees_cost: bool) -> Timelin
 
 @requires("vehicles.receive_unit")
 def stock_unit_create(request: HttpRequest) -> HttpResponse:
-    form = forms.ReceiveUnitForm(posted(request), actor=request.actor)
+    form = forms.ReceiveUnitForm(posted(request), request.FILES or None, actor=request.actor)
     if answer := check_field(request, form):
         return answer
     if form.is_valid():
@@ -288,13 +288,14 @@ stock_unit_change_cost = _unit_dialog(
 @signed_in
 def stock_unit_edit(request: HttpRequest, stock_unit_id: int) -> HttpResponse:
     unit = get_stock_unit(stock_unit_id=stock_unit_id, actor=request.actor)
-    form = forms.EditUnitForm.of(unit, posted(request), request.actor)
+    form = forms.EditUnitForm.of(unit, posted(request), request.FILES or None, request.actor)
 
     def act(bound: Form, _values: dict[str, Any]) -> Any:
         return bound.attempt(
             actions.edit_unit,
             stock_unit_id=stock_unit_id,
             details=form.details(),
+            custom=form.cleaned_data["custom"],
             actor=request.actor,
         )
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from apps.approvals.queries.requests import may_decide, names_waited_for
 from apps.vehicles import actions, forms
 from apps.vehicles.models import TransferLine, VehicleTransfer
 from apps.vehicles.queries import (
@@ -172,7 +173,7 @@ def transfer_detail(request: HttpRequest, transfer_id: int) -> HttpResponse:
         "steps": STEPS,
         "step": _step_of(transfer),
         "signatures": _signatures(transfer),
-        "can": _possible(transfer, request.actor),
+        "can": _possible(transfer, request.actor) | _by_flow(transfer, request.actor),
         "is_own_request": _is_own(transfer, request.actor),
         "waits_for": _waits_for(transfer),
         "taken": _no_longer_available(transfer, lines),
@@ -236,8 +237,19 @@ def _possible(transfer: VehicleTransfer, actor: Actor) -> dict[str, bool]:
     }
 
 
+def _by_flow(transfer: VehicleTransfer, actor: Actor) -> dict[str, bool]:
+    """Under a flow of the group, whoever it asks approves and rejects."""
+    if transfer.approval_id is None or transfer.state != T.REQUESTED:
+        return {}
+    asked = may_decide(approval_id=transfer.approval_id, actor=actor)
+    return {"approve": asked, "reject": asked}
+
+
 def _waits_for(transfer: VehicleTransfer) -> str:
     """Whose turn it is, for those who can only wait."""
+    if transfer.approval_id is not None and transfer.state == T.REQUESTED:
+        names = names_waited_for(approval_id=transfer.approval_id)
+        return gettext("Waits for: %(names)s.") % {"names": ", ".join(names) or "–"}
     sender, receiver = transfer.from_store.name, transfer.to_store.name
     texts = {
         T.REQUESTED: gettext("%(store)s or headquarters approves it.") % {"store": sender},

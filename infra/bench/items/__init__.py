@@ -1,9 +1,12 @@
-"""What is measured, W1 to W10, each beside its floors; in the order in which it runs."""
+"""What is measured, each item beside its floors; in the order in which it runs."""
 
 from collections.abc import Callable, Iterator
 
 from infra.bench.figures import Bench, Result
 from infra.bench.items.api import w2_leads, w3_list, w4_search
+from infra.bench.items.audit import k2_audit_log
+from infra.bench.items.custom import k1_custom_fields
+from infra.bench.items.files import k3_customers, k4_palette, k5_exports
 from infra.bench.items.groups import w1_sign_up, w7_memory, w10_migrations
 from infra.bench.items.imports import w8_import
 from infra.bench.items.pages import w5_headquarters, w6_in_a_browser
@@ -19,6 +22,11 @@ ITEMS: dict[str, Callable[[Bench], Iterator[Result]]] = {
     "W7": w7_memory,
     "W8": w8_import,
     "W9": w9_transfers,
+    "K1": k1_custom_fields,
+    "K3": k3_customers,
+    "K4": k4_palette,
+    "K5": k5_exports,
+    "K2": k2_audit_log,
     # Last, for its groups have a column that this release does not know.
     "W10": w10_migrations,
 }

@@ -17,7 +17,7 @@ SETTLED_MS = 300
 
 def w5_headquarters(bench: Bench) -> Iterator[Result]:
     """Headquarters' home, and what was sold by store and month, from the kept summaries."""
-    client = Client(bench.site.port, bench.filled.host, cookies=_session(bench))
+    client = Client(bench.site.port, bench.filled.host, cookies=session_of(bench))
     year = time.gmtime().tm_year
     for what, caller, path in (
         ("headquarters' home, all stores", client, "/"),
@@ -40,7 +40,7 @@ def _figures(year: int) -> str:
     return f"/api/v1/figures?by=store&period={year}&measure={measures}"
 
 
-def _session(bench: Bench) -> dict[str, str]:
+def session_of(bench: Bench) -> dict[str, str]:
     """The cookie with which headquarters is signed in."""
     from django.test import Client as Browser
 
@@ -63,7 +63,7 @@ def w6_in_a_browser(bench: Bench) -> Iterator[Result]:
     os.environ.update(chosen.environment)
     base = f"http://{bench.filled.host}:{bench.site.port}"
     cookies = [
-        {"name": name, "value": value, "url": base} for name, value in _session(bench).items()
+        {"name": name, "value": value, "url": base} for name, value in session_of(bench).items()
     ]
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(

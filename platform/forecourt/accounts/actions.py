@@ -93,6 +93,9 @@ def change_profile(*, name: str, language: str, actor: Actor) -> None:
     """A person changes how she is called and which language she reads. Raises Invalid."""
     if not name.strip():
         raise Invalid(_("Please enter your name."), field="name")
+    account = _own_account(actor)
+    if account.language != language:
+        audit.record(actor, "changed", account, {"language": [account.language, language]})
     User.objects.filter(pk=actor.user_id).update(name=name.strip(), language=language)
     events.publish(ProfileChanged(user_id=actor.user_id or 0, name=name.strip(), language=language))
 

@@ -73,7 +73,7 @@ class Actor:
     """The person (or the system) on whose behalf something happens.
 
     ``store_ids`` are the stores that the person works in or oversees, ``focus_store_ids`` the ones
-    chosen in the store switcher (empty: all of them).
+    chosen in the store switcher (empty: all of them), ``role_codes`` the roles that she has.
     """
 
     user_id: int | None
@@ -83,6 +83,7 @@ class Actor:
     home_store_id: int | None = None
     store_ids: frozenset[int] = frozenset()
     focus_store_ids: frozenset[int] = frozenset()
+    role_codes: frozenset[str] = frozenset()
     grants: Mapping[str, Grant] = field(default_factory=dict)
     address: str | None = None
     device: str = ""

@@ -7,6 +7,7 @@ DECLARATIONS = (
     "permissions",
     "group_settings",
     "menu",
+    "custom_hosts",
     "measures",
     "search_sources",
     "notifications",
@@ -14,12 +15,22 @@ DECLARATIONS = (
     "tasks",
     "checks",
     "importers",
+    "approval_kinds",
     "sample",
     "seeds",
+    "option_lists",
     "configuration",
+    "bilingual",
     "feed",
 )
 """Modules in which an app declares what it has; imported once all models are there."""
+OWN_DECLARATIONS = (
+    "forecourt.kernel.option_lists.planting",
+    "forecourt.kernel.option_lists.part",
+    "forecourt.kernel.option_lists.checks",
+    "forecourt.kernel.custom_fields.checks",
+    "forecourt.kernel.custom_fields.configuration",
+)
 DECLARING = ("forecourt.", "tenants", "billing", "apps.")
 
 
@@ -34,3 +45,5 @@ class KernelConfig(AppConfig):
             for config in apps.get_app_configs():
                 if config.name.startswith(DECLARING) and module_has_submodule(config.module, name):
                     import_module(f"{config.name}.{name}")
+        for path in OWN_DECLARATIONS:
+            import_module(path)

@@ -87,7 +87,7 @@ def history(subject: Model) -> "QuerySet[AuditEntry]":
     """All entries about one record, the newest first."""
     return AuditEntry.objects.filter(
         subject_kind=subject._meta.label_lower, subject_id=str(subject.pk)
-    ).order_by("-happened_at", "-id")
+    ).order_by("-id")
 
 
 def _tell() -> None:

@@ -1,6 +1,7 @@
 """What `manage.py verify` looks at of the kernel's own tables."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from forecourt.kernel import crypto, feed, seals
 from forecourt.kernel.errors import DomainError
@@ -39,6 +40,7 @@ def webhooks_fit() -> Iterator[Problem]:
         if unknown:
             yield Problem(f"Webhook {webhook.pk}", f"waits for unknown events: {unknown}")
         try:
-            webhook.secret.reveal()
+            secret: Any = webhook.secret
+            secret.reveal()
         except crypto.Undecipherable:
             yield Problem(f"Webhook {webhook.pk}", "has a secret that cannot be read")

@@ -20,7 +20,7 @@ class MenuEntry:
 
     A page of configuration stands ``on_settings_page``, not in the navigation: there as a tile that
     says by its ``description``, one line, what is decided on it. ``shown_to`` asks for more than a
-    permission.
+    permission. ``count`` is how much waits there to be done, asked on the page of settings alone.
     """
 
     label: "str | Promise"
@@ -34,6 +34,7 @@ class MenuEntry:
     on_settings_page: bool = False
     description: "str | Promise" = ""
     shown_to: Callable[[Actor], bool] | None = None
+    count: Callable[[Actor], int] | None = None
 
 
 _entries: list[MenuEntry] = []

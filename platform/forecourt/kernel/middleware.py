@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from forecourt.kernel.group_settings import read_once
 from forecourt.kernel.logs import request_context
+from forecourt.kernel.remembered import remembering
 
 logger = logging.getLogger("forecourt.request")
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -151,4 +152,15 @@ class SettingsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with read_once():
+            return self.get_response(request)
+
+
+class RememberingMiddleware:
+    """Within a request, what the group remembers is looked up once."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with remembering():
             return self.get_response(request)

@@ -6,8 +6,9 @@ is given the key, or looks first.
 """
 
 import logging
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -17,6 +18,28 @@ from forecourt.kernel.models import OutboxMessage
 from forecourt.kernel.tasks import enqueue, group_task
 
 logger = logging.getLogger(__name__)
+
+
+class Later(Exception):
+    """Raised by a handler that is to be asked again: after ``wait``, else with growing waits.
+
+    It is no failure: nothing is logged.
+    """
+
+    def __init__(self, message: str = "", *, wait: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something to deliver once the transaction has committed, not before ``not_before``."""
+
+    topic: str
+    key: str
+    payload: dict[str, Any]
+    not_before: datetime | None = None
+
 
 Handler = Callable[[dict[str, Any], str], None]
 _handlers: dict[str, Handler] = {}
@@ -40,16 +63,27 @@ def handles(topic: str) -> Callable[[Handler], Handler]:
 
 def emit(topic: str, payload: dict[str, Any], key: str) -> None:
     """Have ``payload`` delivered once the transaction has committed; the same key only once."""
+    emit_many([Message(topic, key, payload)])
+
+
+def emit_many(messages: Iterable[Message]) -> None:
+    """Have several messages delivered, written in one statement; the same key only once each."""
     moment = now()
-    OutboxMessage.objects.bulk_create(
-        [
-            OutboxMessage(
-                topic=topic, key=key, payload=payload, created_at=moment, available_at=moment
-            )
-        ],
-        ignore_conflicts=True,
-    )
-    enqueue(deliver_due)
+    rows = [
+        OutboxMessage(
+            topic=message.topic,
+            key=message.key,
+            payload=message.payload,
+            created_at=moment,
+            available_at=max(moment, message.not_before or moment),
+        )
+        for message in messages
+    ]
+    if not rows:
+        return
+    OutboxMessage.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
+    if any(row.available_at <= moment for row in rows):
+        enqueue(deliver_due)
 
 
 @group_task
@@ -81,6 +115,11 @@ def _claim() -> OutboxMessage | None:
 def _deliver(message: OutboxMessage) -> None:
     try:
         _handlers[message.topic](message.payload, message.key)
+    except Later as reason:
+        wait = reason.wait or BACK_OFF[min(message.attempts, len(BACK_OFF)) - 1]
+        message.available_at = now() + wait
+        message.last_error = str(reason)[:500]
+        message.save(update_fields=["available_at", "last_error"])
     except Exception as error:  # whatever the far side does, the message stays and is tried again
         logger.exception("outbox delivery failed", extra={"topic": message.topic})
         wait = BACK_OFF[min(message.attempts, len(BACK_OFF)) - 1]

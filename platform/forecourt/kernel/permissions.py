@@ -7,6 +7,7 @@ register_permissions(
     "platform",
     {
         "manage_configuration": _("Export, compare and import the configuration"),
+        "manage_option_list": _("Change option lists"),
         "manage_webhooks": _("Have other systems told of events (webhooks)"),
     },
 )
@@ -34,7 +35,14 @@ grant_to_roles(
     },
 )
 grant_to_roles(
-    "platform", {"headquarters": {"manage_configuration": "GROUP", "manage_webhooks": "GROUP"}}
+    "platform",
+    {
+        "headquarters": {
+            "manage_configuration": "GROUP",
+            "manage_option_list": "GROUP",
+            "manage_webhooks": "GROUP",
+        },
+    },
 )
 grant_to_roles(
     "settings",
@@ -43,3 +51,6 @@ grant_to_roles(
         "store_manager": {"view_setting": "STORE", "change_setting": "STORE"},
     },
 )
+
+register_permissions("custom_fields", {"manage_field": _("Add and change custom fields")})
+grant_to_roles("custom_fields", {"headquarters": {"manage_field": "GROUP"}})

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 
 from forecourt.kernel.groups import current_schema, identity_of, inside
+from forecourt.kernel.remembered import remembering
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ def group_task(function: Callable[..., None]) -> Task:
             inside(group),
             translation.override(group.language),
             timezone.override(group.time_zone),
+            remembering(),
         ):
             function(**arguments)
 

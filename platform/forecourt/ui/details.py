@@ -27,7 +27,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from forecourt.kernel import audit
+from forecourt.kernel.access import Actor
+from forecourt.kernel.custom_fields.definition import PREFIX
+from forecourt.kernel.custom_fields.values import shown_changes
 from forecourt.kernel.models import AuditEntry
+from forecourt.ui.recent import remember
 from forecourt.ui.responses import wants_partial
 
 HISTORY_AT_MOST = 200
@@ -129,19 +133,32 @@ def detail_page(
         **(context or {}),
     }
     if current is not None and current.key == HISTORY.key:
-        values["history"] = history(subject)
+        values["history"] = history(subject, request.actor)
     if current is not None and wants_partial(request) and request.htmx.target == "tab-panel":
         return render(request, "ui/_tab_panel.html", values)
+    if request.method == "GET" and not wants_partial(request):
+        remember(request.actor, subject, request.path)
     return render(request, template, values)
 
 
-def history(subject: Model) -> list[TimelineEntry]:
+def history(subject: Model, actor: Actor) -> list[TimelineEntry]:
     """The audit entries about a record, the newest first, with the fields' own labels."""
     entries = audit.history(subject)[:HISTORY_AT_MOST]
-    return [_entry(type(subject), entry) for entry in entries]
+    return [_entry(type(subject), entry, actor) for entry in entries]
 
 
-def _entry(model: type[Model], entry: AuditEntry) -> TimelineEntry:
+def changes_of(model: type[Model], entry: AuditEntry, actor: Actor) -> list[Change]:
+    """What an entry changed, without the custom fields that the reader does not see."""
+    custom = shown_changes(entry.subject_kind, entry.changes, actor)
+    changes = [
+        _change(model, name, value)
+        for name, value in entry.changes.items()
+        if not name.startswith(("_", PREFIX))
+    ]
+    return changes + [Change(label, *pair) for label, pair in custom.values()]
+
+
+def _entry(model: type[Model], entry: AuditEntry, actor: Actor) -> TimelineEntry:
     title, icon, tone = VERBS.get(entry.action, (entry.action, "point", "neutral"))
     return TimelineEntry(
         when=entry.happened_at,
@@ -149,11 +166,7 @@ def _entry(model: type[Model], entry: AuditEntry) -> TimelineEntry:
         who=entry.actor_name,
         icon=icon,
         tone=tone,
-        changes=[
-            _change(model, name, value)
-            for name, value in entry.changes.items()
-            if not name.startswith("_")
-        ],
+        changes=changes_of(model, entry, actor),
     )
 
 

@@ -31,6 +31,7 @@ from django.utils.translation import gettext_lazy as _
 
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import DomainError
+from forecourt.kernel.option_lists import values as options
 from forecourt.kernel.text import normalise_phone
 
 Result = TypeVar("Result")
@@ -59,7 +60,7 @@ class Form(forms.Form):
         self.actor = actor
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
-            _dress(field)
+            dress(field)
             if name in self.wide:
                 field.is_wide = True
 
@@ -87,9 +88,13 @@ class Form(forms.Form):
         except DomainError as refusal:
             if refusal.status not in (409, 422):
                 raise
-            field = refusal.field if refusal.field in self.fields else None
-            self.add_error(field, refusal.message)
+            name = self.input_of(refusal.field)
+            self.add_error(name if name in self.fields else None, refusal.message)
             return None
+
+    def input_of(self, field: str | None) -> str | None:
+        """The name of the input for what a refusal calls ``field``."""
+        return field
 
 
 def check_field(request: HttpRequest, form: forms.BaseForm) -> HttpResponse | None:
@@ -106,7 +111,7 @@ def check_field(request: HttpRequest, form: forms.BaseForm) -> HttpResponse | No
     )
 
 
-def _dress(field: forms.Field) -> None:
+def dress(field: forms.Field) -> None:
     """Give the widget the look that belongs to its kind."""
     widget = field.widget
     css = widget.attrs.get("class", "")
@@ -205,6 +210,40 @@ class SearchSelect(forms.Widget):
 def combobox_options(request: HttpRequest, options: Iterable[tuple[Any, str, str]]) -> HttpResponse:
     """Answer a SearchSelect: (value, label, note) of what was found for `request.GET["q"]`."""
     return render(request, "ui/forms/_options.html", {"options": list(options)})
+
+
+class OptionField(forms.ChoiceField):
+    """A value of one of the group's option lists: those in use, and the one that the record has.
+
+    ``form.fields["source"].keep(lead.source)`` goes on offering a retired one.
+    """
+
+    def __init__(self, list_code: str, **kwargs: Any) -> None:
+        self.list_code = list_code
+        super().__init__(choices=self._offered, **kwargs)
+
+    def keep(self, code: str) -> None:
+        self.choices = options.choices(self.list_code, keep=code)
+
+    def _offered(self) -> list[tuple[str, str]]:
+        chosen = options.choices(self.list_code)
+        return chosen if self.required else [("", "—"), *chosen]
+
+
+class SuggestionInput(forms.TextInput):
+    """A text with proposals from one of the group's option lists; anything else may be typed."""
+
+    template_name = "ui/forms/widgets/suggestion.html"
+
+    def __init__(self, list_code: str, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs)
+        self.list_code = list_code
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        list_id = f"{context['widget']['attrs'].get('id') or name}-proposals"
+        context["widget"]["attrs"]["list"] = list_id
+        return context | {"list_id": list_id, "proposals": options.names(self.list_code)}
 
 
 class DateField(forms.DateField):

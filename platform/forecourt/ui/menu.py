@@ -1,7 +1,9 @@
 from django.utils.translation import gettext_lazy as _
 
+from forecourt.kernel.bilingual import count_missing
 from forecourt.kernel.menu import MenuEntry, has_settings_pages, register
 from forecourt.ui.settings_pages.numbering import may_number
+from forecourt.ui.settings_pages.translations import has_sources
 
 register(
     MenuEntry(
@@ -40,6 +42,47 @@ register(
         on_settings_page=True,
         description=_("What the numbers of leads, vehicles, transfers and orders look like."),
         shown_to=may_number,
+    ),
+    MenuEntry(
+        label=_("Option lists"),
+        url_name="settings:option_list_list",
+        icon="list-details",
+        section=_("Data"),
+        permission="platform.manage_option_list",
+        order=820,
+        on_settings_page=True,
+        description=_("Lead sources, reasons, colours: what forms offer to choose from."),
+    ),
+    MenuEntry(
+        label=_("Configuration file"),
+        url_name="settings:configuration",
+        icon="file-export",
+        section=_("Organisation"),
+        permission="platform.manage_configuration",
+        order=985,
+        on_settings_page=True,
+        description=_("Download, compare, bring to another group, go back to an earlier version."),
+    ),
+    MenuEntry(
+        label=_("Missing translations"),
+        url_name="settings:missing_translations",
+        icon="language",
+        section=_("Data"),
+        order=830,
+        on_settings_page=True,
+        description=_("What your group has written in one language only."),
+        shown_to=has_sources,
+        count=count_missing,
+    ),
+    MenuEntry(
+        label=_("Custom fields"),
+        url_name="custom_fields:home",
+        icon="list-details",
+        section=_("Organisation"),
+        permission="custom_fields.manage_field",
+        order=965,
+        on_settings_page=True,
+        description=_("Fields of your own on customers, leads, vehicles, staff and stores"),
     ),
     MenuEntry(
         label=_("Webhooks"),

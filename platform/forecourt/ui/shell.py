@@ -7,7 +7,7 @@ registers a template for a slot when it starts; the frame includes it with the p
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -59,6 +59,8 @@ class Link:
     on_phone_bar: bool = False
     on_settings_page: bool = False
     description: str | Promise = ""
+    count_of: Callable[[Actor], int] | None = None
+    count: int = 0
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,7 @@ def links_for(actor: Actor, path: str = "") -> list[Link]:
             on_phone_bar=entry.on_phone_bar,
             on_settings_page=entry.on_settings_page,
             description=entry.description,
+            count_of=entry.count,
         )
         for entry, url in entries
     ]

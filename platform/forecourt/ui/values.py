@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, lru_cache
 from html import escape
@@ -156,6 +157,20 @@ def _labels(model: type, field: str) -> dict[Any, Any]:
     if meta is None:
         return {}
     return dict(meta.get_field(field).flatchoices)
+
+
+def marked(text: str, wanted: str) -> SafeString:
+    """The text with each typed word in it marked, whichever case it is written in."""
+    words = "|".join(re.escape(word) for word in wanted.split())
+    if not words:
+        return SafeString(escape(text))
+    pieces = re.split(f"({words})", text, flags=re.IGNORECASE)
+    return SafeString(
+        "".join(
+            f"<mark>{escape(piece)}</mark>" if place % 2 else escape(piece)
+            for place, piece in enumerate(pieces)
+        )
+    )
 
 
 def safe(value: Any) -> str:

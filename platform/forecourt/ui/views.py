@@ -29,6 +29,7 @@ from forecourt.kernel.models import Job
 from forecourt.ui.access import signed_in
 from forecourt.ui.lists import exports
 from forecourt.ui.middleware import refusal
+from forecourt.ui.recent import recent_for
 from forecourt.ui.responses import go_to, render_page
 from forecourt.ui.shell import THEME_COOKIE, THEMES, Shell, links_for
 
@@ -51,6 +52,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "wanted": wanted,
         "links": links[:PALETTE_LINKS],
         "found": kernel_search.find(wanted, request.actor) if wanted else [],
+        "recent": [] if wanted else recent_for(request.actor),
     }
     return render_page(request, "ui/search.html", "ui/_search_results.html", context)
 

@@ -32,6 +32,7 @@ ACCOUNT_APPS = [
 MODULES = [
     "apps.organisation",
     "apps.notifications",
+    "apps.approvals",
     "apps.crm",
     "apps.vehicles",
     "apps.sales",
@@ -113,6 +114,7 @@ MIDDLEWARE = [
     # Pages too are sent compressed; Django adds a random length against guessing (BREACH).
     "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "forecourt.kernel.middleware.RememberingMiddleware",
     "tenants.middleware.GroupMiddleware",
     "forecourt.kernel.middleware.SettingsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -303,6 +305,17 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(FORECOURT_HOME / "celerybeat-schedule")
 # --- Mail ---------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", f"Forecourt <no-reply@{BASE_DOMAIN}>")
 EMAIL_SUBJECT_PREFIX = ""
+
+# --- Calls to other people's servers ------------------------------------------------------------
+# Only tests, whose servers stand on this machine, say anything else of the two.
+OUTGOING_TO_PRIVATE_ADDRESSES = False
+NOTIFICATION_PROVIDERS = {
+    "tencent": "https://sms.tencentcloudapi.com",
+    "aliyun": "https://dysmsapi.aliyuncs.com",
+    "wecom": "https://qyapi.weixin.qq.com",
+    "dingtalk": "https://oapi.dingtalk.com",
+    "feishu": "https://open.feishu.cn",
+}
 
 # --- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -148,6 +149,12 @@ def save_version(*, actor: Actor, note: str = "") -> ConfigurationVersion:
     return version
 
 
+def list_versions(actor: Actor) -> QuerySet[ConfigurationVersion]:
+    """The versions that were kept, the newest first."""
+    versions: QuerySet[ConfigurationVersion] = ConfigurationVersion.objects.visible_to(actor)
+    return versions.defer("content").order_by("-id")
+
+
 def get_version(*, version_id: int, actor: Actor) -> ConfigurationVersion:
     """Raises NotFound."""
     _require(actor)
@@ -209,7 +216,7 @@ def _check(found: Document, report: Report) -> None:
             )
     for part in parts:
         if part.name in found.parts:
-            report.wanted[part.name] = part.shape.read(found.parts[part.name], (part.name,), report)
+            report.wanted[part.name] = part.read(found.parts[part.name], report)
     if not report.problems:
         for part in parts:
             if part.name in report.wanted:

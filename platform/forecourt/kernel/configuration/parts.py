@@ -32,6 +32,11 @@ class Part:
         """The present data, read from the tables and not from a cache, always in one order."""
         raise NotImplementedError
 
+    def read(self, raw: Any, report: Report) -> Any:
+        """The file's data in the form that :meth:`export` has. Overridden to fill in what a file
+        of an earlier release cannot know, from ``report.present``."""
+        return self.shape.read(raw, (self.name,), report)
+
     def check(self, data: Any, report: Report) -> None:
         """Report what the shape cannot know: a store code or a permission that does not exist."""
 

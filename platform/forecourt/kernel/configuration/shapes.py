@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -34,7 +35,7 @@ class Text:
     most: int = 200
     blank: bool = False
     pattern: str = ""
-    hint: str = ""
+    hint: "str | Promise" = ""
     multiline: bool = False
 
     def read(self, value: Any, place: Place, report: Report) -> Any:

@@ -58,7 +58,7 @@ def upload_file(
     `content` is a seekable binary file, `region` the country whose phone numbers it holds. Raises
     NotPermitted, NotFound for an unknown kind, and Invalid for what is no table.
     """
-    declared = importer(kind)
+    declared = importer(kind, actor)
     actor.require(declared.permission, store_id=store_id)
     if declared.needs_store and store_id is None:
         raise Invalid(_("Choose the store that the rows belong to."), field="store")
@@ -115,14 +115,14 @@ def read_again(
         except LookupError:
             raise Invalid(_("There is no such encoding."), field="encoding") from None
         chosen_region = region or run.options.get("region", "CN")
-        return _reshaped(run, table, chosen_region)
+        return _reshaped(run, table, chosen_region, actor)
 
 
 @transaction.atomic
 def map_columns(*, run_id: int, mapping: Mapping[str, Any], actor: Actor) -> ImportRun:
     """Say which column goes to which field. Raises Invalid with the field that is wrong."""
     run = _lock_open_run(run_id, actor)
-    run.mapping = validated(importer(run.kind), mapping, run.shape["columns"])
+    run.mapping = validated(importer(run.kind, actor), mapping, run.shape["columns"])
     run.state = State.MAPPED
     run.findings = {}
     run.save(update_fields=["mapping", "state", "findings"])
@@ -327,9 +327,9 @@ def _remember_mapping(run: ImportRun) -> None:
     )
 
 
-def _reshaped(run: ImportRun, table: Table, region: str) -> ImportRun:
+def _reshaped(run: ImportRun, table: Table, region: str, actor: Actor) -> ImportRun:
     profiles, rows = profile(table.shape.columns, table.rows(), region=region, limit=_PROFILED_ROWS)
-    mapped, _options = _proposal(importer(run.kind), table.shape, profiles)
+    mapped, _options = _proposal(importer(run.kind, actor), table.shape, profiles)
     with transaction.atomic():
         run.shape = table.shape.as_json()
         run.profile = [column.as_json() for column in profiles]

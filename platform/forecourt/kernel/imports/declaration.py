@@ -27,9 +27,10 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import NotFound
@@ -81,7 +82,8 @@ class Field:
 
     `synonyms` are headers that people use for it, in any language. `looks_like` recognises its
     values where the header says nothing. `parse` replaces the reading by `kind`; it is given the
-    cell's text and may raise Invalid. `creatable` choices may be made from what the file says.
+    cell's text and may raise Invalid. `finish` turns the value that was read into the one that is
+    kept, and may raise Invalid too. `creatable` choices may be made from what the file says.
     `lenient` phones keep local digits instead of refusing a number without area code. `mask` is the
     permission that its values need everywhere else: whoever lacks it reads no colleague's file.
     """
@@ -98,6 +100,7 @@ class Field:
     creatable: bool = False
     lenient: bool = False
     parse: Parse | None = None
+    finish: Callable[[Any], Any] | None = None
     mask: str | None = None
 
 
@@ -202,6 +205,19 @@ class Importer(ABC):
         """The stores, as (id, name), that a file can be imported for; none where it says itself."""
         return ()
 
+    def extra_fields(self, actor: Actor) -> tuple[Field, ...]:
+        """Fields that this person has besides: the group's own (:mod:`imports.custom`)."""
+        return ()
+
+    def for_actor(self, actor: Actor) -> Self:
+        """The importer with all the fields that this person may bring."""
+        extra = self.extra_fields(actor)
+        if not extra:
+            return self
+        whole = copy(self)
+        whole.fields = (*self.fields, *extra)  # type: ignore[misc]
+        return whole
+
     def key(self, values: Mapping[str, Any]) -> str | None:
         """What identifies the row for ever, or None when only all its texts together do.
 
@@ -242,11 +258,12 @@ def register(declared: type[Importer]) -> type[Importer]:
     return declared
 
 
-def importer(kind: str) -> Importer:
-    """The importer of a kind. Raises NotFound."""
+def importer(kind: str, actor: Actor | None = None) -> Importer:
+    """The importer of a kind; for an actor with her extra fields. Raises NotFound."""
     if kind not in _importers:
         raise NotFound(f"No module imports {kind}.")
-    return _importers[kind]
+    declared = _importers[kind]
+    return declared if actor is None else declared.for_actor(actor)
 
 
 def all_importers(actor: Actor) -> list[Importer]:

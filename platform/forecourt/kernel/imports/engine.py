@@ -130,8 +130,8 @@ class _Reader:
 def check(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     """Read everything as the run would, and write down what is wrong; nothing else is written."""
     run = ImportRun.objects.get(pk=job.params["run_id"])
-    declared = importer(run.kind)
     context = _context(run, dry_run=True)
+    declared = importer(run.kind, context.actor)
     ImportIssue.objects.filter(run=run).delete()
     tally = _Tally()
     with override(context.actor.language), stored_table(run) as table:
@@ -184,7 +184,7 @@ def run_import(job: Job, progress: jobs.Progress) -> dict[str, Any]:
 
 
 def _run_good_rows(run: ImportRun, table: Table, context: Context, progress: jobs.Progress) -> None:
-    declared = importer(run.kind)
+    declared = importer(run.kind, context.actor)
     if run.position == 0:
         ImportIssue.objects.filter(run=run).delete()
     reader = _Reader(declared, RowParser(declared, run.mapping, context))
@@ -213,7 +213,7 @@ def _take_turn(run: ImportRun) -> None:
 def _run_all_or_nothing(
     run: ImportRun, table: Table, context: Context, job: Job, progress: jobs.Progress
 ) -> None:
-    declared = importer(run.kind)
+    declared = importer(run.kind, context.actor)
     ImportIssue.objects.filter(run=run).delete()
     pulse = _Pulse(job)
     try:

@@ -150,7 +150,8 @@ def _blank(field: Field) -> _Cell:
 
 def _read_cell(field: Field, read: Read, text: str) -> _Cell:
     try:
-        return _Cell(read(text))
+        value = read(text)
+        return _Cell(value if field.finish is None or value is None else field.finish(value))
     except DomainError as refusal:
         return _Cell(problem=Problem(refusal.code, refusal.message, field.name))
 

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from forecourt.kernel.access import Actor
+from forecourt.kernel.custom_fields.definition import PREFIX
 from forecourt.kernel.errors import NotFound, NotPermitted
 from forecourt.kernel.imports.declaration import importer
 from forecourt.kernel.models import ImportedRow, ImportIssue, ImportMapping, ImportRun, Job
@@ -36,7 +37,12 @@ def may_read_file(run: ImportRun, actor: Actor) -> bool:
     """
     if run.actor_id is not None and run.actor_id == actor.staff_id:
         return True
-    grants = [actor.grant(field.mask) for field in importer(run.kind).fields if field.mask]
+    declared = importer(run.kind, actor)
+    if {name for name in run.mapping if name.startswith(PREFIX)} - {
+        field.name for field in declared.fields
+    }:
+        return False  # a custom field that is not for this person's role
+    grants = [actor.grant(field.mask) for field in declared.fields if field.mask]
     return all(grant.everything or run.store_id in grant.store_ids for grant in grants)
 
 

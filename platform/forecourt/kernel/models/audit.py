@@ -27,6 +27,14 @@ class AuditEntry(models.Model):
             models.Index(fields=["actor_id", "happened_at"], name="audit_actor_idx"),
             models.Index(fields=["store_id", "happened_at"], name="audit_store_idx"),
             models.Index(fields=["action", "happened_at"], name="audit_action_idx"),
+            models.Index(
+                fields=["subject_label"], opclasses=["text_pattern_ops"], name="audit_label_idx"
+            ),
+            models.Index(
+                fields=["address", "happened_at"],
+                condition=models.Q(address__isnull=False),
+                name="audit_address_idx",
+            ),
         ]
 
     def __str__(self) -> str:

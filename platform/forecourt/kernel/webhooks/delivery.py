@@ -311,7 +311,7 @@ def _send(webhook: Webhook, payload: dict[str, Any]) -> Outcome:
 
 def secrets_of(webhook: Webhook) -> list[str]:
     """The secrets that count at present, the newest first."""
-    kept = [webhook.secret]
+    kept: list[Any] = [webhook.secret]
     if webhook.previous_until is not None and webhook.previous_until > now():
         kept.append(webhook.previous_secret)
     return [secret.reveal() for secret in kept]

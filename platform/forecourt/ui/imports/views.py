@@ -29,6 +29,7 @@ from forecourt.kernel.imports.queries import (
 from forecourt.kernel.models import ImportIssue, ImportRun
 from forecourt.ui import tones
 from forecourt.ui.access import requires
+from forecourt.ui.details import history
 from forecourt.ui.imports.forms import ReadingForm, RunForm, UploadForm
 from forecourt.ui.imports.mapping_rows import (
     SIGNS,
@@ -187,7 +188,9 @@ def run_detail(request: HttpRequest, run_id: int) -> HttpResponse:
         return redirect("imports:columns", run.pk)
     if is_readable and run.state in (State.MAPPED, State.CHECKED):
         return redirect("imports:check", run.pk)
-    return render(request, "imports/run_detail.html", _result_context(run, is_readable))
+    return render(
+        request, "imports/run_detail.html", _result_context(run, is_readable, request.actor)
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -195,7 +198,7 @@ def run_detail(request: HttpRequest, run_id: int) -> HttpResponse:
 def columns(request: HttpRequest, run_id: int) -> HttpResponse:
     """Say which column goes where; then the check begins."""
     run = get_readable_run(run_id=run_id, actor=request.actor)
-    declared = imports.importer(run.kind)
+    declared = imports.importer(run.kind, request.actor)
     mapped, errors = run.mapping, {}
     if request.method == "POST":
         mapped = posted_mapping(request.POST, run, declared)
@@ -234,7 +237,7 @@ def columns(request: HttpRequest, run_id: int) -> HttpResponse:
 def column(request: HttpRequest, run_id: int, name: str) -> HttpResponse:
     """One row of the columns page again, after another column was chosen for its field."""
     run = get_readable_run(run_id=run_id, actor=request.actor)
-    declared = imports.importer(run.kind)
+    declared = imports.importer(run.kind, request.actor)
     field = next((field for field in declared.fields if field.name == name), None)
     if field is None:
         raise NotFound(_("There is no such field."))
@@ -363,7 +366,7 @@ def _context(request: HttpRequest, run: ImportRun, declared: Importer) -> Contex
 
 
 def _check_context(request: HttpRequest, run: ImportRun) -> dict[str, Any]:
-    declared = imports.importer(run.kind)
+    declared = imports.importer(run.kind, request.actor)
     job = job_of(run)
     new_values = [
         (declared.field(name).label, made)
@@ -384,7 +387,7 @@ def _check_context(request: HttpRequest, run: ImportRun) -> dict[str, Any]:
     }
 
 
-def _result_context(run: ImportRun, is_readable: bool) -> dict[str, Any]:
+def _result_context(run: ImportRun, is_readable: bool, actor: Actor) -> dict[str, Any]:
     return {
         "run": run,
         "importer": imports.importer(run.kind),
@@ -398,5 +401,6 @@ def _result_context(run: ImportRun, is_readable: bool) -> dict[str, Any]:
         and bool(run.findings),
         "mode": run.options.get("mode", ""),
         "accept_warnings": run.options.get("accept_warnings", False),
+        "history": history(run, actor),
         "steps": STEPS,
     }

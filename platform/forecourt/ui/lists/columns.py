@@ -8,6 +8,7 @@ from decimal import Decimal
 from html import escape
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -68,6 +69,10 @@ class Column:
                 return None
             value = getattr(value, part)
         return value
+
+    def prepare(self, rows: QuerySet) -> tuple[QuerySet, str]:
+        """The rows and the path that orders them by this column."""
+        return rows, self.sort or self.name
 
     def is_masked(self, row: Any, actor: Actor) -> bool:
         if self.mask is None:

@@ -13,6 +13,7 @@ import xlsxwriter
 from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
+from forecourt.kernel.remembered import remembering
 from forecourt.ui.lists.columns import ExportValue
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -36,10 +37,12 @@ class _Echo:
 def csv_lines(head: Sequence[str], rows: Iterable[Cells]) -> Iterator[bytes]:
     """CSV as spreadsheets of both languages open it: UTF-8 with a mark, CRLF."""
     writer = csv.writer(_Echo())
-    yield "\ufeff".encode()
-    yield writer.writerow([neutral(title) for title in head]).encode()
-    for cells in rows:
-        yield writer.writerow([_text(cell) for cell in cells]).encode()
+    # The answer is sent after its request has ended, and with that the request's memory.
+    with remembering():
+        yield "\ufeff".encode()
+        yield writer.writerow([neutral(title) for title in head]).encode()
+        for cells in rows:
+            yield writer.writerow([_text(cell) for cell in cells]).encode()
 
 
 def write_csv(file: IO[bytes], head: Sequence[str], rows: Iterable[Cells]) -> None:

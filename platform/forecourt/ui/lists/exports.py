@@ -57,16 +57,16 @@ def start_export(
     *,
     list_name: str,
     kind: str,
-    query: QueryDict,
+    query: str,
     actor: Actor,
     address: Mapping[str, Any] | None = None,
 ) -> Job:
     """Have what the query filters of a list written to a file, in its columns and order.
 
-    ``query`` is the list's own, as in its address. The same export that is still being written is
-    not begun twice. Raises NotFound, NotPermitted, or Invalid (kind, or too long for a workbook).
+    ``query`` is the list's own, as in its address (``state=OPEN&sort=-id``). What is still being
+    written is not begun twice. Raises NotFound, NotPermitted, or Invalid (kind, too many rows).
     """
-    page = page_for(list_name, query, actor, address)
+    page = page_for(list_name, QueryDict(query), actor, address)
     if kind not in WRITERS:
         raise Invalid(_("There is no export of that kind."), field="kind")
     page.require_export()
@@ -80,7 +80,7 @@ def start_export(
     asked = {
         "list": list_name,
         "kind": kind,
-        "query": query.urlencode(),
+        "query": query,
         "address": dict(address or {}),
         "user_id": actor.user_id,
         "focus": sorted(actor.focus_store_ids),

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from forecourt.kernel.access import Actor
+from forecourt.kernel.option_lists.values import all_choices
 from forecourt.ui import values
 
 Choices = Iterable[tuple[Any, Any]]
@@ -159,6 +160,13 @@ class ChoiceFilter(Filter):
         if len(chosen) > 2:
             return _("%(count)s chosen") % {"count": len(chosen)}
         return ", ".join(str(label) for _value, label in chosen)
+
+
+class OptionFilter(ChoiceFilter):
+    """Values of one of the group's option lists, the retired ones too: old rows have them."""
+
+    def __init__(self, name: str, label: Any, list_code: str, *, field: str | None = None) -> None:
+        super().__init__(name, label, lambda _actor: all_choices(list_code), field=field)
 
 
 class RelatedFilter(ChoiceFilter):

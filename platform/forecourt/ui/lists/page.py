@@ -23,6 +23,7 @@ from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import NotFound
 from forecourt.kernel.keyset import BadCursor, Page, bounded_count, paginate
 from forecourt.ui.access import signed_in
+from forecourt.ui.custom.lists import CustomColumn, CustomPart
 from forecourt.ui.lists import bulk, export, exports, saved
 from forecourt.ui.lists.columns import Column, ExportValue
 from forecourt.ui.lists.filters import Bound, Filter, SearchFilter
@@ -79,6 +80,8 @@ class ListPage:
     """Extend ui/lists/page.html to add actions, tabs or a text above the list."""
     empty: ClassVar[Empty] = Empty(gettext_lazy("Nothing here yet"))
     subtitle: ClassVar[Any] = ""
+    custom_host: ClassVar[str] = ""
+    """The host whose custom fields are columns and filters too."""
 
     def __init__(self, request: HttpRequest, **kwargs: Any) -> None:
         self.request = request
@@ -196,13 +199,29 @@ class ListPage:
         return rows
 
     @cached_property
+    def _ordered(self) -> tuple[QuerySet, list[str]]:
+        """The rows with what they are ordered by, and the terms of the ordering."""
+        column, descending = self.sort
+        rows, path = column.prepare(self.rows)
+        if self.custom_host and not any(isinstance(c, CustomColumn) for c in self.shown_columns):
+            rows = rows.defer("custom")
+        descending ^= path.startswith("-")
+        return rows, [f"{'-' if descending else ''}{path.removeprefix('-')}"]
+
+    @cached_property
     def open_filters(self) -> list[Filter]:
-        return [each for each in self.filters if each.is_open_to(self.actor)]
+        own = [each for each in self.filters if each.is_open_to(self.actor)]
+        return [*map(self.custom.with_search, own), *self.custom.filters]
+
+    @cached_property
+    def custom(self) -> CustomPart:
+        """Columns and filters of the custom fields that she sees; empty without a host."""
+        return CustomPart(self.custom_host, self.actor)
 
     @cached_property
     def open_columns(self) -> list[Column]:
         """Every column that she could choose."""
-        return list(self.columns)
+        return [*self.columns, *self.custom.columns]
 
     @cached_property
     def shown_columns(self) -> list[Column]:
@@ -222,28 +241,22 @@ class ListPage:
     @cached_property
     def sort(self) -> tuple[Column, bool]:
         """The column that orders the rows, and whether descending."""
-        by_name = {column.name: column for column in self.columns if self._is_sortable(column)}
+        by_name = {c.name: c for c in self.open_columns if self._is_sortable(c)}
         for term in (self.query.get("sort", ""), self.default_sort):
             column = by_name.get(term.removeprefix("-"))
             if column is not None:
                 return column, term.startswith("-")
         raise LookupError(f"{self.name} cannot be sorted by {self.default_sort}.")
 
-    @cached_property
-    def ordering(self) -> list[str]:
-        column, descending = self.sort
-        path = column.sort or column.name
-        descending ^= path.startswith("-")
-        return [f"{'-' if descending else ''}{path.removeprefix('-')}"]
-
     def page(self) -> Page:
         """The page that the address names; a cursor that fits no more is the first page."""
         direction = "before" if "before" in self.query else "after"
         cursor = self.query.get(direction)
+        rows, ordering = self._ordered
         try:
-            return paginate(self.rows, self.ordering, cursor, self.page_size, direction)
+            return paginate(rows, ordering, cursor, self.page_size, direction)
         except BadCursor:
-            return paginate(self.rows, self.ordering, None, self.page_size)
+            return paginate(rows, ordering, None, self.page_size)
 
     def _rendered(self, page: Page, *, choosable: bool) -> SafeString:
         return render_rows(
@@ -296,7 +309,7 @@ class ListPage:
 
     def _page_context(self, *, partial: bool) -> dict[str, Any]:
         page = self.page()
-        bounds = [each.bind(self.query, self.actor) for each in self.open_filters]
+        bounds = [each.bind(self.query, self.actor) for each in self._shown_filters]
         is_narrowed = any(bound.is_set for bound in bounds)
         count, more = (len(page.rows), False)
         if page.next or page.previous:
@@ -349,15 +362,42 @@ class ListPage:
                 for name in kept
                 if name in ("sort", "column", "stores")
                 for value in kept.getlist(name)
-            ],
+            ]
+            + self._kept_filters(),
+            "more_filters": self._more_filters,
         }
+
+    @cached_property
+    def _shown_filters(self) -> list[Filter]:
+        hidden = {id(each) for each in self.custom.filters}
+        hidden -= {id(each) for each in self.custom.shown_filters(self.query, self.shown_columns)}
+        return [each for each in self.open_filters if id(each) not in hidden]
+
+    @cached_property
+    def _more_filters(self) -> list[tuple[Any, str]]:
+        """Custom filters that are not shown, each with the address that shows it."""
+        shown = {each.name for each in self._shown_filters}
+        kept = self._kept_query().urlencode()
+        start = f"{self.request.path}?{kept}&" if kept else f"{self.request.path}?"
+        return [
+            (each.label, f"{start}filter={each.name}")
+            for each in self.custom.filters
+            if each.name not in shown
+        ]
+
+    def _kept_filters(self) -> list[tuple[str, str]]:
+        """Parameters that keep the shown ones of many custom filters where they are."""
+        if not self._more_filters:
+            return []
+        custom = {each.name for each in self.custom.filters}
+        return [("filter", each.name) for each in self._shown_filters if each.name in custom]
 
     def _chips(self, bounds: list[Bound]) -> list[tuple[Bound, str]]:
         """What narrows the list, each with the address without it."""
         return [(bound, self.address(*bound.filter.parameters)) for bound in bounds if bound.is_set]
 
     def _clear_url(self) -> str:
-        names = [name for each in self.filters for name in each.parameters]
+        names = [name for each in self.open_filters for name in each.parameters]
         return self.address(*names)
 
     # --- Exports ----------------------------------------------------------------------------
@@ -373,7 +413,7 @@ class ListPage:
             job = exports.start_export(
                 list_name=self.name,
                 kind=kind,
-                query=self._kept_query(),
+                query=self._kept_query().urlencode(),
                 actor=self.actor,
                 address=self.kwargs,
             )
@@ -413,7 +453,8 @@ class ListPage:
         """The cells of every row that is filtered, read in pieces."""
         # The middleware has left when a streamed answer is read: its language and zone have not.
         zone, language = timezone.get_current_timezone(), translation.get_language()
-        rows = self.rows.order_by(*self.ordering, "-pk" if self.ordering[0][0] == "-" else "pk")
+        rows, ordering = self._ordered
+        rows = rows.order_by(*ordering, "-pk" if ordering[0][0] == "-" else "pk")
         with timezone.override(zone), translation.override(language):
             for row in rows.iterator(chunk_size=EXPORT_CHUNK):
                 yield [column.export(row, self.actor) for column in self.shown_columns]

@@ -1,5 +1,7 @@
 """The page of settings: a described tile for each page of configuration that a person may use."""
 
+from dataclasses import replace
+
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -26,6 +28,7 @@ def settings_home(request: HttpRequest) -> HttpResponse:
     tiles = [link for link in links_for(request.actor) if link.on_settings_page]
     if wanted:
         tiles = [tile for tile in tiles if _holds(tile, wanted.lower())]
+    tiles = [_counted(tile, request.actor) for tile in tiles]
     context = {
         "wanted": wanted,
         "sections": sections_of(tiles),
@@ -38,6 +41,10 @@ def _found(actor: Actor, wanted: str) -> list[SettingState]:
     if not actor.can(VIEW) or not group_settings.viewpoints_of(actor):
         return []
     return group_settings.list_settings(actor, group_settings.viewpoint_of(actor), wanted)
+
+
+def _counted(tile: Link, actor: Actor) -> Link:
+    return replace(tile, count=tile.count_of(actor)) if tile.count_of else tile
 
 
 def _holds(tile: Link, wanted: str) -> bool:

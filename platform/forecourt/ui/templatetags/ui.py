@@ -41,7 +41,10 @@ MODULES = (
     "chart",
     "board",
     "pulse",
+    "reorder",
     "vin",
+    "choices",
+    "flow-steps",
 )
 _JSON_ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
 
@@ -111,6 +114,12 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
 def money(amount: Money | Decimal | int | None, currency: str = "") -> SafeString:
     """`{{ unit.price|money }}`: the group's currency has its sign, another its code."""
     return values.money(amount, currency)
+
+
+@register.filter
+def marked(text: str, wanted: str) -> SafeString:
+    """`{{ hit.title|marked:wanted }}`: what was typed stands out."""
+    return values.marked(text, wanted)
 
 
 @register.filter

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('kernel', '0007_numbers_of_own_patterns'),
+        ("kernel", "0010_audit_search"),
     ]
 
     operations = [

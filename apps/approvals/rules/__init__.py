@@ -1,0 +1,1 @@
+"""Decisions about approvals that need neither database, clock nor request."""

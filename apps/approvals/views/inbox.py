@@ -1,0 +1,148 @@
+"""The inbox: what waits for me, what I submitted, what I decided, what I may see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from apps.approvals import actions
+from apps.approvals.forms import BulkReasonForm
+from apps.approvals.models import ApprovalRequest
+from apps.approvals.queries.kinds import all_kinds, kind_label
+from apps.approvals.queries.requests import (
+    list_decided,
+    list_requests,
+    list_submitted,
+    list_waiting,
+    with_deadlines,
+)
+from apps.approvals.rules.states import RequestState
+from forecourt.kernel.access import Actor
+from forecourt.ui.lists import (
+    BulkAction,
+    ChoiceFilter,
+    Column,
+    DateTimeColumn,
+    Empty,
+    ListPage,
+    MoneyColumn,
+    SearchFilter,
+    StatusColumn,
+)
+
+
+def _kinds(_actor: Actor) -> list[tuple[str, Any]]:
+    return [(kind.code, kind.label) for kind in all_kinds()]
+
+
+TITLE = Column("title", _("Subject"), always=True)
+KIND = Column("kind", _("Kind"), value=lambda row: kind_label(row.kind))
+BY = Column("submitter.name", _("Submitted by"))
+STORE = Column("store.name", _("Store"))
+AMOUNT = MoneyColumn("amount", _("Amount"))
+AT = DateTimeColumn("submitted_at", _("Submitted at"), relative=True, sort="id")
+STATE = StatusColumn("state", _("State"))
+WAITS = Column("waits_for", _("Waits for"), value=lambda row: ", ".join(row.waits_for[:3]))
+DUE = DateTimeColumn("due_at", _("Due"))
+
+
+class _Box(ListPage):
+    permission = "approvals.view_request"
+    template = "approvals/inbox.html"
+    filters = (
+        SearchFilter(_("Subject"), fields=("title",)),
+        ChoiceFilter("kind", _("Kind"), _kinds),
+    )
+    default_sort = "-submitted_at"
+    tab: str
+
+    def row_url(self, row: ApprovalRequest) -> str:
+        return reverse("approvals:approval_detail", args=[row.pk])
+
+    def context(self) -> dict[str, Any]:
+        return {
+            "tab": self.tab,
+            "waiting_count": list_waiting(self.actor).count(),
+            "may_submit": self.actor.can("approvals.submit_request"),
+        }
+
+
+class WaitingBox(_Box):
+    name = "approvals.waiting"
+    title = _("Approvals")
+    tab = "waiting"
+    columns = (TITLE, KIND, BY, STORE, AMOUNT, AT, DUE)
+    default_sort = "submitted_at"
+    bulk_actions = (
+        BulkAction(
+            "approve",
+            _("Approve"),
+            run=lambda row_id, actor: actions.approve(approval_id=row_id, actor=actor),
+            icon="circle-check",
+            confirm=_("Approve the chosen requests?"),
+        ),
+        BulkAction(
+            "reject",
+            _("Reject"),
+            run=lambda row_id, actor, reason: actions.reject(
+                approval_id=row_id, actor=actor, reason=reason
+            ),
+            icon="circle-x",
+            is_danger=True,
+            form=BulkReasonForm,
+        ),
+    )
+    empty = Empty(
+        _("Nothing waits for you"),
+        _("What you are asked to approve appears here."),
+        icon="circle-check",
+    )
+
+    def get_queryset(self, actor: Actor) -> QuerySet[ApprovalRequest]:
+        return with_deadlines(list_waiting(actor))
+
+
+class SubmittedBox(_Box):
+    name = "approvals.submitted"
+    title = _("Submitted by me")
+    tab = "submitted"
+    columns = (TITLE, KIND, STATE, WAITS, AMOUNT, AT, DUE)
+    filters = (*_Box.filters, ChoiceFilter("state", _("State"), RequestState))
+    empty = Empty(
+        _("You have submitted nothing yet"),
+        icon="send",
+        url_name="approvals:approval_create",
+        label=_("Submit a request"),
+        permission="approvals.submit_request",
+    )
+
+    def get_queryset(self, actor: Actor) -> QuerySet[ApprovalRequest]:
+        return with_deadlines(list_submitted(actor))
+
+
+class DecidedBox(_Box):
+    name = "approvals.decided"
+    title = _("Decided by me")
+    tab = "decided"
+    columns = (TITLE, KIND, BY, STORE, STATE, AMOUNT, AT)
+    filters = (*_Box.filters, ChoiceFilter("state", _("State"), RequestState))
+    empty = Empty(_("You have decided nothing yet"), icon="circle-check")
+
+    def get_queryset(self, actor: Actor) -> QuerySet[ApprovalRequest]:
+        return with_deadlines(list_decided(actor))
+
+
+class AllBox(_Box):
+    name = "approvals.all"
+    title = pgettext_lazy("approvals", "All approvals")
+    tab = "all"
+    columns = (TITLE, KIND, BY, STORE, STATE, WAITS, AMOUNT, AT, DUE)
+    filters = (*_Box.filters, ChoiceFilter("state", _("State"), RequestState))
+    empty = Empty(_("No approvals yet"), icon="circle-check")
+
+    def get_queryset(self, actor: Actor) -> QuerySet[ApprovalRequest]:
+        return with_deadlines(list_requests(actor)).in_focus(actor)

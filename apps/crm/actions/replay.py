@@ -1,0 +1,364 @@
+"""What a changed set of assignment rules would have done with the leads of the last 90 days.
+
+Both sets, the present one and the changed one, hand out the same leads in the order in which they
+came, everybody beginning at the start of the line and with the open leads that she had then; a
+lead counts as open until the day on which it really ended. So the two differ by the change alone.
+Nothing is written but the job's result. People, weights and stores are those of today.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+
+from apps.crm import queries
+from apps.crm.actions.assignment import Dispatcher, Placement, Rule, WeightsOutdated, weigh_advisors
+from apps.crm.actions.assignment_rules import checked_rule, require_manager, save_assignment_rule
+from apps.crm.models import AssignmentRule, Lead
+from apps.crm.rules.assignment import LeadFacts
+from apps.crm.rules.leads import LeadSource, LeadState
+from apps.organisation import queries as organisation
+from forecourt.kernel import jobs
+from forecourt.kernel.access import Actor
+from forecourt.kernel.clock import today
+from forecourt.kernel.errors import Conflict, NotFound
+from forecourt.kernel.models import Job
+
+REPLAY = "crm.replay_assignment"
+DAYS = 90
+STEP = 500
+MOVED_AT_MOST = 500
+BY_RULES = ("rule", "nobody", "no_rule")
+"""How a lead was placed that the rules decided; owners' and chosen people's are not theirs."""
+NEW_RULE = 0
+"""Stands for the rule that does not exist yet."""
+NOBODY = 0
+
+
+@dataclass
+class Tally:
+    """What the replay has counted: per person and per store, really, now and with the change."""
+
+    people: dict[str, Counter[int]] = field(
+        default_factory=lambda: {"really": Counter(), "present": Counter(), "changed": Counter()}
+    )
+    stores: dict[str, Counter[int]] = field(
+        default_factory=lambda: {"really": Counter(), "present": Counter(), "changed": Counter()}
+    )
+    judged: int = 0
+    moved: int = 0
+    moves: list[dict[str, int]] = field(default_factory=list)
+
+    def add(self, lead: Lead, present: Placement, changed: Placement) -> None:
+        self.judged += 1
+        self._count("really", lead.owner_id, lead.store_id)
+        self._count("present", present.owner_id, _store_of(present))
+        self._count("changed", changed.owner_id, _store_of(changed))
+        if present.owner_id == changed.owner_id and _store_of(present) == _store_of(changed):
+            return
+        self.moved += 1
+        if len(self.moves) < MOVED_AT_MOST:
+            self.moves.append(
+                {
+                    "lead": lead.pk,
+                    "from_person": present.owner_id or NOBODY,
+                    "from_store": _store_of(present),
+                    "to_person": changed.owner_id or NOBODY,
+                    "to_store": _store_of(changed),
+                    "rule": changed.explanation.get("rule", {}).get("id", NEW_RULE),
+                }
+            )
+
+    def result(self) -> dict[str, Any]:
+        """As JSON can hold it: ``{"people": {id: [really, present, changed]}, …}``."""
+        return {
+            "judged": self.judged,
+            "moved": self.moved,
+            "moves": self.moves,
+            "people": _beside(self.people),
+            "stores": _beside(self.stores),
+        }
+
+    def _count(self, column: str, owner_id: int | None, store_id: int | None) -> None:
+        self.people[column][owner_id or NOBODY] += 1
+        self.stores[column][store_id or NOBODY] += 1
+
+
+class _Line:
+    """One set of rules handing out leads; leads that have ended leave their person's count."""
+
+    def __init__(self, rules: list[Rule], facts: set[LeadFacts], open_then: Mapping[int, int]):
+        self.dispatcher = Dispatcher(rules)
+        self.dispatcher.prepare(facts, today=today(), lock=False)
+        self.dispatcher.begin_anew(open_then)
+        self._ends: list[tuple[datetime, int]] = []
+
+    def place(self, lead: Lead, facts: LeadFacts) -> Placement:
+        while self._ends and self._ends[0][0] <= lead.received_at:
+            self.dispatcher.release(heapq.heappop(self._ends)[1])
+        placement = self.dispatcher.place(facts)
+        if placement.owner_id is not None and lead.closed_at is not None:
+            heapq.heappush(self._ends, (lead.closed_at, placement.owner_id))
+        return placement
+
+
+def start_replay(*, actor: Actor, rule_id: int | None = None, **values: Any) -> Job:
+    """Try a new rule, or a change of the one with ``rule_id``, on the last 90 days.
+
+    ``values`` are those of :func:`save_assignment_rule`, and refused as there. The whole order of
+    rules decides, so only who may change all of it may try. Raises Invalid, NotFound, NotPermitted.
+    """
+    require_manager(actor, None)
+    if rule_id is not None:
+        queries.get_assignment_rule(rule_id=rule_id, actor=actor)
+    rule = checked_rule(**values)
+    return jobs.start(REPLAY, {"rule_id": rule_id, "values": rule, "base": _present_rules()}, actor)
+
+
+def get_replay(*, job_id: int, actor: Actor) -> Job:
+    """One of her own. Raises NotFound, NotPermitted."""
+    job = jobs.get_job(job_id=job_id, actor=actor)
+    if job.kind != REPLAY:
+        raise NotFound(_("No such record."))
+    require_manager(actor, None)
+    return job
+
+
+@transaction.atomic
+def publish_replay(*, job_id: int, actor: Actor) -> AssignmentRule:
+    """Make the change that was tried.
+
+    Raises Conflict while the replay runs and when the rules have been changed since, and as
+    :func:`save_assignment_rule`.
+    """
+    job = get_replay(job_id=job_id, actor=actor)
+    if job.state != Job.State.DONE:
+        raise Conflict(_("The replay has not come to its end."))
+    list(AssignmentRule.objects.select_for_update().order_by("sequence"))
+    if job.params["base"] != _present_rules():
+        raise Conflict(_("The rules have been changed since. Try the change again."))
+    return save_assignment_rule(rule_id=job.params["rule_id"], actor=actor, **job.params["values"])
+
+
+@jobs.runs(REPLAY)
+def replay(job: Job, progress: jobs.Progress) -> dict[str, Any]:
+    """The job's work; beginning again after a lost worker does no harm."""
+    present = _rules(job.params["base"])
+    changed = _with(present, job.params["rule_id"], job.params["values"])
+    since = today() - timedelta(days=DAYS)
+    leads = Lead.objects.filter(received_date__gt=since)
+    judged = leads.filter(assignment__how__in=BY_RULES)
+    progress.total(judged.count())
+    facts = {_facts(lead) for lead in judged.only(*FACTS).iterator(STEP)}
+    open_then = _open_at(since)
+    with transaction.atomic():
+        lines = _prepared([present, changed], facts, open_then)
+    tally = Tally()
+    for lead in _in_order(judged):
+        told = _facts(lead)
+        tally.add(lead, *(line.place(lead, told) for line in lines))
+        if tally.judged % STEP == 0:
+            progress.step(tally.judged)
+    progress.step(tally.judged)
+    others = leads.exclude(assignment__how__in=BY_RULES)
+    return {
+        **tally.result(),
+        "by_hand": others.filter(assignment__how__in=["claimed", "reassigned"]).count(),
+        "owners": others.filter(assignment__how__in=["owner", "chosen"]).count(),
+        "since": since.isoformat(),
+    }
+
+
+FACTS = (
+    "source",
+    "division_code",
+    "brand",
+    "series",
+    "store_id",
+    "owner_id",
+    "assignment",
+    "received_at",
+    "closed_at",
+)
+
+
+def _in_order(leads: Any) -> Iterator[Lead]:
+    yield from leads.only(*FACTS).order_by("received_at", "id").iterator(STEP)
+
+
+def _prepared(
+    sets: list[list[Rule]], facts: set[LeadFacts], open_then: Mapping[int, int]
+) -> list[_Line]:
+    try:
+        return [_Line(rules, facts, open_then) for rules in sets]
+    except WeightsOutdated:
+        weigh_advisors(today=today())
+        return [_Line(rules, facts, open_then) for rules in sets]
+
+
+def _facts(lead: Lead) -> LeadFacts:
+    """What the rules looked at when the lead came in.
+
+    Whether a store was asked for is noted with the lead; leads from before that are taken to have
+    asked for their store when the customer came to it.
+    """
+    asked = lead.assignment.get("asked_store_id")
+    if asked is None and lead.source == LeadSource.WALK_IN:
+        asked = lead.store_id
+    return LeadFacts(
+        source=lead.source,
+        division_code=lead.division_code,
+        brand=lead.brand,
+        series=lead.series,
+        store_id=asked or None,
+    )
+
+
+def _open_at(day: Any) -> dict[int, int]:
+    """How many open leads everybody had when the days began."""
+    still_open = Q(closed_at__isnull=True) | Q(closed_at__date__gt=day)
+    rows = (
+        Lead.objects.filter(still_open, received_date__lte=day, owner__isnull=False)
+        .exclude(state=LeadState.MERGED)
+        .values_list("owner_id")
+        .annotate(Count("pk"))
+    )
+    return dict(rows)
+
+
+def _present_rules() -> list[dict[str, Any]]:
+    """The active rules as plain data, in their order."""
+    return [
+        asdict(
+            Rule(
+                rule_id=rule.pk,
+                name=rule.name,
+                conditions=rule.conditions,
+                store_id=rule.store_id,
+                staff_ids=sorted(rule.staff_ids),
+                strategy=str(rule.strategy),
+                open_lead_cap=rule.open_lead_cap,
+            )
+        )
+        for rule in queries.list_assignment_rules()
+        if rule.is_active
+    ]
+
+
+def _rules(plain: list[dict[str, Any]]) -> list[Rule]:
+    return [Rule(**{**rule, "staff_ids": frozenset(rule["staff_ids"])}) for rule in plain]
+
+
+def _with(present: list[Rule], rule_id: int | None, values: Mapping[str, Any]) -> list[Rule]:
+    """The rules with one of them changed, or with a new one at the end."""
+    wanted = Rule(
+        rule_id=rule_id or NEW_RULE,
+        name=values["name"],
+        conditions=values["conditions"],
+        store_id=values["store_id"],
+        staff_ids=frozenset(values["staff_ids"]),
+        strategy=values["strategy"],
+        open_lead_cap=values["open_lead_cap"],
+    )
+    if rule_id is None:
+        return [*present, wanted]
+    return [wanted if rule.rule_id == rule_id else rule for rule in present]
+
+
+def _store_of(placement: Placement) -> int:
+    return placement.store.store_id if placement.store else NOBODY
+
+
+def _beside(columns: Mapping[str, Counter[int]]) -> dict[str, list[int]]:
+    """``{id: [really, present, changed]}``, those with the most leads first."""
+    counters = list(columns.values())
+    ids = sorted(set().union(*counters), key=lambda one: (-counters[2][one], one))
+    return {str(one): [counter[one] for counter in counters] for one in ids}
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One person or store: how many leads she really got, would get now, and with the change."""
+
+    name: str
+    note: str
+    really: int
+    present: int
+    changed: int
+
+    @property
+    def difference(self) -> int:
+        return self.changed - self.present
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A lead that would have gone elsewhere."""
+
+    lead: Lead
+    before: str
+    after: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayResult:
+    people: list[Compared]
+    stores: list[Compared]
+    moves: list[Moved]
+
+
+def describe_replay(job: Job, actor: Actor) -> ReplayResult:
+    """The result with names; of the leads those that the reader may see."""
+    result = job.result
+    people = organisation.staff_by_id({int(one) for one in result["people"]})
+    stores = organisation.stores_by_id({int(one) for one in result["stores"]})
+    ids = [move["lead"] for move in result["moves"]]
+    leads = queries.list_leads(actor).in_bulk(ids)
+    nobody = _("Nobody, waits to be claimed")
+
+    def place(person_id: int, store_id: int) -> str:
+        store = stores[store_id].name if store_id in stores else ""
+        person = people[person_id].name if person_id in people else nobody
+        return " · ".join(filter(None, (person, store)))
+
+    names = {rule["rule_id"]: rule["name"] for rule in job.params["base"]}
+    names[job.params["rule_id"] or NEW_RULE] = job.params["values"]["name"]
+    return ReplayResult(
+        people=[
+            Compared(
+                people[int(one)].name if int(one) in people else nobody,
+                str(stores.get(people[int(one)].home_store_id or 0, ""))
+                if int(one) in people
+                else "",
+                *counts,
+            )
+            for one, counts in result["people"].items()
+        ],
+        stores=[
+            Compared(
+                stores[int(one)].name if int(one) in stores else _("No store"),
+                stores[int(one)].code if int(one) in stores else "",
+                *counts,
+            )
+            for one, counts in result["stores"].items()
+        ],
+        moves=[
+            Moved(
+                leads[move["lead"]],
+                place(move["from_person"], move["from_store"]),
+                place(move["to_person"], move["to_store"]),
+                names.get(move["rule"], ""),
+            )
+            for move in result["moves"]
+            if move["lead"] in leads
+        ],
+    )

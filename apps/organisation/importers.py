@@ -1,0 +1,203 @@
+"""Staff from a file: people are added, invited at once or later, and known ones corrected."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from apps.organisation import queries
+from apps.organisation.actions import edit_staff, invite_staff
+from apps.organisation.models import StaffMember
+from forecourt.kernel.errors import DomainError, Invalid
+from forecourt.kernel.imports import (
+    Choice,
+    Context,
+    Field,
+    FieldKind,
+    Importer,
+    ImportRow,
+    register,
+)
+
+PERMISSION = "organisation.manage_staff"
+ROLES = "roles"
+_SEPARATORS = re.compile(r"[,，、;；/|]+")
+CORRECTED = ("name", "mobile", "home_store_id", "position_id")
+COLUMNS = {"home_store_id": "store", "position_id": "position"}
+"""Fields of a person that the file calls otherwise."""
+
+
+def _stores(context: Context) -> Iterable[Choice]:
+    for store in queries.stores_to_staff(context.actor):
+        yield Choice(store.pk, store.name, (store.code, store.name_zh, store.name_en))
+    if queries.may_staff_headquarters(context.actor):
+        yield Choice(0, _("Headquarters"), ("hq", "总部", "集团", "集团总部"))
+
+
+def _positions(_context: Context) -> Iterable[Choice]:
+    for position in queries.list_positions():
+        names = (position.code, position.name_zh, position.name_en)
+        yield Choice(position.pk, position.name, names)
+
+
+def _roles(text: str, context: Context) -> tuple[int, ...]:
+    """The ids of the roles that the cell names. Raises Invalid for one that there is not."""
+    if ROLES not in context.memory:
+        context.memory[ROLES] = {
+            name.casefold(): role.pk
+            for role in queries.list_roles()
+            for name in (role.code, role.name_zh, role.name_en)
+            if name
+        }
+    known: dict[str, int] = context.memory[ROLES]
+    names = [name.strip() for name in _SEPARATORS.split(text) if name.strip()]
+    unknown = [name for name in names if name.casefold() not in known]
+    if unknown:
+        raise Invalid(_t("There is no role “%(name)s”.") % {"name": unknown[0][:40]})
+    return tuple(dict.fromkeys(known[name.casefold()] for name in names))
+
+
+class _TriedOut(Exception):
+    """Takes back what a check has tried."""
+
+
+@register
+class StaffImporter(Importer):
+    """One row per person. Nobody gives, by a file either, a role beyond her own rights."""
+
+    kind = "organisation.staff"
+    permission = PERMISSION
+    label = _("Staff")
+    help = _(
+        "One row for each person, known by her e-mail address. New people wait as invited; a yes "
+        "under “invite” mails them their link at once. People who are there already are corrected "
+        "and keep their roles."
+    )
+    chunk_rows = 50
+    fields = (
+        Field("name", _("Name"), required=True, max_length=100, synonyms=("姓名", "员工姓名")),
+        Field(
+            "email",
+            _("E-mail"),
+            kind=FieldKind.EMAIL,
+            required=True,
+            synonyms=("邮箱", "电子邮箱", "工作邮箱", "mail", "email"),
+        ),
+        Field(
+            "mobile",
+            _("Mobile"),
+            kind=FieldKind.PHONE,
+            synonyms=("手机", "手机号", "电话", "联系电话", "phone"),
+        ),
+        Field(
+            "store",
+            _("Store"),
+            kind=FieldKind.CHOICE,
+            choices=_stores,
+            required=True,
+            synonyms=("门店", "所属门店", "4S店", "工作地点", "branch", "dealer"),
+        ),
+        Field(
+            "position",
+            _("Position"),
+            kind=FieldKind.CHOICE,
+            choices=_positions,
+            synonyms=("职位", "岗位", "职务", "job title"),
+        ),
+        Field(
+            "roles",
+            _("Roles"),
+            required=True,
+            parse=_roles,
+            synonyms=("角色", "权限角色", "role"),
+            help=_("Several are separated by commas."),
+        ),
+        Field(
+            "invite",
+            _("Invite at once"),
+            kind=FieldKind.BOOLEAN,
+            synonyms=("邀请", "发送邀请", "是否邀请", "invite"),
+            help=_("Yes mails the link; otherwise it is sent from the person's page."),
+        ),
+    )
+
+    def key(self, values: Mapping[str, Any]) -> str | None:
+        return values.get("email") or None
+
+    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
+        """Tries each row as the run will, and takes it back: rights and addresses tell then."""
+        if not context.dry_run:
+            return
+        for row in rows:
+            try:
+                with transaction.atomic():
+                    self._take(row, context)
+                    raise _TriedOut
+            except _TriedOut:
+                row.outcome = row.subject_id = None
+
+    def write(self, rows: Sequence[ImportRow], context: Context) -> None:
+        for row in rows:
+            self._take(row, context)
+
+    def _take(self, row: ImportRow, context: Context) -> None:
+        """Adds or corrects the person, or refuses the row with the action's own words."""
+        try:
+            with transaction.atomic():
+                known = queries.list_staff(context.actor).filter(email__iexact=row["email"]).first()
+                if known is None:
+                    row.created(self._add(row, context).pk)
+                elif self._correct(known, row, context):
+                    row.updated(known.pk)
+                else:
+                    row.unchanged(known.pk)
+        except DomainError as refusal:
+            named = {"home_store_id": "store", "position_id": "position"}
+            field = named.get(refusal.field or "", refusal.field)
+            known_field = field in {each.name for each in self.fields}
+            row.refuse(refusal.message, field=field if known_field else None, code=refusal.code)
+
+    def _add(self, row: ImportRow, context: Context) -> StaffMember:
+        return invite_staff(
+            name=row["name"],
+            email=row["email"],
+            mobile=row["mobile"] or "",
+            home_store_id=row["store"] or None,
+            position_id=row["position"],
+            role_ids=row["roles"],
+            is_mailed=bool(row["invite"]),
+            actor=context.actor,
+        )
+
+    def _correct(self, known: StaffMember, row: ImportRow, context: Context) -> bool:
+        """Whether anything that the file says is new."""
+        said = {
+            "name": row["name"],
+            "mobile": row["mobile"],
+            "home_store_id": row["store"] or None,
+            "position_id": row["position"],
+        }
+        new = {
+            name: value
+            for name, value in said.items()
+            if COLUMNS.get(name, name) in context.mapped
+            and (value is not None or name == "home_store_id")
+            and value != getattr(known, name)
+        }
+        if not new:
+            return False
+        present = {name: getattr(known, name) for name in CORRECTED}
+        edit_staff(
+            staff_id=known.pk,
+            email=known.email,
+            store_ids=list(known.stores.values_list("pk", flat=True)),
+            manager_id=known.manager_id,
+            actor=context.actor,
+            **{**present, **new},
+        )
+        return True

@@ -1,0 +1,64 @@
+"""What a module says of its option lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from forecourt.kernel.errors import NotFound
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
+
+class Option(NamedTuple):
+    """A built-in value. The group may rename it, and retire it unless it is ``fixed``: needed by
+    the product itself, which chooses it for what comes in by a way of its own."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    fixed: bool = False
+
+
+@dataclass(frozen=True)
+class OptionList:
+    """A list that the group keeps itself. ``may_add`` lets it have values of its own.
+
+    ``used_by`` names the columns that hold the codes (``crm.Lead.source``): they are counted, and
+    a value that none of them holds may be removed. ``holds_names`` says that they hold the names
+    instead, as free texts for which the list is only a proposal.
+    """
+
+    code: str
+    label: str | Promise
+    values: Sequence[Option]
+    help: str | Promise = ""
+    may_add: bool = True
+    used_by: Sequence[str] = field(default_factory=tuple)
+    holds_names: bool = False
+
+    def built_in(self, code: str) -> Option | None:
+        return next((option for option in self.values if option.code == code), None)
+
+
+_lists: dict[str, OptionList] = {}
+
+
+def register(*lists: OptionList) -> None:
+    for declared in lists:
+        if declared.code in _lists:
+            raise ValueError(f"The option list {declared.code} is declared twice.")
+        _lists[declared.code] = declared
+
+
+def option_list(code: str) -> OptionList:
+    """Raises NotFound."""
+    if code not in _lists:
+        raise NotFound(f"No module declares the option list {code}.")
+    return _lists[code]
+
+
+def all_lists() -> list[OptionList]:
+    return [_lists[code] for code in sorted(_lists)]

@@ -1,0 +1,214 @@
+"""Whatever writes leaves an entry in the audit log: every action, and every address that writes.
+
+Two walks that find new code by themselves. One reads the actions of all modules and follows what
+they call; the other sends every address its form or body and looks at what was really written.
+"""
+
+import ast
+import importlib
+import inspect
+import re
+import textwrap
+from collections.abc import Callable, Iterator
+from types import FunctionType
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from forecourt.kernel import audit
+from forecourt.kernel.models import AuditEntry
+from tests.hostile.conftest import Visitor, make_person
+from tests.hostile.routes import Route, routes
+from tests.hostile.rows import kind_of, make_place, value_of
+
+MODULES = [
+    name
+    for config in apps.get_app_configs()
+    if config.name.startswith(("apps.", "forecourt."))
+    for name in (f"{config.name}.actions", f"{config.name}.start.actions")
+] + ["forecourt.kernel.imports.actions"]
+LEAVE_NO_ENTRY: dict[str, str] = {
+    "apps.crm.actions.enquiry": "checks what came in; registering it leaves the entry",
+    "apps.crm.actions.try_assignment": "shows what would happen, writes nothing",
+    "apps.organisation.start.actions.skip_step": "where the guided start stands",
+    "apps.organisation.start.actions.begin_empty": "where the guided start stands",
+    "apps.organisation.start.actions.load_sample": "its job logs what it put in",
+    "apps.organisation.start.actions.remove_sample": "its job logs what it took out",
+    "forecourt.kernel.imports.actions.read_again": "a file is prepared, nothing is imported yet",
+    "forecourt.kernel.imports.actions.map_columns": "a file is prepared, nothing is imported yet",
+    "forecourt.kernel.imports.actions.start_check": "a file is tried, nothing is imported yet",
+    "forecourt.kernel.imports.actions.start_run": "its job logs what it imported",
+    "forecourt.kernel.imports.actions.settle_run": "notes how its job ended, which is logged",
+}
+"""Actions without an entry, each for its reason."""
+NOT_LOGGED: dict[str, str] = {
+    "django_session": "signing in and out are logged; a session's own data is a person's",
+    "usersessions_usersession": "when a device was last seen",
+    "kernel_idempotencykey": "how a repeated request is recognised",
+    "kernel_outboxmessage": "what is sent because of an entry",
+    "kernel_measuredelta": "figures of documents that are logged themselves",
+    "kernel_measuretotal": "figures of documents that are logged themselves",
+    "kernel_preference": "how a person likes her lists, seen by her alone",
+    "kernel_savedview": "how a person likes her lists",
+    "kernel_job": "a job logs what it does",
+    "kernel_documentcounter": "the number is on the document",
+    "kernel_datakey": "made with a group",
+    "accounts_apitoken": "last use; making and revoking are logged (test_tokens)",
+    "mfa_authenticator": "last use; changes are logged (test_second_factor)",
+}
+"""Tables whose writing alone is no event, each for its reason."""
+WRITE = re.compile(r'^(?:INSERT INTO|UPDATE|DELETE FROM) "?(?:\w+"?\.")?(\w+)"?', re.IGNORECASE)
+
+
+# --- Every action ---------------------------------------------------------------------------------
+
+
+def _actions() -> Iterator[tuple[str, FunctionType]]:
+    """Public functions with an actor, as the modules offer them."""
+    for name in MODULES:
+        try:
+            module = importlib.import_module(name)
+        except ModuleNotFoundError:
+            continue
+        for key, value in vars(module).items():
+            if inspect.isfunction(value) and not key.startswith("_"):
+                function = inspect.unwrap(value)
+                is_ours = function.__module__.startswith(name)
+                if is_ours and "actor" in inspect.signature(function).parameters:
+                    yield f"{name}.{key}", function
+
+
+def _reaches_the_log(function: Any, seen: set[Any] | None = None) -> bool:
+    """Whether the function, or one of our own that it names, calls ``forecourt.kernel.audit``."""
+    seen = set() if seen is None else seen
+    function = inspect.unwrap(function)
+    if function in seen or not getattr(function, "__module__", "").startswith(
+        ("apps.", "forecourt.", "tests.")
+    ):
+        return False
+    seen.add(function)
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    space = vars(importlib.import_module(function.__module__))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            holder = space.get(node.value.id)
+            if holder is audit:
+                return True
+            called = getattr(holder, node.attr, None) if inspect.ismodule(holder) else None
+        elif isinstance(node, ast.Name):
+            called = space.get(node.id)
+        else:
+            continue
+        if (inspect.isfunction(called) or _is_our_class(called)) and _reaches_the_log(called, seen):
+            return True
+    return False
+
+
+def _is_our_class(value: Any) -> bool:
+    """Helpers such as a batch that an action makes; not models, forms or errors."""
+    return (
+        inspect.isclass(value) and value.__module__.startswith("apps.") and value.__name__[0] == "_"
+    )
+
+
+@pytest.mark.parametrize("name", [name for name, _function in _actions()])
+def test_every_action_leaves_an_entry(name: str) -> None:
+    function = dict(_actions())[name]
+    if name in LEAVE_NO_ENTRY:
+        assert not _reaches_the_log(function), f"{name} leaves an entry: drop its reason"
+        return
+    assert _reaches_the_log(function), (
+        f"{name} writes nothing into the audit log: call audit.record, "
+        "or say here why there is nothing to log"
+    )
+
+
+def test_an_action_without_an_entry_is_found() -> None:
+    def forgetful(*, actor: Any) -> None:
+        AuditEntry.objects.all().delete()
+
+    def honest(*, actor: Any) -> None:
+        audit.record(actor, "changed", AuditEntry())
+
+    assert not _reaches_the_log(forgetful)
+    assert _reaches_the_log(honest)
+    assert len(list(_actions())) > 40
+
+
+# --- Every address --------------------------------------------------------------------------------
+
+
+class Watch:
+    """The tables that were written, and whether it was taken back."""
+
+    def __init__(self) -> None:
+        self.tables: set[str] = set()
+
+    def __call__(self, execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if found := WRITE.match(str(sql).strip()):
+            self.tables.add(found[1].lower())
+        return execute(sql, *rest)
+
+
+def _values(route: Route, place: Any) -> dict[str, Any]:
+    return {
+        name: kind.make(place).pk
+        if (kind := kind_of(route.name, name))
+        else value_of(route.name, name)
+        for name in route.keywords
+    }
+
+
+WALKED = [route for route in routes() if route.name]
+
+
+@pytest.mark.parametrize("route", WALKED, ids=str)
+def test_every_address_that_writes_leaves_an_entry(group: Any, route: Route) -> None:
+    values = _values(route, make_place())
+    visitor = Visitor(group, make_person(None, "GROUP"))
+    home = connection.tenant
+    watch = Watch()
+    before = AuditEntry.objects.count()
+
+    with connection.execute_wrapper(watch):
+        answers = visitor.try_all(route, values)
+    connection.set_tenant(home)
+
+    written = watch.tables - NOT_LOGGED.keys() - {"kernel_auditentry"}
+    succeeded = {way: answer.status_code for way, answer in answers.items() if _did(way, answer)}
+    if written and succeeded:
+        assert AuditEntry.objects.count() > before, (str(route), sorted(written), succeeded)
+
+
+def _did(way: str, answer: Any) -> bool:
+    return not way.startswith("GET") and answer.status_code < 400
+
+
+# --- Every record ---------------------------------------------------------------------------------
+
+WITHOUT_HISTORY: dict[str, str] = {
+    "ui:job_detail": "one's own work under way; what it changes has a history",
+    "imports:run_detail": "one page without tabs, which ends with its history",
+}
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in WALKED if route.name.endswith("_detail")], ids=str
+)
+def test_every_record_has_a_history(group: Any, client_of: Any, route: Route) -> None:
+    values = _values(route, make_place())
+    browser = client_of(group, make_person(None, "GROUP").user)
+
+    page = browser.get(route.address(values))
+
+    if route.name in WITHOUT_HISTORY:
+        return
+    assert "tab=history" in page.content.decode(), f"give {route} the tab HISTORY"
+    tab = browser.get(f"{route.address(values)}?tab=history")
+    assert tab.status_code == 200
+
+
+def test_what_is_excused_from_a_history_exists() -> None:
+    assert WITHOUT_HISTORY.keys() <= {route.name for route in WALKED}
