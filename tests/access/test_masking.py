@@ -249,7 +249,8 @@ def test_what_the_mask_shows_finds_her(group, world, viewer, client_of):
     browser = client_of(group, viewer.user)
     for address in ("/search/?q=", "/crm/customers/?q=", "/api/v1/customers?q=", "/crm/leads/?q="):
         for part in ("8265", "司徒"):
-            assert NAME in browser.get(address + quote(part)).content.decode(), (address, part)
+            answer = browser.get(address + quote(part)).content.decode()
+            assert NAME in re.sub("</?mark>", "", answer), (address, part)
 
 
 def test_who_sees_the_phone_finds_by_any_part(group, world, client_of):

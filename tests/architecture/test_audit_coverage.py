@@ -55,6 +55,7 @@ NOT_LOGGED: dict[str, str] = {
     "kernel_job": "a job logs what it does",
     "kernel_documentcounter": "the number is on the document",
     "kernel_datakey": "made with a group",
+    "kernel_webhookdelivery": "a log of its own, on the webhook's page",
     "accounts_apitoken": "last use; making and revoking are logged (test_tokens)",
     "mfa_authenticator": "last use; changes are logged (test_second_factor)",
 }
@@ -191,6 +192,10 @@ def _did(way: str, answer: Any) -> bool:
 WITHOUT_HISTORY: dict[str, str] = {
     "ui:job_detail": "one's own work under way; what it changes has a history",
     "imports:run_detail": "one page without tabs, which ends with its history",
+    "approvals:flow_detail": "its versions, with who published each, stand on the page",
+    "webhooks:delivery_detail": "a delivery is an entry of a log itself",
+    "webhooks:webhook_detail": "a list of its deliveries; its changes stand in the audit log",
+    "settings:option_list_detail": "a list of values; their changes stand in the audit log",
 }
 
 
