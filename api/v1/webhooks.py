@@ -92,6 +92,7 @@ def _secret_shown(made: webhooks.WithSecret) -> WebhookModel:
 
 
 def _replay(*, webhook_id: int, actor: Actor, **which: Any) -> int:
+    webhooks.get_webhook(webhook_id=webhook_id, actor=actor)
     if len(which) != 1:
         raise Invalid(_t("Give either since or delivery_id."))
     if "since" in which:

@@ -15,6 +15,8 @@ NOT_PUBLIC = {
     "crm": {
         "deleted": "a rule of assignment",
         "phone uncovered": "who looked at a number is the group's own affair",
+        "national_id_revealed": "who looked at a number is the group's own affair",
+        "consent_withdrawn": "told within the group, by notifications",
         "rescheduled": "a plan within one's day",
         "skipped": "a plan within one's day",
         "done": "a plan within one's day; the contact itself is an event",
@@ -23,6 +25,7 @@ NOT_PUBLIC = {
         "deleted": "a role or region",
         "invited_again": "the mail was sent once more",
         "invitation_revoked": "nobody has come",
+        "bank_account_revealed": "who looked at a number is the group's own affair",
         "second_factors_removed": "the group's own security",
     },
     "vehicles": {"created": "an entry of the catalogue"},
