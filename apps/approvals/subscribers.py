@@ -2,14 +2,36 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.approvals.actions import telling
 from apps.approvals.actions.delegation import hand_over_tasks
+from apps.approvals.events import (
+    ApprovalAsked,
+    ApprovalDelegated,
+    ApprovalEscalated,
+    ApprovalGranted,
+    ApprovalRejected,
+    ApprovalReminded,
+    ApprovalReturned,
+)
 from apps.approvals.queries.requests import count_tasks_of
 from apps.organisation import hooks, logbook
+from forecourt.kernel import events
 
 logbook.register_kind("approvals.approvalrequest", _("Approval"), page="approvals:approval_detail")
 logbook.register_kind("approvals.approvalflow", _("Approval flow"), page="approvals:flow_detail")
 logbook.register_kind("approvals.requestkind", _("Kind of request"))
 logbook.register_kind("approvals.absence", _("Absence"))
+
+for event, tell in (
+    (ApprovalAsked, telling.tell_asked),
+    (ApprovalGranted, telling.tell_granted),
+    (ApprovalRejected, telling.tell_rejected),
+    (ApprovalReturned, telling.tell_returned),
+    (ApprovalReminded, telling.tell_reminded),
+    (ApprovalEscalated, telling.tell_escalated),
+    (ApprovalDelegated, telling.tell_delegated),
+):
+    events.subscribe(event)(tell)
 
 hooks.register_handover(
     hooks.Handover(

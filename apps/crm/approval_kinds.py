@@ -13,7 +13,8 @@ from apps.crm.actions.loss_approval import (
     recent_opportunities,
 )
 from apps.crm.actions.opportunities import lose_by_flow
-from apps.crm.rules.opportunities import IntentLevel, LostReason, Stage
+from apps.crm.rules.opportunities import LOST_REASONS, IntentLevel, Stage
+from forecourt.kernel.option_lists import values as options
 
 subjects.register(
     SubjectKind(
@@ -23,7 +24,10 @@ subjects.register(
             SubjectField("level", _("Intent level"), FieldKind.CHOICE, lambda: IntentLevel.choices),
             SubjectField("stage", _("Stage"), FieldKind.CHOICE, lambda: Stage.choices),
             SubjectField(
-                "lost_reason", _("Lost reason"), FieldKind.CHOICE, lambda: LostReason.choices
+                "lost_reason",
+                _("Lost reason"),
+                FieldKind.CHOICE,
+                lambda: options.all_choices(LOST_REASONS),
             ),
             SubjectField("budget", _("Budget"), FieldKind.MONEY),
             SubjectField("has_trade_in", _("Trades in a car"), FieldKind.BOOLEAN),

@@ -36,6 +36,13 @@ def _next_steps() -> Iterable[Problem]:
         yield Problem(f"opportunity {opportunity.pk}", "no next contact is planned")
 
 
+@check("lost deals are no longer to be confirmed")
+def _losses() -> Iterable[Problem]:
+    waiting = Opportunity.objects.filter(loss_approval__state="PENDING")
+    for opportunity in waiting.exclude(stage__in=OPEN_STAGES):
+        yield Problem(f"opportunity {opportunity.pk}", "is closed and waits for a confirmation")
+
+
 @check("open leads belong to their customers' owners")
 def _one_owner() -> Iterable[Problem]:
     strays = Lead.objects.filter(state__in=OWNED_OPEN_STATES).exclude(customer__owner=F("owner"))

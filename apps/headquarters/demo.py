@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from django.db import connection, transaction
 
+from apps.approvals.demo import load_requests
 from apps.crm.demo import Want, load_wants, plan_wants, tell_of_recent_leads
 from apps.headquarters.demo_fields import load_fields
 from apps.notifications import demo as notifications
@@ -64,6 +65,7 @@ def load(group: organisation.DemoGroup, today: date, volume: Volume = USUAL) -> 
         load_fields(dice, today)
         tell_of_recent_leads(today)
         notifications.settle(dice)
+        load_requests(some, f"{SEED}-{group.slug}")
         summaries.rebuild()
     _prepare_webhook(group)
     with connection.cursor() as cursor:

@@ -41,17 +41,18 @@ class ChannelForm(forms.Form):
 
     @staticmethod
     def _field(setting: Any, is_kept: bool) -> django_forms.Field:
+        is_needed = setting.required and not setting.only and not is_kept
         if setting.choices:
             return django_forms.ChoiceField(
                 label=setting.label,
                 choices=[("", "–"), *setting.choices],
-                required=False,
+                required=is_needed,
                 help_text=setting.help,
             )
         if setting.secret:
             return django_forms.CharField(
                 label=setting.label,
-                required=False,
+                required=is_needed,
                 max_length=500,
                 help_text=_("It is kept, and never shown again. Leave empty to keep it.")
                 if is_kept
@@ -59,7 +60,7 @@ class ChannelForm(forms.Form):
                 widget=django_forms.PasswordInput(attrs={"autocomplete": "new-password"}),
             )
         return django_forms.CharField(
-            label=setting.label, required=False, max_length=500, help_text=setting.help
+            label=setting.label, required=is_needed, max_length=500, help_text=setting.help
         )
 
     @property

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.db import connection
 from django.db.models import Count, F, Max, Min, Q
 
-from apps.vehicles.models import StockMovement, StockUnit, TransferLine
+from apps.vehicles.models import StockMovement, StockUnit, TransferLine, VehicleTransfer
 from apps.vehicles.rules.states import LIVE, OPEN_TRANSFERS, StockState, TransferState
 from forecourt.kernel.verify import Problem, check
 
@@ -95,6 +95,11 @@ def _transferred_units_in_place() -> Iterator[Problem]:
     )
     for unit in astray:
         yield Problem(unit.stock_number, "is on its way under no open transfer")
+    decided = VehicleTransfer.objects.filter(state=TransferState.REQUESTED).exclude(
+        Q(approval__isnull=True) | Q(approval__state__in=["PENDING", "RETURNED"])
+    )
+    for transfer in decided:
+        yield Problem(transfer.number, "waits for an approval that has ended")
     empty = (
         TransferLine.objects.values("transfer__number")
         .annotate(open_lines=Count("id", filter=Q(is_open=True)))

@@ -40,6 +40,9 @@ from forecourt.kernel.text import matches, query_grams
 from forecourt.kernel.text import words_of as words_in
 
 ROW = ("vehicle__series__brand", "vehicle__model", "store", "destination_store", "reserved_by")
+HIT = ("vehicle__series__brand", "vehicle__model", "store")
+CARS_LOOKED_AT = 2000
+"""More cars than these share what was typed only when it is a make or a colour."""
 GRAM_LENGTH = 3
 EXPIRY_TOLD_WITHIN = timedelta(days=7)
 """Reservations that ran out longer ago are no news: the list of stock shows them."""
@@ -199,11 +202,22 @@ def _stands_in_some_column(word: str) -> Q:
 
 
 def find_stock_units(*, query: str, actor: Actor, limit: int) -> list[StockUnit]:
-    """The best hits for a search box: live units first, then the latest."""
-    found = search_stock_units(list_stock_units(actor), query)
+    """The best hits for a search box: live units first, then the latest.
+
+    The vehicles are found by their index alone. Most that is typed means none of them, and a plan
+    for all that a row shows would take longer to make than the search.
+    """
+    grams = query_grams(query)
+    cars = (
+        Vehicle.objects.filter(grams__contains=grams).values_list("pk", flat=True) if grams else ()
+    )
+    car_ids = list(cars[:CARS_LOOKED_AT])
+    if not car_ids:
+        return []
+    found = list_stock_units(actor).select_related(None).select_related(*HIT)
     hits = [
         unit
-        for unit in found.order_by("-id")[: limit * 4]
+        for unit in found.filter(vehicle_id__in=car_ids).order_by("-id")[: limit * 2]
         if matches(query, *words_of(unit.vehicle, [unit.stock_number]))
     ]
     hits.sort(key=lambda unit: unit.state in CLOSED)

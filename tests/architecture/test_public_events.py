@@ -4,14 +4,26 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from apps.approvals.rules.states import RequestState
 from apps.vehicles.rules.states import BY_HAND, TransferState
 from forecourt.kernel import feed
 
 APPS = Path(__file__).resolve().parents[2] / "apps"
 WRITERS = {"record", "record_many", "entry"}
-BY_STATE = {"vehicles": {str(value).lower() for value in (*BY_HAND, *TransferState.values)}}
+BY_STATE = {
+    "approvals": {str(value).lower() for value in RequestState.values},
+    "vehicles": {str(value).lower() for value in (*BY_HAND, *TransferState.values)},
+}
 """Written under the name of a move or a state."""
 NOT_PUBLIC = {
+    "approvals": {
+        **dict.fromkeys(
+            ("created", "changed", "draft changed", "published", "retired"),
+            "flows are the group's own configuration",
+        ),
+        **dict.fromkeys(("absence planned", "absence ended"), "who stands in for whom"),
+        "file added": "the request itself says so",
+    },
     "crm": {
         "deleted": "a rule of assignment",
         "phone uncovered": "who looked at a number is the group's own affair",

@@ -5,7 +5,6 @@ import os
 import threading
 from collections.abc import Callable
 
-import pytest
 from django.db import connections, transaction
 
 from apps.crm.models import Customer
@@ -176,21 +175,3 @@ def test_another_process_sees_a_new_field_with_its_next_question(
     finally:
         here.send("end")
         os.waitpid(child, 0)
-
-
-@pytest.mark.parametrize("moment", ["before the commit", "after it"])
-def test_a_reader_of_the_old_rows_does_not_bring_them_back(live_group, moment) -> None:
-    """The race that dropping a cache entry loses: read before the commit, written after it."""
-    from django.core.cache import cache
-
-    add("first")
-    registry.definitions("customer")
-    old = registry.read()
-    revision = cache.get(registry._REVISION)
-    add("second")
-    if moment == "after it":
-        assert [field.code for field in registry.definitions("customer")] == ["first", "second"]
-
-    cache.set(registry._ENTRY, (revision, old), 60)
-
-    assert [field.code for field in registry.definitions("customer")] == ["first", "second"]

@@ -20,6 +20,8 @@ from forecourt.kernel.custom_fields.errors import FieldInUse, ValuesClash, Value
 from forecourt.kernel.custom_fields.patterns import require_pattern
 from forecourt.kernel.errors import Conflict, Invalid, NotFound, NotPermitted
 from forecourt.kernel.models import AuditEntry, CustomField, CustomKey
+from forecourt.kernel.option_lists import all_lists
+from forecourt.kernel.option_lists.values import values as option_values
 from tests.factories.crm import make_customer
 from tests.factories.organisation import actor_of, make_staff, make_store
 
@@ -182,6 +184,24 @@ def test_a_choice_that_records_have_is_retired_and_not_removed(owner, make_field
     )
     field.refresh_from_db()
     assert [choice["value"] for choice in field.options["choices"]] == ["a", "c1"]
+
+
+def test_a_field_of_a_list_takes_the_values_of_an_option_list(owner, make_field):
+    with pytest.raises(Invalid) as refusal:
+        make_field("CHOICE", code="none", options={"option_list": "no.such"})
+    assert refusal.value.field == "option_list"
+    code = next(declared.code for declared in all_lists() if option_values(declared.code))
+    first = next(iter(option_values(code)))
+    make_field("CHOICE", code="origin", options={"option_list": code})
+    customer = make_customer()
+
+    save_values(customer, {"origin": first}, actor=owner)
+
+    assert customer.custom == {"origin": first}
+    with pytest.raises(Invalid):
+        save_values(customer, {"origin": "NOT_IN_IT"}, actor=owner)
+    (field,) = visible("customer", owner)
+    assert [choice.value for choice in field.choices] == list(option_values(code))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.crm.models import Customer
 from apps.organisation.models import Region, Store
-from forecourt.kernel.db.rows import insert
+from forecourt.kernel.db.rows import insert, insert_many
 from forecourt.kernel.groups import GroupIdentity
 from forecourt.kernel.models import AuditEntry, MeasureDelta
 from tests.factories.organisation import make_store
@@ -97,3 +97,45 @@ def test_nothing_is_no_statement(group: GroupIdentity) -> None:
         insert(none)
 
     assert len(captured) == 0
+
+
+def test_very_many_rows_are_written_as_django_writes_them(group: GroupIdentity) -> None:
+    copied, usual = [_entry(f"label {number}\t\\N,'") for number in range(3)], [_entry("usual")]
+
+    insert_many(copied)
+    AuditEntry.objects.bulk_create(usual)
+
+    rows = {row.pk: row for row in AuditEntry.objects.filter(subject_kind="x.y")}
+    assert [rows[entry.pk].subject_label for entry in copied] == [
+        f"label {number}\t\\N,'" for number in range(3)
+    ]
+    for field in ("happened_at", "actor_name", "address", "changes", "store_id"):
+        assert getattr(rows[copied[0].pk], field) == getattr(rows[usual[0].pk], field)
+    assert not copied[0]._state.adding
+
+
+def test_copied_customers_keep_arrays_documents_and_blanks(group: GroupIdentity) -> None:
+    customer = Customer(
+        name="张伟",
+        source="WEB",
+        grams=["张伟", "zw"],
+        consents={"sms": True},
+        created_at=MOMENT,
+        birth_date=date(1990, 1, 2),
+    )
+
+    insert_many([customer])
+
+    kept = Customer.objects.get(pk=customer.pk)
+    assert (kept.name, kept.grams, kept.consents) == ("张伟", ["张伟", "zw"], {"sms": True})
+    assert (kept.birth_date, kept.owner_id, kept.note) == (date(1990, 1, 2), None, "")
+
+
+def test_a_broken_constraint_among_many_is_a_django_error(group: GroupIdentity) -> None:
+    good = Customer(name="a", source="WEB", created_at=MOMENT)
+    bad = Customer(name="b", kind="ROBOT", source="WEB", created_at=MOMENT)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert_many([good, bad])
+
+    assert not Customer.objects.exists()

@@ -16,6 +16,7 @@ from apps.crm.actions.reminders import (
 from apps.crm.models import FollowUp, Lead
 from apps.notifications.models import Notification
 from apps.notifications.queries import address_of, told
+from apps.organisation.events import StaffJoined
 from apps.organisation.queries import people_in_charge
 from apps.vehicles import actions as vehicles
 from apps.vehicles.actions.reminders import remind_of_expired_reservations
@@ -423,3 +424,13 @@ def test_a_sign_in_with_a_new_device_is_told_and_a_known_one_is_not(advisor):
     row = Notification.objects.get(recipient_id=advisor.pk)
     assert told(row).title == "Your account was used on a new device: Safari iPhone"
     assert address_of(row) == "/accounts/devices/"
+
+
+def test_a_colleague_who_joins_is_told_to_those_who_invite_and_to_her_manager(store, manager):
+    boss = make_staff("store_manager", store)
+    newcomer = make_staff("sales_advisor", store, manager=manager)
+
+    events.publish(StaffJoined(staff_id=newcomer.pk, user_id=newcomer.user_id))
+
+    assert heard(boss) == heard(manager) == ["staff_joined"]
+    assert heard(newcomer) == []

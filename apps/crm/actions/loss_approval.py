@@ -11,9 +11,10 @@ from apps.approvals.rules.states import OPEN_STATES, RequestState
 from apps.approvals.subjects import Subject
 from apps.crm import queries
 from apps.crm.models import Opportunity
-from apps.crm.rules.opportunities import LostReason
+from apps.crm.rules.opportunities import LOST_REASONS
 from apps.organisation import queries as organisation
 from forecourt.kernel.access import Actor, system_actor
+from forecourt.kernel.option_lists import values as options
 
 KIND = "crm.lost_opportunity"
 OFFERED_TO_TRY = 20
@@ -96,7 +97,7 @@ def recent_opportunities(actor: Actor) -> Iterable[tuple[int, str]]:
 def _said(loss: Loss | None) -> str:
     if loss is None:
         return ""
-    parts = (str(LostReason(loss.reason).label), loss.competitor, loss.note)
+    parts = (options.label(LOST_REASONS, loss.reason), loss.competitor, loss.note)
     return " · ".join(part for part in parts if part)
 
 

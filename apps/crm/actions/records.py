@@ -19,6 +19,7 @@ from forecourt.kernel import audit
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.custom_fields import save_many
+from forecourt.kernel.db.rows import insert_many
 
 FILLED_IN = ("name", "gender", "birth_date", "wechat", "email", "division_code", "address", "note")
 
@@ -101,8 +102,8 @@ class _Batch:
                 subjects.append((customer, False, False))
             else:
                 subjects.append((customer, False, self._fill_in(customer, record)))
-        Customer.objects.bulk_create([customer for customer, _phones in self.new])
-        CustomerPhone.objects.bulk_create(
+        insert_many([customer for customer, _phones in self.new])
+        insert_many(
             [
                 CustomerPhone(customer=customer, phone=phone, is_primary=index == 0)
                 for customer, phones in self.new

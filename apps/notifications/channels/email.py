@@ -14,6 +14,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.notifications.channels.base import (
     Channel,
@@ -27,7 +28,6 @@ from apps.notifications.channels.base import (
     register,
 )
 from forecourt.kernel import outgoing
-from forecourt.kernel.groups import current_group
 
 PORTS = {"25": "", "465": "ssl", "587": "starttls", "2525": "", "994": "ssl"}
 """The ports of mail servers, with how each is secured unless said otherwise."""
@@ -39,7 +39,7 @@ class EmailChannel(Channel):
     """Every message has a Message-ID of its own that stays the same when it is tried again."""
 
     code = "email"
-    label = _("E-mail")
+    label = pgettext_lazy("channel", "E-mail")
     icon = "mail"
     settings: ClassVar = (
         Setting("sender", _("Sender"), required=False, help=_("name@your-company.cn")),
@@ -195,8 +195,3 @@ def _leads_outside(host: str) -> bool:
 
 def _any_port() -> bool:
     return bool(settings.OUTGOING_TO_PRIVATE_ADDRESSES)
-
-
-def sender_name() -> str:
-    group = current_group()
-    return group.name if group else "Forecourt"

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from apps.notifications import queries, wording
@@ -49,7 +50,7 @@ def way_label(way: str) -> str:
     return str(
         {
             "in_app": _("Bell"),
-            "email": _("E-mail"),
+            "email": pgettext("channel", "E-mail"),
             "sms": _("Text message"),
             "chat": _("Group chat"),
         }[way]

@@ -36,6 +36,7 @@ from forecourt.kernel.custom_fields.queries import lock_field
 from forecourt.kernel.custom_fields.values import Values, save_values
 from forecourt.kernel.errors import Conflict, Invalid
 from forecourt.kernel.models import CustomField, Job
+from forecourt.kernel.option_lists import all_lists
 
 MANAGE = "custom_fields.manage_field"
 MOST_FIELDS = 300
@@ -338,7 +339,10 @@ def checked_options(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
     if kind in NUMERIC or kind in (Kind.DATE, Kind.MOMENT):
         _keep_bounds(kept, kind, options)
     if kind in (Kind.CHOICE, Kind.CHOICES):
-        kept["choices"] = _checked_choices(options.get("choices") or [])
+        if options.get("option_list"):
+            kept["option_list"] = _checked_list(str(options["option_list"]))
+        else:
+            kept["choices"] = _checked_choices(options.get("choices") or [])
     return kept
 
 
@@ -368,6 +372,12 @@ def _keep_bounds(kept: dict[str, Any], kind: str, options: Mapping[str, Any]) ->
         backwards = float(low) > float(high) if kind in NUMERIC else low > high
         if backwards:
             raise Invalid(_("The highest value lies below the lowest."), field="max")
+
+
+def _checked_list(code: str) -> str:
+    if code not in {declared.code for declared in all_lists()}:
+        raise Invalid(_("There is no such option list."), field="option_list")
+    return code
 
 
 def _checked_choices(raw: Iterable[Any]) -> list[dict[str, Any]]:
@@ -413,7 +423,7 @@ def _require_choices_kept(field: CustomField, options: Mapping[str, Any]) -> Non
     """A choice that a row has is retired, not removed. Raises Invalid."""
     if not field.pk or field.kind not in (Kind.CHOICE, Kind.CHOICES):
         return
-    kept = {choice["value"] for choice in options.get("choices", ())}
+    kept = {choice.value for choice in replace(definition_of(field), options=options).choices}
     for choice in definition_of(field).choices:
         if choice.value in kept:
             continue

@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 
 from forecourt.kernel.access import Actor
 from forecourt.kernel.models import CustomField
+from forecourt.kernel.option_lists.values import values as option_values
 
 Kind = CustomField.Kind
 PREFIX = "custom."
@@ -110,7 +111,12 @@ class Definition:
 
     @property
     def choices(self) -> list[ListedChoice]:
-        """All choices in their order, retired ones included."""
+        """All choices in their order, retired ones included; of an option list, its values."""
+        if list_code := self.options.get("option_list"):
+            return [
+                ListedChoice(value.code, value.name_zh, value.name_en, value.is_active)
+                for value in option_values(list_code).values()
+            ]
         return [ListedChoice(**choice) for choice in self.options.get("choices", ())]
 
     def is_visible_to(self, actor: Actor) -> bool:

@@ -1,36 +1,18 @@
-"""The definitions of a group, read once and kept in the shared cache.
-
-A change must be seen by the next request on every worker. Dropping the entry is not enough: a
-worker that has read the old rows may write them back a moment later. So an entry carries the
-revision that stood in the cache *before* its rows were read, and counts only while that revision
-stands; a change writes a new revision after its commit. Between the change and its commit the
-revision is ``changing``, under which nothing is kept: everybody reads the table.
-"""
+"""The definitions of a group, remembered until one changes; seen by the next request everywhere."""
 
 from __future__ import annotations
-
-import uuid
-
-from django.core.cache import cache
-from django.db import transaction
 
 from forecourt.kernel.access import Actor
 from forecourt.kernel.custom_fields.definition import Definition, definition_of
 from forecourt.kernel.models import CustomField
-
-_REVISION = "custom_fields.revision"
-_ENTRY = "custom_fields.definitions.1"
-_CHANGING = "changing"
-_SECONDS = 3600
-_CHANGING_SECONDS = 30
-"""How long a change that never ended, because its process died, keeps the cache out."""
+from forecourt.kernel.remembered import Remembered
 
 Definitions = dict[str, list[Definition]]
 
 
 def definitions(host: str) -> list[Definition]:
     """All fields of a host in their order on the form, retired ones included."""
-    return _all().get(host, [])
+    return REMEMBERED.get().get(host, [])
 
 
 def active(host: str) -> list[Definition]:
@@ -40,12 +22,6 @@ def active(host: str) -> list[Definition]:
 def visible(host: str, actor: Actor) -> list[Definition]:
     """The fields in use that the actor may see."""
     return [field for field in active(host) if field.is_visible_to(actor)]
-
-
-def revision() -> str:
-    """Changes with every change of any definition; part of the keys of what is made of them."""
-    _all()
-    return str(cache.get(_REVISION, ""))
 
 
 def read(host: str | None = None) -> Definitions:
@@ -59,23 +35,7 @@ def read(host: str | None = None) -> Definitions:
 
 def changed() -> None:
     """Call inside the transaction of every change of a definition."""
-    cache.set(_REVISION, _CHANGING, _CHANGING_SECONDS)
-    transaction.on_commit(_set_revision)
+    REMEMBERED.forget()
 
 
-def _set_revision() -> None:
-    cache.set(_REVISION, uuid.uuid4().hex, _SECONDS)
-
-
-def _all() -> Definitions:
-    known = cache.get_many([_REVISION, _ENTRY])
-    current, entry = known.get(_REVISION), known.get(_ENTRY)
-    if entry is not None and entry[0] == current:
-        return entry[1]
-    if current is None:
-        cache.add(_REVISION, uuid.uuid4().hex, _SECONDS)
-        current = cache.get(_REVISION)
-    found = read()
-    if current and current != _CHANGING:
-        cache.set(_ENTRY, (current, found), _SECONDS)
-    return found
+REMEMBERED: Remembered[Definitions] = Remembered("custom_fields", read)

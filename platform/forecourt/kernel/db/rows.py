@@ -27,6 +27,42 @@ def insert(rows: Sequence[Row]) -> None:
         type(rows[0])._base_manager.bulk_create(rows, batch_size=BATCH)
 
 
+def insert_many(rows: Sequence[Row]) -> None:
+    """Insert very many rows of one model by COPY, which spares building a statement for each.
+
+    They get their keys beforehand, from the table's own sequence. Raises what the database says
+    of a broken constraint, as a Django error; then none of them is written.
+    """
+    if not rows:
+        return
+    model = type(rows[0])
+    values = [_values(row) for row in rows]
+    complete = [row for row in values if row is not None]
+    if len(complete) < len(rows):
+        insert(rows)
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+            [_quoted(model._meta.db_table), model._meta.pk.column, len(rows)],
+        )
+        keys = [key for (key,) in cursor.fetchall()]
+        with connection.wrap_database_errors, cursor.copy(_copy_statement(model)) as copy:
+            for key, written in zip(keys, complete, strict=True):
+                copy.write_row([key, *written])
+    for row, key in zip(rows, keys, strict=True):
+        row.pk = key
+        row._state.adding = False
+        row._state.db = connection.alias
+
+
+@cache
+def _copy_statement(model: type[Model]) -> str:
+    columns = [model._meta.pk.column, *(field.column for field in _fields(model))]
+    table = _quoted(model._meta.db_table)
+    return f"COPY {table} ({', '.join(map(_quoted, columns))}) FROM STDIN"
+
+
 def _insert_one(row: Model, values: list[Any]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_statement(type(row)), values)

@@ -28,6 +28,7 @@ from django.utils.translation import override
 from forecourt.kernel import audit, jobs
 from forecourt.kernel.actors import actor_again
 from forecourt.kernel.clock import now
+from forecourt.kernel.db.rows import insert_many
 from forecourt.kernel.errors import Conflict, DomainError
 from forecourt.kernel.groups import current_group, current_schema, inside
 from forecourt.kernel.imports.declaration import (
@@ -375,7 +376,7 @@ def _remember(run: ImportRun, declared: Importer, chunk: _Chunk) -> None:
         elif earlier.content != content or earlier.subject_id != row.subject_id:
             earlier.content, earlier.subject_id, earlier.run_id = content, row.subject_id, run.pk
             changed.append(earlier)
-    ImportedRow.objects.bulk_create(fresh, batch_size=1000)
+    insert_many(fresh)
     ImportedRow.objects.bulk_update(changed, ["content", "subject_id", "run_id"], batch_size=500)
 
 

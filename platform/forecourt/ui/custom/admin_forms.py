@@ -15,11 +15,21 @@ from forecourt.kernel.custom_fields.actions import CODE
 from forecourt.kernel.custom_fields.definition import KEYED, NUMERIC, UNIQUE, Kind
 from forecourt.kernel.custom_fields.hosts import people
 from forecourt.kernel.models import CustomField
+from forecourt.kernel.option_lists import all_lists
 from forecourt.kernel.text import pinyin_sort_key
 from forecourt.ui import forms
 from forecourt.ui.custom.choices import ChoicesField
 
-OPTIONS = ("max_length", "pattern", "places", "min", "max", "max_megabytes", "choices")
+OPTIONS = (
+    "max_length",
+    "pattern",
+    "places",
+    "min",
+    "max",
+    "max_megabytes",
+    "option_list",
+    "choices",
+)
 
 
 def options_of(kind: str) -> tuple[str, ...]:
@@ -31,7 +41,7 @@ def options_of(kind: str) -> tuple[str, ...]:
     if kind in NUMERIC or kind in (Kind.DATE, Kind.MOMENT):
         return ("min", "max")
     if kind in (Kind.CHOICE, Kind.CHOICES):
-        return ("choices",)
+        return ("option_list", "choices")
     return ("max_megabytes",) if kind == Kind.FILE else ()
 
 
@@ -55,8 +65,10 @@ class OptionsForm(forms.Form):
     max_megabytes = django_forms.IntegerField(
         label=_("Largest file (MB)"), required=False, min_value=1, max_value=20, initial=10
     )
+    option_list = django_forms.ChoiceField(label=_("Values of"), required=False)
     choices = ChoicesField(
         label=_("Choices"),
+        required=False,
         help_text=_("A choice that records have can be retired, but not removed."),
     )
 
@@ -70,6 +82,10 @@ class OptionsForm(forms.Form):
                 self.fields[name].widget = forms.DateInput(attrs={"class": "form-control"})
         if "choices" in self.fields:
             self.fields["choices"].is_wide = True
+            self.fields["option_list"].choices = [
+                ("", _("choices of its own")),
+                *((declared.code, declared.label) for declared in all_lists()),
+            ]
 
     def options(self) -> dict[str, Any]:
         return {name: self.cleaned_data.get(name) for name in options_of(self.chosen_kind)}
