@@ -174,7 +174,7 @@ def request_kind_edit(request: HttpRequest, request_kind_id: int) -> HttpRespons
 @requires(VIEW)
 def flow_detail(request: HttpRequest, flow_id: int) -> HttpResponse:
     flow = get_flow(flow_id=flow_id, actor=request.actor)
-    context = {**_editor(request, flow), "history": history(flow)}
+    context = {**_editor(request, flow), "history": history(flow, request.actor)}
     return render(request, "approvals/flow_detail.html", context)
 
 
