@@ -196,7 +196,9 @@ def test_every_address_that_writes_leaves_an_entry(group: Any, route: Route) -> 
 
 
 def _did(way: str, answer: Any) -> bool:
-    return not way.startswith("GET") and answer.status_code < 400
+    """A PATCH is left out: the walk's names nothing to change, and what an action saves again is no
+    change. The actions behind them are walked above."""
+    return way != "PATCH" and not way.startswith("GET") and answer.status_code < 400
 
 
 # --- Every record ---------------------------------------------------------------------------------
