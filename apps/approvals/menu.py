@@ -65,6 +65,7 @@ details.register_verbs(
         "approved step": (_("Step approved"), "circle-check", "success"),
         "rejected": (pgettext_lazy("approval", "Rejected"), "circle-x", "danger"),
         "returned": (_("Returned for change"), "arrow-back-up", "warning"),
+        "delegated": (_("Delegated"), "user-check", "info"),
         "withdrawn": (_("Withdrawn"), "x", "neutral"),
         "pending": (_("Submitted again"), "send", "info"),
         "file added": (_("File added"), "paperclip", "neutral"),

@@ -27,7 +27,7 @@ from forecourt.kernel.clock import now
 from forecourt.kernel.crypto import kms, rings
 from forecourt.kernel.crypto.fields import EncryptedTextField
 from forecourt.kernel.groups import GroupIdentity, inside
-from forecourt.kernel.models import DataKey
+from forecourt.kernel.models import AuditEntry, DataKey
 from tenants import keys
 from tests.factories.crm import make_customer
 from tests.factories.organisation import make_staff, make_store
@@ -129,6 +129,9 @@ def test_an_old_key_stays_while_a_process_may_still_use_it(
 
     _age_keys()
     assert crypto.go_on_rotating().retired == [2]
+    log = list(AuditEntry.objects.filter(actor_name="keys").order_by("pk"))
+    assert [entry.action for entry in log] == ["key_made", "key_made", "keys_destroyed"]
+    assert log[-1].changes == {"numbers": [2]}
     assert not crypto.rotation_is_open()
 
 

@@ -14,7 +14,7 @@ from apps.approvals.queries.candidates import Candidate
 from apps.approvals.queries.requests import lock_request
 from apps.approvals.rules.states import ActKind, TaskState, Why
 from apps.organisation import people
-from forecourt.kernel import events
+from forecourt.kernel import audit, events
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import Invalid
 
@@ -47,6 +47,7 @@ def delegate(
         text=text,
         for_name=found[0].name,
     )
+    audit.record(actor, "delegated", request, {"to": found[0].name})
     events.publish(ApprovalDelegated(request.pk, task.approver_id, to_staff_id))
     return request
 

@@ -44,6 +44,7 @@ from apps.approvals.views.dialogs import ask_in_dialog, posted
 from apps.organisation import queries as organisation
 from forecourt.kernel.errors import Conflict, Invalid, NotFound
 from forecourt.ui.access import requires
+from forecourt.ui.details import history
 from forecourt.ui.responses import go_to
 
 VIEW, MANAGE = "approvals.view_flow", "approvals.manage_flow"
@@ -173,7 +174,8 @@ def request_kind_edit(request: HttpRequest, request_kind_id: int) -> HttpRespons
 @requires(VIEW)
 def flow_detail(request: HttpRequest, flow_id: int) -> HttpResponse:
     flow = get_flow(flow_id=flow_id, actor=request.actor)
-    return render(request, "approvals/flow_detail.html", _editor(request, flow))
+    context = {**_editor(request, flow), "history": history(flow, request.actor)}
+    return render(request, "approvals/flow_detail.html", context)
 
 
 def _editor(request: HttpRequest, flow: ApprovalFlow) -> dict[str, Any]:

@@ -100,11 +100,12 @@ def change_customer(
         )
     values = _checked(details, kind=customer.kind)
     before = {name: getattr(customer, name) for name in values}
-    for name, value in values.items():
-        setattr(customer, name, value)
-    _index(customer, list(customer.phones.values_list("phone", flat=True)))
-    _save(customer, [*values, "name_sort", "search_text", "grams"])
     changes = _without_secrets(audit.changes_between(before, values))
+    if changes:
+        for name, value in values.items():
+            setattr(customer, name, value)
+        _index(customer, list(customer.phones.values_list("phone", flat=True)))
+        _save(customer, [*values, "name_sort", "search_text", "grams"])
     changes |= custom_fields.save_values(customer, custom, actor=actor)
     if changes:
         audit.record(actor, "changed", customer, changes)

@@ -336,4 +336,6 @@ def take_custom_values(*, values: Mapping[int, Mapping[str, Any]], actor: Actor)
     units = StockUnit.objects.select_for_update().filter(pk__in=said).order_by("pk")
     for unit in units:
         actor.require("vehicles.import_vehicles", store_id=unit.store_id)
-    return save_many([(unit, said[unit.pk]) for unit in units], actor=actor)
+    changed = save_many([(unit, said[unit.pk]) for unit in units], actor=actor)
+    audit.record_many(actor, "changed", [unit for unit in units if unit.pk in changed])
+    return changed

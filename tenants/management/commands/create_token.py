@@ -4,7 +4,8 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from forecourt.accounts.models import ApiToken, User
-from forecourt.kernel.access import all_permissions
+from forecourt.kernel import audit
+from forecourt.kernel.access import all_permissions, system_actor
 from forecourt.kernel.errors import NotFound
 from forecourt.kernel.groups import inside
 from tenants.groups import get_group
@@ -37,6 +38,7 @@ class Command(ReportingCommand):
             if user is None:
                 raise CommandError(f"Nobody in {group.slug} signs in as {options['email']}.")
             token, text = ApiToken.issue(user, options["name"], scopes=scopes)
+            audit.record(system_actor("create_token"), "token_made", token, {"scopes": scopes})
         self.report(
             options,
             {"token": text, "id": str(token.pk), "group": group.slug, "scopes": scopes},

@@ -15,6 +15,8 @@ from django.apps import apps
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
 
+from forecourt.kernel import audit
+from forecourt.kernel.access import system_actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.crypto.fields import EncryptedTextField
 from forecourt.kernel.crypto.rings import new_key, retire_keys
@@ -22,6 +24,7 @@ from forecourt.kernel.crypto.texts import TOKEN, Undecipherable, decrypt, encryp
 from forecourt.kernel.models import DataKey
 from forecourt.kernel.tasks import group_task
 
+ACTOR = system_actor("keys")
 BATCH = 500
 GRACE = timedelta(minutes=10)
 """How long after a newer key an older one stays at least: far longer than a process keeps keys."""
@@ -68,7 +71,8 @@ def declare_json(model: str, field: str) -> None:
 
 def rotate(progress: Progress | None = None) -> Rotation:
     """Give the group a new key, and encrypt with it what older ones have encrypted."""
-    new_key()
+    number = new_key()
+    audit.record(ACTOR, "key_made", DataKey.objects.get(number=number))
     return go_on_rotating(progress)
 
 
@@ -196,4 +200,7 @@ def _retire() -> list[int]:
             if cursor.fetchone()[0]:
                 return []
         older = DataKey.objects.filter(number__lt=newest.number).values_list("number", flat=True)
-        return retire_keys(older)
+        gone = retire_keys(older)
+        if gone:
+            audit.record(ACTOR, "keys_destroyed", newest, {"numbers": gone})
+        return gone
