@@ -4,10 +4,11 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from api.endpoints import Endpoint, page
-from api.fields import IdField, Representation
+from api.fields import IdField, Representation, actor_asking
 from api.filters import Filter
 from api.v1.stores import store
 from apps.organisation.queries import list_audit, with_record_label
+from forecourt.kernel.custom_fields.values import hidden_changes
 
 
 class ChangesField(serializers.DictField):
@@ -35,6 +36,16 @@ class AuditRow(Representation):
     record_id = serializers.CharField(source="subject_id")
     record = serializers.CharField(source="subject_label")
     changes = ChangesField()
+
+    def to_representation(self, row: Any) -> dict[str, Any]:
+        """Without the custom fields that the caller does not see."""
+        data = super().to_representation(row)
+        hidden = hidden_changes(row.subject_kind, row.changes, actor_asking())
+        if hidden and "changes" in data:
+            data["changes"] = {
+                name: change for name, change in data["changes"].items() if name not in hidden
+            }
+        return data
 
 
 class AuditLog(Endpoint):

@@ -15,7 +15,7 @@ register(
         change="crm.change_customer",
         url_name="crm:customer_detail",
         list_url_name="crm:customer_list",
-        icon="users",
+        order=10,
         changed=lambda customer: events.publish(CustomerChanged(customer.pk)),
     ),
     Host(
@@ -25,7 +25,7 @@ register(
         change="crm.work_lead",
         url_name="crm:lead_detail",
         list_url_name="crm:lead_list",
-        icon="target",
+        order=20,
     ),
     Host(
         "opportunity",
@@ -34,6 +34,6 @@ register(
         change="crm.work_opportunity",
         url_name="crm:opportunity_detail",
         list_url_name="crm:opportunity_list",
-        icon="briefcase",
+        order=30,
     ),
 )

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from apps.notifications.models import ChannelSettings, Delivery, Notification, TemplateText
 from apps.notifications.registry import find_event
 from apps.notifications.rules import texts
+from apps.notifications.ways import secrets_of
 from forecourt.kernel import crypto
 from forecourt.kernel.clock import now
 from forecourt.kernel.models import OutboxMessage
@@ -62,8 +63,8 @@ def _texts_are_sound() -> Iterable[Problem]:
 
 @check("credentials of channels can be opened")
 def _credentials_open() -> Iterable[Problem]:
-    for row in ChannelSettings.objects.exclude(sealed=""):
+    for row in ChannelSettings.objects.all():
         try:
-            crypto.decrypt(row.sealed)
+            secrets_of(row)
         except crypto.Undecipherable:
             yield Problem(row.code, "its credentials were sealed with another key")

@@ -37,7 +37,7 @@ class ChannelForm(forms.Form):
                 required=False,
             )
         for field in self.fields.values():
-            forms._dress(field)
+            forms.dress(field)
 
     @staticmethod
     def _field(setting: Any, is_kept: bool) -> django_forms.Field:
@@ -81,10 +81,10 @@ class TryForm(forms.Form):
             del self.fields["to"]
         elif channel.code == "sms":
             self.fields["to"] = forms.PhoneField(label=_("Send it to"))
-            forms._dress(self.fields["to"])
+            forms.dress(self.fields["to"])
         else:
             self.fields["to"] = django_forms.EmailField(label=_("Send it to"))
-            forms._dress(self.fields["to"])
+            forms.dress(self.fields["to"])
 
 
 class TextForm(forms.Form):

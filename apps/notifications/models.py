@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from forecourt.kernel.access import RowAccess, ScopedModel
+from forecourt.kernel.crypto.fields import EncryptedTextField
 
 TO_STAFF, TO_CHAT = "staff", "chat"
 """What a delivery's recipient is, if not a customer of some module's."""
@@ -165,7 +166,7 @@ class ChannelSettings(models.Model):
     code = models.CharField(max_length=12)
     is_on = models.BooleanField(_("Switched on"), default=True)
     options = models.JSONField(default=dict)
-    sealed = models.TextField(blank=True)
+    sealed = EncryptedTextField()
     events = ArrayField(models.CharField(max_length=60), default=list)
     last_test = models.JSONField(default=dict)
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from apps.notifications.channels import Channel, Configuration, channels
 from apps.notifications.models import ChannelSettings
-from forecourt.kernel import crypto
 from forecourt.kernel.kept import Kept
 
 KEPT_SECRETS = "secrets"
@@ -63,7 +62,7 @@ def configuration_of(row: ChannelSettings | None) -> Configuration:
 
 
 def secrets_of(row: ChannelSettings) -> dict[str, Any]:
-    return json.loads(crypto.decrypt(row.sealed)) if row.sealed else {}
+    return json.loads(row.sealed.reveal()) if row.sealed else {}
 
 
 def settings_of(code: str) -> ChannelSettings | None:

@@ -14,7 +14,7 @@ register(
         change="organisation.manage_store",
         url_name="organisation:store_detail",
         list_url_name="organisation:store_list",
-        icon="building-store",
+        order=90,
     ),
     Host(
         "staff",
@@ -23,7 +23,7 @@ register(
         change="organisation.manage_staff",
         url_name="organisation:staff_detail",
         list_url_name="organisation:staff_list",
-        icon="user",
+        order=80,
     ),
 )
 use_people(

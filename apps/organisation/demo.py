@@ -17,6 +17,8 @@ from apps.organisation.models import (
     Store,
 )
 from forecourt.accounts.models import User
+from forecourt.kernel.access import system_actor
+from forecourt.kernel.group_settings import change_setting
 from forecourt.kernel.text import pinyin_sort_key
 
 PASSWORD = "forecourt-demo"  # noqa: S105 - published with the demo
@@ -103,6 +105,7 @@ def load(group: DemoGroup, dice: random.Random, today: date) -> None:
     GroupSettings.objects.filter(pk=1).update(
         name_zh=group.name_zh, name_en=group.name_en, setup_state={"done": True}
     )
+    change_setting(key="branding.name_en", value=group.name_en, actor=system_actor())
     companies = {
         name: LegalEntity.objects.create(name_zh=name, tax_number=f"9131{number:014d}")
         for number, name in enumerate(dict.fromkeys(store.company for store in group.stores), 1)

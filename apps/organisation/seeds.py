@@ -16,7 +16,12 @@ def plant_roles_and_positions() -> None:
     new release: it goes to the built-in roles as their module declares, once.
     """
     chosen = GroupSettings.objects.get_or_create(pk=1)[0]
-    take_over({"organisation.requires_second_factor": chosen.requires_second_factor})
+    take_over(
+        {
+            "organisation.requires_second_factor": chosen.requires_second_factor,
+            "branding.name_en": chosen.name_en,
+        }
+    )
     Position.objects.bulk_create(
         [Position(**named._asdict()) for named in POSITIONS], ignore_conflicts=True
     )

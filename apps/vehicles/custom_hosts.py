@@ -13,6 +13,6 @@ register(
         change="vehicles.manage_stock",
         url_name="vehicles:stock_unit_detail",
         list_url_name="vehicles:stock_unit_list",
-        icon="car",
+        order=40,
     )
 )

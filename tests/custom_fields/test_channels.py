@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from forecourt.kernel.custom_fields import save_values
-from forecourt.kernel.custom_fields.actions import change_field, retire_field
+from forecourt.kernel.custom_fields.actions import change_field, change_values, retire_field
 from forecourt.kernel.models import AuditEntry
 from tests.factories.crm import make_customer
 from tests.factories.organisation import actor_of, make_staff
@@ -149,6 +149,19 @@ def test_the_audit_log_shows_a_change_to_those_who_see_the_field(page, make_fiel
     assert entry.changes == {"custom.hobby": [None, "skiing"]}
     log = text_of(page.get(reverse("organisation:audit_log")))
     assert "爱好" in log and "skiing" in log
+
+
+def test_the_log_over_the_api_hides_a_field_from_those_who_do_not_see_it(
+    page, group, client_of, owner_person, owner, make_field, customer
+):
+    make_field("TEXT", code="rating", visible_to_roles=["group_owner"], **SECRET)
+    change_values(host="customer", row_id=customer.pk, values={"rating": "grade-x"}, actor=owner)
+    auditor = client_of(group, make_staff("headquarters").user)
+    url = "/api/v1/audit?kind=crm.customer&action=changed"
+
+    assert page.get(url).json()["data"][0]["changes"] == {"custom.rating": [None, "grade-x"]}
+    assert auditor.get(url).json()["data"][0]["changes"] == {}
+    assert "grade-x" not in text_of(auditor.get(reverse("organisation:audit_log")))
 
 
 def test_a_retired_field_is_nowhere_and_keeps_its_values(page, owner, make_field, customer):

@@ -343,7 +343,9 @@ def test_both_companies_are_noted(people) -> None:
 def test_the_whole_path_costs_few_queries(people, django_assert_max_num_queries) -> None:
     p = people
     unit = make_unit(p.sender)
-    # Remembered between requests: no flow of approvals is published for transfers.
+    # Remembered between requests: that no flow of approvals is published for transfers, where
+    # people are told, and what they chose.
+    make_transfer(make_unit(p.sender), to_store=p.receiver, actor=p.receiving_manager)
     assert not is_published("vehicles.transfer")
 
     with django_assert_max_num_queries(12):

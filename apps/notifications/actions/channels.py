@@ -13,7 +13,7 @@ from apps.notifications import ways
 from apps.notifications.channels import Configuration, Message, NotNow, Refused, Unknown, channel
 from apps.notifications.models import ChannelSettings
 from apps.notifications.registry import find_event
-from forecourt.kernel import audit, crypto
+from forecourt.kernel import audit
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.errors import Invalid, NotFound
@@ -67,7 +67,7 @@ def configure_channel(
         changes["credentials"] = [None, ", ".join(sorted(typed))]
     row.is_on, row.events = is_on, sorted(events)
     row.options = {**options, ways.KEPT_SECRETS: sorted(secrets)}
-    row.sealed = crypto.encrypt(json.dumps(secrets)) if secrets else ""
+    row.sealed = json.dumps(secrets) if secrets else ""
     row.save()
     audit.record(actor, "changed", row, changes, label=str(used.label))
     ways.open_ways.drop()

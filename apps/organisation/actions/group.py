@@ -8,8 +8,10 @@ from apps.organisation.models import GroupSettings
 from forecourt.kernel import audit, outbox
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import Invalid
+from forecourt.kernel.group_settings import change_setting, value_of
 
 MANAGE = "organisation.manage_group"
+NAME_EN = "branding.name_en"
 GROUP_CHANGED = "organisation.group_changed"
 """Outbox topic: the platform's list of groups follows name and language."""
 
@@ -39,6 +41,8 @@ def change_group_settings(
     for name, value in values.items():
         setattr(settings, name, value)
     settings.save(update_fields=list(values))
+    if value_of(NAME_EN) != values["name_en"]:
+        change_setting(key=NAME_EN, value=values["name_en"], actor=actor)
     if language:
         changes["language"] = [None, language]
     if changes:

@@ -16,6 +16,7 @@ register_permissions(
     {
         "view_setting": _("See settings"),
         "change_setting": _("Change settings"),
+        "change_branding": _("Change the group's logo and colour"),
     },
 )
 importing = (

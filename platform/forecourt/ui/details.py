@@ -97,6 +97,8 @@ VERBS: dict[str, tuple[Any, str, str]] = {
     "sold": (gettext_lazy("Sold"), "key", "success"),
     "lost": (gettext_lazy("Lost"), "x", "danger"),
     "closed": (gettext_lazy("Closed"), "archive", "neutral"),
+    "retired": (gettext_lazy("Retired"), "archive", "neutral"),
+    "restored": (gettext_lazy("Brought back"), "arrow-back-up", "success"),
 }
 
 

@@ -33,6 +33,16 @@ register(
         description=_("Times, limits and rules of all modules, for the group, a brand or a store."),
     ),
     MenuEntry(
+        label=_("Logo and colour"),
+        url_name="settings:look",
+        icon="photo",
+        section=_("Organisation"),
+        permission="settings.change_branding",
+        order=951,
+        on_settings_page=True,
+        description=_("How the pages of your group look, also where people sign in."),
+    ),
+    MenuEntry(
         label=_("Document numbers"),
         url_name="settings:numbering",
         icon="receipt",

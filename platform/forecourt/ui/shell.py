@@ -17,7 +17,9 @@ from django.utils.functional import cached_property
 
 from forecourt.kernel import menu
 from forecourt.kernel.access import Actor
+from forecourt.kernel.group_settings import value_of
 from forecourt.kernel.groups import GroupIdentity
+from forecourt.ui import branding
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
@@ -87,7 +89,16 @@ class Shell:
 
     @cached_property
     def title(self) -> str:
-        return self.group.name if self.group else "Forecourt"
+        return branding.title_of(self.group) if self.group else "Forecourt"
+
+    @cached_property
+    def colour(self) -> str:
+        """The group's own colour without its #; empty for the product's."""
+        return str(value_of(branding.COLOUR))[1:] if self.group else ""
+
+    @cached_property
+    def logo(self) -> str:
+        return str(value_of(branding.LOGO)) if self.group else ""
 
     @cached_property
     def theme(self) -> str:

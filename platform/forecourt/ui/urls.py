@@ -3,6 +3,7 @@
 from django.urls import path
 
 from forecourt.ui import gallery, views
+from forecourt.ui.settings_pages import look
 
 app_name = "ui"
 urlpatterns = [
@@ -12,6 +13,8 @@ urlpatterns = [
     path("jobs/<int:job_id>/file/", views.export_file, name="export_file"),
     path("manifest.webmanifest", views.manifest, name="manifest"),
     path("service-worker.js", views.service_worker, name="service_worker"),
+    path("brand/<str:colour>.css", look.brand_css, name="brand_css"),
+    path("brand/logo/<str:name>", look.brand_logo, name="brand_logo"),
     path("offline/", views.offline, name="offline"),
     path("gallery/", gallery.gallery, name="gallery"),
     path("gallery/list/", gallery.SampleList.as_view(), name="gallery_list"),

@@ -143,7 +143,8 @@ def set_language(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(max_age=3600)
 def manifest(request: HttpRequest) -> HttpResponse:
-    group = getattr(request.tenant, "name", "Forecourt")
+    shell = Shell(request)
+    group = shell.title
     return JsonResponse(
         {
             "id": "/",
@@ -154,7 +155,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
             "scope": "/",
             "display": "standalone",
             "background_color": "#e6ebec",
-            "theme_color": "#0b6270",
+            "theme_color": f"#{shell.colour}" if shell.colour else "#0b6270",
             "icons": [
                 {"src": static("ui/img/mark.svg"), "sizes": "any", "type": "image/svg+xml"},
                 *[

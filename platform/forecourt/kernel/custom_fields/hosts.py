@@ -22,8 +22,9 @@ class Host:
     """A model whose rows have custom fields.
 
     ``change`` is the permission that changing a row's values needs, ``url_name`` the page of a row,
-    ``list_url_name`` the page of all. ``changed`` is called in the transaction after values have
-    changed, to publish the module's own event.
+    ``list_url_name`` the page of all, ``order`` its place among the hosts, lowest first.
+    ``changed`` is called in the transaction after values have changed, to publish the module's own
+    event.
     """
 
     name: str
@@ -32,7 +33,7 @@ class Host:
     change: str
     url_name: str
     list_url_name: str
-    icon: str = "list-details"
+    order: int = 100
     changed: Callable[[Any], None] | None = None
 
     def get_row(self, row_id: int, actor: Actor) -> Any:
@@ -71,7 +72,7 @@ def register(*hosts: Host) -> None:
 
 
 def all_hosts() -> list[Host]:
-    return list(_hosts.values())
+    return sorted(_hosts.values(), key=lambda host: host.order)
 
 
 def get_host(name: str) -> Host:

@@ -175,6 +175,16 @@ def shown_changes(
     }
 
 
+def hidden_changes(subject_kind: str, changes: Mapping[str, Any], actor: Actor) -> set[str]:
+    """The names of an audit entry's changes that are custom fields which the actor does not see."""
+    custom = {name for name in changes if name.startswith(PREFIX)}
+    host = host_labelled(subject_kind) if custom else None
+    if host is None:
+        return custom
+    fields = registry.definitions(host.name)
+    return custom - {field.name for field in fields if field.is_visible_to(actor)}
+
+
 def _names_in(fields: Mapping[str, Definition], changes: Mapping[str, Any]) -> Mapping[int, str]:
     ids = {
         value

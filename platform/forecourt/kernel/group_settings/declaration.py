@@ -27,8 +27,9 @@ class Setting:
     ``key`` is ``module.name``. ``levels`` are those below the group that may differ from it, none
     by default. ``rule`` is headquarters' until it says otherwise: DEFAULT lets brands and stores
     differ, FIXED does not. ``permission`` is what changing it takes; a whole group's or a brand's
-    value takes it for the whole group. ``check(value)`` raises Invalid (field ``value``) for what
-    the kind alone cannot know.
+    value takes it for the whole group. What only means something on a page of its own is not
+    ``is_listed`` among all settings and in the configuration file. ``check(value)`` raises Invalid
+    (field ``value``) for what the kind alone cannot know.
     """
 
     key: str
@@ -40,6 +41,7 @@ class Setting:
     rule: Rule = Rule.DEFAULT
     permission: str = CHANGE
     check: Callable[[Any], None] | None = field(default=None, repr=False)
+    is_listed: bool = True
 
     @property
     def module(self) -> str:

@@ -28,6 +28,7 @@ from forecourt.kernel.group_settings.declaration import (
     Level,
     Rule,
     Setting,
+    all_settings,
     get_setting,
     subjects_for,
 )
@@ -56,6 +57,8 @@ class Decisions:
         for key, entry in sorted(FORM.read(value, place, report).items()):
             try:
                 setting = get_setting(key)
+                if not setting.is_listed:
+                    raise NotFound(_t("There is no such setting."))
             except NotFound as refusal:
                 report.problem((*place, key), refusal.message)
                 continue
@@ -73,14 +76,16 @@ class SettingsPart(Part):
             str(level): {subject.value: subject.code for subject in subjects_for(level)}
             for level in BELOW.values()
         }
+        kept = [setting.key for setting in all_settings() if setting.is_listed]
+        rows = SettingValue.objects.filter(key__in=kept).order_by("key", "level", "subject")
         found: dict[str, dict[str, Any]] = {}
-        for row in SettingValue.objects.order_by("key", "level", "subject"):
+        for row in rows:
             entry = found.setdefault(
                 row.key, {"rule": "", "value": None, "brands": {}, "stores": {}}
             )
             if row.level == Level.GROUP:
                 entry["rule"], entry["value"] = str(row.rule), row.value
-        for row in SettingValue.objects.exclude(level=Level.GROUP):
+        for row in rows.exclude(level=Level.GROUP):
             field = "brands" if row.level == Level.BRAND else "stores"
             if row.subject in names[row.level] and not _is_fixed(row.key, found[row.key]):
                 found[row.key][field][names[row.level][row.subject]] = row.value

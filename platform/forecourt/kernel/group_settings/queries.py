@@ -124,7 +124,9 @@ def list_settings(actor: Actor, viewpoint: Viewpoint, wanted: str = "") -> list[
     return [
         _state(setting, actor, viewpoint, values)
         for setting in all_settings()
-        if _is_shown(setting, actor, viewpoint, values) and _holds(setting, wanted.casefold())
+        if setting.is_listed
+        and _is_shown(setting, actor, viewpoint, values)
+        and _holds(setting, wanted.casefold())
     ]
 
 

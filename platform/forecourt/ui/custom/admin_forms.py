@@ -57,7 +57,6 @@ class OptionsForm(forms.Form):
     )
     choices = ChoicesField(
         label=_("Choices"),
-        required=False,
         help_text=_("A choice that records have can be retired, but not removed."),
     )
 

@@ -45,9 +45,9 @@ class FieldRow:
 @require_GET
 @requires(MANAGE)
 def home(request: HttpRequest) -> HttpResponse:
-    hosts = sorted(all_hosts(), key=lambda host: str(host.label))
+    hosts = all_hosts()
     wanted = request.GET.get("host")
-    host = next((host for host in hosts if host.name == wanted), _first(hosts))
+    host = next((host for host in hosts if host.name == wanted), hosts[0])
     jobs = queries.last_jobs()
     rows = [
         FieldRow(field, definition_of(field), jobs.get(field.pk))
@@ -61,10 +61,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "list_url": reverse(host.list_url_name),
     }
     return render(request, "custom/home.html", context)
-
-
-def _first(hosts: Sequence[Host]) -> Host:
-    return next((host for host in hosts if host.name == "customer"), hosts[0])
 
 
 def _fields(request: HttpRequest, host: Host) -> Iterable[CustomField]:

@@ -5,6 +5,7 @@ from django.urls import path
 from forecourt.ui.settings_pages import (
     configuration,
     home,
+    look,
     numbering,
     option_lists,
     translations,
@@ -17,6 +18,8 @@ VALUE = f"{LIST}<int:value_id>/"
 VERSION = "configuration/<int:version_id>/"
 urlpatterns = [
     path("", home.settings_home, name="home"),
+    path("look/", look.look, name="look"),
+    path("look/<str:part>/reset/", look.look_reset, name="look_reset"),
     path("numbering/", numbering.numbering_list, name="numbering"),
     path("numbering/<str:kind>/", numbering.numbering_edit, name="numbering_edit"),
     path("numbering/<str:kind>/preview/", numbering.numbering_preview, name="numbering_preview"),
