@@ -8,17 +8,26 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from apps.crm.actions import reminders, telling
-from apps.crm.models import Customer, CustomerPhone, FollowUp, Interaction, Lead, Opportunity
+from apps.crm.models import (
+    AssignmentRule,
+    Customer,
+    CustomerPhone,
+    FollowUp,
+    Interaction,
+    Lead,
+    Opportunity,
+)
 from apps.crm.queries import national_id_index
 from apps.crm.rules.contacts import FollowUpState, InteractionKind, InteractionResult
 from apps.crm.rules.customers import Gender, Lifecycle, search_keys
 from apps.crm.rules.identity import citizen_id_check_character
-from apps.crm.rules.leads import OPEN_STATES, InvalidReason, LeadSource, LeadState
-from apps.crm.rules.opportunities import IntentLevel, LostReason, PaymentWay, Stage
+from apps.crm.rules.leads import LEAD_SOURCES, OPEN_STATES, InvalidReason, LeadSource, LeadState
+from apps.crm.rules.opportunities import LOST_REASONS, IntentLevel, LostReason, PaymentWay, Stage
 from apps.organisation.demo import person_name
 from apps.organisation.models import StaffMember, Store
 from forecourt.kernel.access import system_actor
 from forecourt.kernel.models import DocumentCounter
+from forecourt.kernel.option_lists.actions import add_value
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 LEAD_NUMBER = "LD"
@@ -33,7 +42,13 @@ SOURCES = (
     (LeadSource.PHONE, 8),
     (LeadSource.REFERRAL, 7),
     (LeadSource.MANUFACTURER, 4),
+    ("DOUYIN_LIVE", 11),
 )
+OWN_OPTIONS = (
+    (LEAD_SOURCES, "DOUYIN_LIVE", "抖音直播", "Douyin live"),
+    (LOST_REASONS, "SUBSIDY", "等补贴政策", ""),
+)
+"""What the groups have added to the lists; one name is still to be translated."""
 WISHES = (
     "关注落地价和赠品",
     "需要试驾后再定",
@@ -72,6 +87,7 @@ class _Book:
     def __init__(self, dice: random.Random, today: date) -> None:
         self.dice = dice
         self.today = today
+        self.rule = AssignmentRule.objects.order_by("sequence")[0]
         self.now = datetime.combine(today, time(10, 30), SHANGHAI)
         self.advisors: dict[int, list[StaffMember]] = {}
         for staff in StaffMember.objects.filter(roles__code="sales_advisor").order_by("id"):
@@ -133,6 +149,25 @@ class _Book:
         number = digits + citizen_id_check_character(digits)
         return {"national_id": number, "national_id_index": national_id_index(number)}
 
+    def assignment(self, store: Store, advisor: StaffMember, source: str) -> dict[str, Any]:
+        """As the rule that every group begins with explains what it did."""
+        count = len(self.advisors[store.pk])
+        came = source == LeadSource.WALK_IN
+        return {
+            "how": "rule",
+            "rule": {"id": self.rule.pk, "name": self.rule.name},
+            "strategy": self.rule.strategy,
+            "store_ids": [store.pk],
+            "region_match": 3,
+            "sells_brand": True,
+            "candidate_count": count,
+            "full_count": 0,
+            "candidates": [
+                {"id": advisor.pk, "name": advisor.name, "share": round(1 / count, 3), "open": 0}
+            ],
+            "asked_store_id": store.pk if came else 0,
+        }
+
     def source(self) -> str:
         sources, weights = zip(*SOURCES, strict=True)
         return self.dice.choices(sources, weights)[0]
@@ -152,7 +187,7 @@ class _Book:
             store=want.store,
             owner=advisor,
             state=state,
-            assignment={},
+            assignment=self.assignment(want.store, advisor, customer.source),
             received_at=at,
             received_date=at.astimezone(SHANGHAI).date(),
             assigned_at=at,
@@ -278,6 +313,14 @@ def plan_wants(
             )
             day += timedelta(days=1)
     return wants
+
+
+def add_options() -> None:
+    """The values of the groups' own, before the first lead comes from one of them."""
+    for list_code, code, name_zh, name_en in OWN_OPTIONS:
+        add_value(
+            list_code=list_code, code=code, name_zh=name_zh, name_en=name_en, actor=system_actor()
+        )
 
 
 def load_wants(wants: Sequence[Want], dice: random.Random, today: date) -> None:

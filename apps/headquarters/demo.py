@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from django.db import connection, transaction
 
 from apps.approvals.demo import load_requests
-from apps.crm.demo import Want, load_wants, plan_wants, tell_of_recent_leads
+from apps.crm.demo import Want, add_options, load_wants, plan_wants, tell_of_recent_leads
 from apps.headquarters.demo_fields import load_fields
 from apps.notifications import demo as notifications
 from apps.organisation import demo as organisation
@@ -15,7 +15,9 @@ from apps.organisation.models import StaffMember, Store
 from apps.sales.demo import Sale, load_sales
 from apps.vehicles import demo as vehicles
 from forecourt.kernel import feed, summaries
+from forecourt.kernel.access import system_actor
 from forecourt.kernel.clock import now
+from forecourt.kernel.configuration.actions import save_version
 from forecourt.kernel.models import Webhook
 from forecourt.kernel.webhooks.signing import new_secret
 
@@ -54,6 +56,7 @@ def load(group: organisation.DemoGroup, today: date, volume: Volume = USUAL) -> 
         stores = {store.code: store for store in Store.objects.select_related("legal_entity")}
         weighted = [(stores[store.code], store.weight) for store in group.stores]
         cars, wants = _plan(group, weighted, dice, today, volume)
+        add_options()
         load_wants(wants, dice, today)
         _give_buyers(cars, wants)
         vehicles.load_cars(cars, dice, first_serial=1000 + 300_000 * (group.slug == "jinling"))
@@ -63,6 +66,7 @@ def load(group: organisation.DemoGroup, today: date, volume: Volume = USUAL) -> 
         vehicles.start_transfers(some, dice, count=9 if len(some) > 2 else 3)
         vehicles.reserve_some(some, dice, [want.customer_name for want in wants[-20:]])
         load_fields(dice, today)
+        save_version(actor=system_actor(), note="上线时的配置")
         tell_of_recent_leads(today)
         notifications.settle(dice)
         load_requests(some, f"{SEED}-{group.slug}")

@@ -97,7 +97,7 @@ def count_missing(actor: Actor) -> int:
 def missing(actor: Actor) -> Iterable[Found]:
     """By source, what lacks a text; sources that lack nothing are left out."""
     for source in sources_for(actor):
-        rows = list(source.lacking(actor)[: SHOWN_AT_MOST + 1])
+        rows = list(source.lacking(actor).prefetch_related(None)[: SHOWN_AT_MOST + 1])
         if rows:
             count = len(rows) if len(rows) <= SHOWN_AT_MOST else source.lacking(actor).count()
             yield Found(source, count, [_lack(source, row) for row in rows[:SHOWN_AT_MOST]])
