@@ -241,7 +241,7 @@ def _custom_field(place: Place) -> CustomField:
 def _webhook(place: Place) -> Webhook:
     start = feed.end()
     return Webhook.objects.create(
-        name=f"hook {place.staff.pk}",
+        name=f"hook {place.staff.pk}.{Webhook.objects.count()}",
         url="http://127.0.0.1:9999/hook",
         types=["lead.registered"],
         secret="fcw_test",
