@@ -62,4 +62,10 @@ def done_in_dialog(
         messages.success(request, str(message))
     if event is None:
         return HttpResponse(headers={"HX-Refresh": "true"})
-    return HttpResponse(headers={"HX-Trigger": json.dumps({"fc:close-dialog": True, event: True})})
+    # Nothing is swapped: what arrives in a dialog would open it again.
+    return HttpResponse(
+        headers={
+            "HX-Trigger": json.dumps({"fc:close-dialog": True, event: True}),
+            "HX-Reswap": "none",
+        }
+    )

@@ -261,7 +261,8 @@ function askToSignIn() {
 
 document.addEventListener("htmx:afterSwap", (event) => {
   const id = event.detail.target.id;
-  if (id === "dialog-body" || id === "drawer-body") {
+  const isKept = event.detail.xhr?.getResponseHeader("HX-Reswap") === "none";
+  if (!isKept && (id === "dialog-body" || id === "drawer-body")) {
     const dialog = event.detail.target.closest("dialog");
     const size = event.detail.target.querySelector("[data-dialog-size]")?.dataset.dialogSize ?? "";
     dialog.classList.toggle("is-wide", size === "wide");
