@@ -32,6 +32,12 @@ declare(
         **REQUEST,
     ),
     FeedEvent(
+        "approval.delegated",
+        actions=("delegated",),
+        label=_("Approval given to somebody else to decide"),
+        **REQUEST,
+    ),
+    FeedEvent(
         "approval.withdrawn", actions=("withdrawn",), label=_("Approval withdrawn"), **REQUEST
     ),
 )
