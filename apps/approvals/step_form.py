@@ -118,7 +118,9 @@ class StepForm(forms.Form):
         roles = [(role.code, role.name) for role in organisation.list_roles()]
         return {
             "limit_count": _count(_("Time limit")),
-            "limit_unit": django_forms.ChoiceField(label=_("In"), choices=LimitUnit),
+            "limit_unit": django_forms.ChoiceField(
+                label=pgettext_lazy("time limit", "Unit"), choices=LimitUnit
+            ),
             "remind_count": _count(_("Reminder after")),
             "escalation": django_forms.ChoiceField(
                 label=_("When the time is over"), choices=Escalation
