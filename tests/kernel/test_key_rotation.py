@@ -171,10 +171,18 @@ def test_secrets_of_second_factors_and_waiting_mails_change_too(
     assert crypto.decrypt(factor.data["codes"][0]) == "1"
 
 
+SEEN_BY_NOBODY = {
+    "kernel.webhook.secret": "shown once, when it is made",
+    "kernel.webhook.previous_secret": "shown once, when it was made",
+    "notifications.channelsettings.sealed": "entered, used, and never shown",
+}
+
+
 def test_every_encrypted_column_says_who_sees_it() -> None:
     for model in apps.get_models():
         for field in model._meta.concrete_fields:
-            if isinstance(field, EncryptedTextField):
+            name = f"{model._meta.label_lower}.{field.name}"
+            if isinstance(field, EncryptedTextField) and name not in SEEN_BY_NOBODY:
                 assert issubclass(model, ScopedModel), model
                 assert field.name in model.masked_fields, f"{model}.{field.name}"
 

@@ -169,7 +169,7 @@ def test_a_space_without_a_group_takes_no_tasks(group: GroupIdentity) -> None:
     assert identity_of(group.schema_name) == group
 
 
-def test_the_beat_schedule_names_tasks_that_exist() -> None:
+def test_the_beat_schedule_names_tasks_that_exist(db: None) -> None:
     app.loader.import_default_modules()
     for entry in app.conf.beat_schedule.values():
         assert entry["task"] in app.tasks

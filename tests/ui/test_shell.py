@@ -104,7 +104,7 @@ def test_the_palette_finds_pages_actions_and_records(browser, entries, monkeypat
     body = browser.get("/search/?q=thing", headers=HTMX).content.decode()
 
     assert body.index("New thing") < body.index(">Things<")
-    assert "&lt;thing&gt;" in body
+    assert "&lt;<mark>thing</mark>&gt;" in body
     assert 'href="/people/1/"' in body
     assert "<!doctype" not in body
 
