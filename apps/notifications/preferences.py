@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from apps.notifications.registry import Event
 from apps.notifications.rules.quiet import end_of_quiet
-from forecourt.kernel.kept import Kept
 from forecourt.kernel.models import Preference
+from forecourt.kernel.remembered import Remembered
 
 KEY = "notifications"
 QUIET_FROM, QUIET_TO = time(22), time(7)
@@ -45,7 +45,7 @@ def _read_all() -> dict[int, Choice]:
     return {owner_id: choice_of(value) for owner_id, value in rows}
 
 
-kept_choices = Kept("notifications.choices", _read_all)
+kept_choices = Remembered("notifications.choices", _read_all)
 """The choices of all who made one, by staff id: few people leave the defaults."""
 
 

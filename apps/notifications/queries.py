@@ -15,7 +15,7 @@ from apps.notifications.registry import Event, find_event
 from apps.notifications.wording import words
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import NotFound
-from forecourt.kernel.kept import Kept
+from forecourt.kernel.remembered import RememberedEach
 
 COUNT_AT_MOST = 100
 LATEST = 8
@@ -41,7 +41,7 @@ def _count_unread(staff_id: int) -> int:
     return unread.values("pk")[:COUNT_AT_MOST].count()
 
 
-unread_count = Kept("notifications.unread", _count_unread)
+unread_count = RememberedEach("notifications.unread", _count_unread)
 """How many notifications a person has not read, up to COUNT_AT_MOST; by staff id."""
 
 

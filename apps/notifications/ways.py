@@ -8,7 +8,7 @@ from typing import Any
 
 from apps.notifications.channels import Channel, Configuration, channels
 from apps.notifications.models import ChannelSettings
-from forecourt.kernel.kept import Kept
+from forecourt.kernel.remembered import Remembered
 
 KEPT_SECRETS = "secrets"
 """Among the options: the names of the secrets that are sealed, so that nobody must open them to
@@ -37,7 +37,7 @@ def _read_open() -> dict[str, Way]:
     }
 
 
-open_ways = Kept("notifications.ways", _read_open)
+open_ways = Remembered("notifications.ways", _read_open)
 """The channels that are switched on and have all they need, by code."""
 
 

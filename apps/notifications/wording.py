@@ -13,7 +13,7 @@ from apps.notifications.registry import Event
 from apps.notifications.rules import texts
 from apps.notifications.rules.values import LANGUAGES, shown
 from forecourt.kernel.groups import current_group
-from forecourt.kernel.kept import Kept
+from forecourt.kernel.remembered import Remembered
 
 CHAT, SMS = "chat", "sms"
 WAYS = ("in_app", "email", SMS, CHAT)
@@ -36,7 +36,7 @@ def _read_own() -> dict[tuple[str, str, str], Text]:
     }
 
 
-own_texts = Kept("notifications.texts", _read_own)
+own_texts = Remembered("notifications.texts", _read_own)
 """The group's own texts by event, way and language."""
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from forecourt.kernel import egress
-from forecourt.kernel.egress import AddressRefused, Unreachable
+from forecourt.kernel.egress import AddressRefused, NoAnswer, Unreachable
 from tests.receivers import receiver
 
 PRIVATE = [
@@ -34,6 +34,7 @@ PRIVATE = [
     "::",
     "::1",
     "fe80::1",
+    "100.64.0.1",
     "fd00:ec2::254",
     "fec0::1",
     "ff02::1",
@@ -223,7 +224,7 @@ def test_an_answer_that_drips_ends_in_time_too() -> None:
 
 
 @pytest.mark.parametrize("said", [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 abc\r\n\r\n"])
-def test_what_is_no_http_is_told_as_unreachable(said: bytes) -> None:
+def test_what_is_no_http_is_no_answer(said: bytes) -> None:
     def talk(connection: socket.socket) -> None:
         with connection:
             got = b""
@@ -231,16 +232,27 @@ def test_what_is_no_http_is_told_as_unreachable(said: bytes) -> None:
                 got += connection.recv(1000)
             connection.sendall(said)
 
-    with _talking(talk) as port, pytest.raises(Unreachable):
-        egress.post(f"http://127.0.0.1:{port}/", b"{}", {})
+    steps: list[str] = []
+    with _talking(talk) as port, pytest.raises(NoAnswer):
+        egress.post(
+            f"http://127.0.0.1:{port}/", b"{}", {}, before_sending=lambda: steps.append("sent")
+        )
+
+    assert steps == ["sent"]
 
 
-def test_a_closed_port_is_unreachable() -> None:
+def test_through_a_closed_port_nothing_is_sent() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
+    steps: list[str] = []
 
-    with pytest.raises(Unreachable):
-        egress.post(f"http://127.0.0.1:{port}/", b"{}", {})
+    with pytest.raises(Unreachable) as caught:
+        egress.post(
+            f"http://127.0.0.1:{port}/", b"{}", {}, before_sending=lambda: steps.append("sent")
+        )
+
+    assert not isinstance(caught.value, NoAnswer)
+    assert steps == []
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ from forecourt.kernel.group_settings import (
 )
 from forecourt.kernel.groups import inside
 from forecourt.kernel.models import AuditEntry, SettingValue
+from forecourt.kernel.remembered import STAMP
 from tests.factories.organisation import actor_of, make_staff, make_store
 from tests.factories.settings import decide
 
@@ -370,15 +371,15 @@ def test_a_change_counts_after_its_commit(group, django_capture_on_commit_callba
 
 def test_what_a_transaction_takes_back_was_never_seen_by_others(group):
     assert value_of(MINUTES) == 30
-    stamp = cache.get("settings.stamp")
+    stamp = cache.get(STAMP)
 
     with pytest.raises(ZeroDivisionError), transaction.atomic():
         decide(MINUTES, 12)
-        cache.delete("settings.stamp")
+        cache.delete(STAMP)
         assert value_of(MINUTES) == 12
         raise ZeroDivisionError
 
-    assert cache.get("settings.stamp") != stamp
+    assert cache.get(STAMP) != stamp
     assert value_of(MINUTES) == 30
 
 

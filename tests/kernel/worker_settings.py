@@ -18,7 +18,6 @@ DATABASES = databases(
 CELERY_BROKER_URL = os.environ["TEST_BROKER"]
 CELERY_BROKER_TRANSPORT_OPTIONS = embedded.broker_options(CELERY_BROKER_URL)
 CELERY_TASK_ALWAYS_EAGER = False
-OUTGOING_TO_PRIVATE_ADDRESSES = True
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.kernel.marking"]  # noqa: F405
 MARKS = Path(os.environ["TEST_MARKS"])
 

@@ -247,7 +247,6 @@ def test_whoever_wants_no_quiet_has_none(group):
 @pytest.fixture
 def provider(settings) -> Iterator[Provider]:
     with http_server() as server:
-        settings.OUTGOING_TO_PRIVATE_ADDRESSES = True
         settings.NOTIFICATION_PROVIDERS = {"wecom": server.url}
         server.answers = [(200, {"errcode": 0}, {})]
         yield server

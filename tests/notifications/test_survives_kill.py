@@ -32,7 +32,6 @@ PEOPLE = 8
 def mailbox(live_group: GroupIdentity, settings) -> Iterator[MailServer]:
     """The group's own mail server, and eight people who wait for a mail."""
     cache.clear()
-    settings.OUTGOING_TO_PRIVATE_ADDRESSES = True
     # Messages stay in the outbox: the worker alone delivers.
     app.conf.task_always_eager = False
     with mail_server() as server:

@@ -70,7 +70,7 @@ def configure_channel(
     row.sealed = json.dumps(secrets) if secrets else ""
     row.save()
     audit.record(actor, "changed", row, changes, label=str(used.label))
-    ways.open_ways.drop()
+    ways.open_ways.forget()
     return row
 
 
@@ -87,7 +87,7 @@ def switch_channel(*, code: str, is_on: bool, actor: Actor) -> ChannelSettings:
         row.is_on = is_on
         row.save(update_fields=["is_on"])
         audit.record(actor, "changed", row, {"is_on": [not is_on, is_on]}, label=str(used.label))
-        ways.open_ways.drop()
+        ways.open_ways.forget()
     return row
 
 

@@ -62,11 +62,11 @@ def choose_channels(
             }
         },
     )
-    kept_choices.drop()
+    kept_choices.forget()
 
 
 @transaction.atomic
 def forget_choices(*, actor: Actor) -> None:
     """Return to the defaults."""
     Preference.objects.filter(owner_id=actor.staff_id, key=KEY).delete()
-    kept_choices.drop()
+    kept_choices.forget()

@@ -17,7 +17,7 @@ def mark_read(*, notification_id: int, actor: Actor) -> Notification:
     if row.read_at is None:
         row.read_at = now()
         row.save(update_fields=["read_at"])
-        queries.unread_count.drop(row.recipient_id)
+        queries.unread_count.forget(row.recipient_id)
     return row
 
 
@@ -26,5 +26,5 @@ def mark_all_read(*, actor: Actor) -> int:
     """Note that the person has read all of her own; answers how many were new."""
     count = queries.list_notifications(actor).filter(read_at__isnull=True).update(read_at=now())
     if count:
-        queries.unread_count.drop(actor.staff_id)
+        queries.unread_count.forget(actor.staff_id)
     return count

@@ -71,7 +71,7 @@ def notify_all(
         router.add(notice)
     if router.rows:
         Notification.objects.bulk_create(router.rows, ignore_conflicts=True, batch_size=BATCH)
-        queries.unread_count.drop(*{row.recipient_id for row in router.rows})
+        queries.unread_count.forget(*{row.recipient_id for row in router.rows})
     queue(router.deliveries, not_before=router.not_before)
     return len(router.told)
 

@@ -61,7 +61,7 @@ def save_text(
         audit.changes_between(_said(before), _said(row)),
         label=f"{event.label} ({way}, {language})",
     )
-    wording.own_texts.drop()
+    wording.own_texts.forget()
     return row
 
 
@@ -84,7 +84,7 @@ def reset_text(*, event_code: str, way: str, language: str, actor: Actor) -> Non
         label=f"{event.label} ({way}, {language})",
     )
     row.delete()
-    wording.own_texts.drop()
+    wording.own_texts.forget()
 
 
 def require_placeholders(event: Event, text: str, *, field: str) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 from django.conf import settings
 
 from apps.notifications.channels.base import NotNow, Refused, Unknown
-from forecourt.kernel import outgoing
-from forecourt.kernel.outgoing import Answer
+from forecourt.kernel import egress
+from forecourt.kernel.egress import Answer
 
 TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503})
 LONGEST_WAIT = timedelta(hours=1)
@@ -30,10 +30,10 @@ def post(
 ) -> dict[str, Any]:
     """The provider's answer as JSON. Raises NotNow, Refused or Unknown by what HTTP says."""
     try:
-        answer = outgoing.post(url, body=body, headers=headers, before_sending=before_sending)
-    except outgoing.NoAnswer as error:
+        answer = egress.post(url, body, headers, before_sending=before_sending)
+    except egress.NoAnswer as error:
         raise Unknown(str(error)) from error
-    except outgoing.OutgoingError as error:
+    except (egress.Unreachable, egress.AddressRefused) as error:
         raise NotNow(str(error)) from error
     if answer.status in TRY_AGAIN:
         raise NotNow(_said(answer), wait=_asked_to_wait(answer))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import smtplib
-import socket
 from collections.abc import Callable
 from email.utils import parseaddr
 from typing import Any, ClassVar
@@ -27,7 +26,7 @@ from apps.notifications.channels.base import (
     Unknown,
     register,
 )
-from forecourt.kernel import outgoing
+from forecourt.kernel import egress
 
 PORTS = {"25": "", "465": "ssl", "587": "starttls", "2525": "", "994": "ssl"}
 """The ports of mail servers, with how each is secured unless said otherwise."""
@@ -83,7 +82,7 @@ class EmailChannel(Channel):
             backend.open()
         except smtplib.SMTPAuthenticationError as error:
             raise NotNow(_said(error)) from error
-        except (OSError, smtplib.SMTPException, outgoing.OutgoingError) as error:
+        except (OSError, smtplib.SMTPException, egress.Unreachable, egress.AddressRefused) as error:
             raise NotNow(f"{type(error).__name__} {error}"[:200]) from error
         leaving = _Leaving(backend, before_sending)
         try:
@@ -181,17 +180,17 @@ def _backend(configuration: Configuration) -> BaseEmailBackend:
         password=configuration.get("password"),
         use_ssl=security == "ssl",
         use_tls=security == "starttls",
-        timeout=outgoing.TIMEOUT,
+        timeout=egress.SECONDS,
     )
 
 
 def _leads_outside(host: str) -> bool:
     try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except OSError:
+        egress.require_public_host(host)
+    except egress.AddressRefused:
         return False
-    return any(outgoing.is_open(str(place[4][0])) for place in found)
+    return True
 
 
 def _any_port() -> bool:
-    return bool(settings.OUTGOING_TO_PRIVATE_ADDRESSES)
+    return bool(settings.EGRESS_ALLOW_LOOPBACK)

@@ -1,4 +1,4 @@
-"""SMTP to a server that a group names: connected only to where it may be (kernel.outgoing)."""
+"""SMTP to a server that a group names: connected only to where it may be (kernel.egress)."""
 
 import smtplib
 import socket
@@ -7,17 +7,17 @@ from typing import Any
 
 from django.core.mail.backends.smtp import EmailBackend
 
-from forecourt.kernel import outgoing
+from forecourt.kernel import egress
 
 
 class _OpenSMTP(smtplib.SMTP):
     def _get_socket(self, host: str, port: int, timeout: Any) -> socket.socket:
-        return outgoing.open_socket(host, port, timeout or outgoing.TIMEOUT)
+        return egress.connection_to(host, port, seconds=timeout or egress.SECONDS)
 
 
 class _OpenSMTPS(smtplib.SMTP_SSL):
     def _get_socket(self, host: str, port: int, timeout: Any) -> socket.socket:
-        plain = outgoing.open_socket(host, port, timeout or outgoing.TIMEOUT)
+        plain = egress.connection_to(host, port, seconds=timeout or egress.SECONDS)
         context = self.context or ssl.create_default_context()
         return context.wrap_socket(plain, server_hostname=host)
 

@@ -11,12 +11,14 @@ machine itself, for development and tests; other private networks stay closed.
 
 import http.client
 import ipaddress
+import json
 import socket
 import ssl
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
@@ -25,7 +27,10 @@ from django.utils.translation import gettext as _
 from forecourt.kernel.errors import Invalid
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+SECONDS = 10.0
+"""How long a whole exchange may take."""
 CONNECT_SECONDS = 5
+MOST_BYTES = 64 * 1024
 LONGEST_ADDRESS = 500
 UNPRIVILEGED_PORTS = 1024
 CLOSED = [
@@ -52,7 +57,11 @@ class AddressRefused(Invalid):
 
 
 class Unreachable(Exception):
-    """No whole answer came: no such host, no connection, no trust, or not in time."""
+    """No connection was made that can be trusted, so nothing was sent."""
+
+
+class NoAnswer(Unreachable):
+    """It was sent, and no whole answer came in time: what became of it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +69,16 @@ class Answer:
     """What came back; ``body`` is the beginning of it."""
 
     status: int
+    headers: Mapping[str, str]
     body: bytes
+
+    def json(self) -> dict[str, Any]:
+        """The body as a JSON object; empty when it is none."""
+        try:
+            found = json.loads(self.body)
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,23 +105,58 @@ def require_public(url: str, *, field: str | None = None) -> None:
 
 
 def post(
-    url: str, body: bytes, headers: Mapping[str, str], *, seconds: float = 10, most: int = 2000
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    seconds: float = SECONDS,
+    most: int = MOST_BYTES,
+    before_sending: Callable[[], None] = lambda: None,
 ) -> Answer:
     """POST to a public address; at most ``most`` bytes of the answer are read.
 
-    Raises AddressRefused for an address that may not be called, Unreachable when no answer comes
-    within ``seconds``.
+    ``before_sending`` is called once the connection stands, before the first byte of the request.
+    Raises AddressRefused for an address that may not be called, Unreachable when nothing was sent,
+    NoAnswer when no answer comes within ``seconds``.
     """
     target = _target(url)
+    is_sent = False
     try:
-        connected = _connect(target)
+        connected = _connect(target.ips, target.port, CONNECT_SECONDS)
+        if target.scheme == "https":
+            # The name is what the certificate must show, not the number.
+            connected = _trust().wrap_socket(
+                connected, server_hostname=target.host, do_handshake_on_connect=False
+            )
         with closing(connected), _ended_after(seconds, connected):
             connected.settimeout(seconds)
             if isinstance(connected, ssl.SSLSocket):
                 connected.do_handshake()
+            before_sending()
+            is_sent = True
             return _exchange(connected, target, body, headers, most)
     except (OSError, http.client.HTTPException) as error:
+        failure = NoAnswer if is_sent else Unreachable
+        raise failure(f"{type(error).__name__}: {error}"[:300]) from error
+
+
+def connection_to(host: str, port: int, *, seconds: float = SECONDS) -> socket.socket:
+    """A connection to a public host, for what is not HTTP: mail.
+
+    Raises AddressRefused or Unreachable.
+    """
+    try:
+        return _connect(_public_ips(host, port), port, seconds)
+    except OSError as error:
         raise Unreachable(f"{type(error).__name__}: {error}"[:300]) from error
+
+
+def require_public_host(host: str, *, field: str | None = None) -> None:
+    """Raises AddressRefused, in words for the person, unless the host may be called now."""
+    try:
+        _public_ips(host, None)
+    except AddressRefused as refusal:
+        raise AddressRefused(refusal.message, field=field) from refusal
 
 
 def _exchange(
@@ -119,7 +172,7 @@ def _exchange(
         talk.putheader(name, value)
     talk.endheaders(body)
     with talk.getresponse() as response:
-        return Answer(response.status, response.read(most))
+        return Answer(response.status, dict(response.getheaders()), response.read(most))
 
 
 def _target(url: str) -> _Target:
@@ -168,7 +221,7 @@ def _port_of(parts: SplitResult) -> int:
     return port
 
 
-def _public_ips(host: str, port: int) -> tuple[IPAddress, ...]:
+def _public_ips(host: str, port: int | None) -> tuple[IPAddress, ...]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
@@ -203,21 +256,14 @@ def is_public(ip: IPAddress) -> bool:
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
-def _connect(target: _Target) -> socket.socket:
+def _connect(ips: tuple[IPAddress, ...], port: int, seconds: float) -> socket.socket:
     """A connection to the first of the checked numbers that takes one. Raises OSError."""
     failure = OSError("no address")
-    for ip in target.ips:
+    for ip in ips:
         try:
-            plain = socket.create_connection((str(ip), target.port), timeout=CONNECT_SECONDS)
+            return socket.create_connection((str(ip), port), timeout=seconds)
         except OSError as error:
             failure = error
-            continue
-        if target.scheme != "https":
-            return plain
-        # The name is what the certificate must show, not the number.
-        return _trust().wrap_socket(
-            plain, server_hostname=target.host, do_handshake_on_connect=False
-        )
     raise failure
 
 

@@ -12,7 +12,6 @@ from django.core.cache import cache
 from django.db import DatabaseError, connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from forecourt.kernel.group_settings import read_once
 from forecourt.kernel.logs import request_context
 from forecourt.kernel.remembered import remembering
 
@@ -144,19 +143,8 @@ class RequestLogMiddleware:
         return response
 
 
-class SettingsMiddleware:
-    """One request sees one state of its group's settings, and asks for it once at most."""
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        with read_once():
-            return self.get_response(request)
-
-
 class RememberingMiddleware:
-    """Within a request, what the group remembers is looked up once."""
+    """One request sees one state of what its group remembers, and asks for it once at most."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

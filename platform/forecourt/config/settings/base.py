@@ -116,7 +116,6 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "forecourt.kernel.middleware.RememberingMiddleware",
     "tenants.middleware.GroupMiddleware",
-    "forecourt.kernel.middleware.SettingsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "forecourt.accounts.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -307,8 +306,9 @@ DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", f"Forecourt <no-repl
 EMAIL_SUBJECT_PREFIX = ""
 
 # --- Calls to other people's servers ------------------------------------------------------------
-# Only tests, whose servers stand on this machine, say anything else of the two.
-OUTGOING_TO_PRIVATE_ADDRESSES = False
+# Whether addresses that people enter may be on this machine (forecourt.kernel.egress).
+EGRESS_ALLOW_LOOPBACK = environment.boolean("EGRESS_ALLOW_LOOPBACK", False)
+# Only tests, whose servers stand on this machine, name others.
 NOTIFICATION_PROVIDERS = {
     "tencent": "https://sms.tencentcloudapi.com",
     "aliyun": "https://dysmsapi.aliyuncs.com",
@@ -334,8 +334,6 @@ REST_FRAMEWORK = {
 # Requests a minute; 0 is without limit.
 API_RATE_PER_TOKEN = environment.integer("API_RATE_PER_TOKEN", 3_000)
 API_RATE_PER_GROUP = environment.integer("API_RATE_PER_GROUP", 12_000)
-# Whether addresses that people enter may be on this machine (forecourt.kernel.egress).
-EGRESS_ALLOW_LOOPBACK = environment.boolean("EGRESS_ALLOW_LOOPBACK", False)
 SPECTACULAR_SETTINGS = {
     "TITLE": "Forecourt API",
     "VERSION": "v1",

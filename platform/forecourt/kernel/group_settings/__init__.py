@@ -67,7 +67,6 @@ from forecourt.kernel.group_settings.resolution import (
     Values,
     current_values,
     forget,
-    read_once,
     value_of,
 )
 
@@ -105,7 +104,6 @@ __all__ = [
     "list_settings",
     "lock_setting",
     "module_title",
-    "read_once",
     "reset_setting",
     "state_of",
     "subjects_for",

@@ -1,20 +1,14 @@
 """What counts: the store's decision before the brand's before the group's before the product's.
 
-All decisions of a group are read at once and kept in the shared cache, and by each process, under
-a stamp that stands in the shared cache too. A change puts up a new stamp when it commits, so the
-next request of every process reads anew, and nothing that was read under an old stamp is ever
-found again: whoever reads the old rows at the moment of the change keeps them under the old stamp.
+All decisions of a group are read at once and remembered (forecourt.kernel.remembered), so that the
+next request of every process counts with a change, and none asks the tables while nothing changes.
 """
 
-import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.cache import cache
-from django.db import connection, models, transaction
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from forecourt.kernel.group_settings.declaration import (
@@ -24,13 +18,8 @@ from forecourt.kernel.group_settings.declaration import (
     get_setting,
     subjects_for,
 )
-from forecourt.kernel.groups import current_schema
 from forecourt.kernel.models.settings import SettingValue
-
-STAMP = "settings.stamp"
-KEPT_SECONDS = 300
-"""A process that died between its commit and its new stamp is made good for after so long."""
-KEPT_GROUPS = 64
+from forecourt.kernel.remembered import Remembered
 
 
 class Source(models.TextChoices):
@@ -96,10 +85,6 @@ class Values:
         return sum(row[0] == key and row[1] != Level.GROUP for row in self.rows)
 
 
-_kept: dict[str, tuple[str, Values]] = {}
-_of_request: "ContextVar[dict[str, Values] | None]" = ContextVar("settings", default=None)
-
-
 def value_of(key: str, *, store_id: int | None = None, brand: str | None = None) -> Any:
     """What counts for a setting in a store and for a brand (by any of its names).
 
@@ -110,60 +95,12 @@ def value_of(key: str, *, store_id: int | None = None, brand: str | None = None)
 
 def current_values() -> Values:
     """The group's decisions as they are now; no query while nothing changes."""
-    if _is_changing():
-        return _read()
-    seen = _of_request.get()
-    if seen is None:
-        return _present()
-    if current_schema() not in seen:
-        seen[current_schema()] = _present()
-    return seen[current_schema()]
-
-
-@contextmanager
-def read_once() -> Iterator[None]:
-    """Within it the decisions are looked up once, whoever changes them meanwhile."""
-    token = _of_request.set({})
-    try:
-        yield
-    finally:
-        _of_request.reset(token)
-
-
-def _present() -> Values:
-    stamp = str(cache.get_or_set(STAMP, _new_stamp, KEPT_SECONDS))
-    kept = _kept.get(current_schema())
-    if kept is not None and kept[0] == stamp:
-        return kept[1]
-    values = cache.get(f"settings.{stamp}")
-    if values is None:
-        values = _read()
-        cache.set(f"settings.{stamp}", values, KEPT_SECONDS)
-    if len(_kept) >= KEPT_GROUPS:
-        _kept.clear()
-    _kept[current_schema()] = (stamp, values)
-    return values
+    return _VALUES.get()
 
 
 def forget() -> None:
     """To be called in the transaction of whatever changes decisions, or the names of brands."""
-    transaction.on_commit(_announce)
-
-
-def _announce() -> None:
-    seen = _of_request.get()
-    if seen is not None:
-        seen.clear()
-    cache.set(STAMP, _new_stamp(), KEPT_SECONDS)
-
-
-def _new_stamp() -> str:
-    return secrets.token_hex(8)
-
-
-def _is_changing() -> bool:
-    """Whether this transaction has changed decisions: it sees its own, and nobody else may yet."""
-    return any(entry[1] is _announce for entry in connection.run_on_commit)
+    _VALUES.forget()
 
 
 def _read() -> Values:
@@ -181,3 +118,6 @@ def _read() -> Values:
             for name in (*subject.names, subject.label)
         }
     return Values(rows, brands)
+
+
+_VALUES = Remembered("settings", _read)

@@ -35,6 +35,7 @@ from forecourt.kernel.webhooks.signing import HEADER, signature
 State = WebhookDelivery.State
 
 ANSWER_SECONDS = 10
+ANSWER_BYTES = 2000
 LEASE = timedelta(seconds=60)
 """How long a webhook stays with a worker that says nothing more; renewed with each delivery."""
 BACK_OFF = [timedelta(seconds=s) for s in (10, 60, 300, 1800, 7200, 21600, 86400)]
@@ -299,7 +300,7 @@ def _send(webhook: Webhook, payload: dict[str, Any]) -> Outcome:
         HEADER: signature(body, now(), secrets_of(webhook)),
     }
     try:
-        answer = egress.post(webhook.url, body, headers, seconds=ANSWER_SECONDS)
+        answer = egress.post(webhook.url, body, headers, seconds=ANSWER_SECONDS, most=ANSWER_BYTES)
     except egress.AddressRefused as refusal:
         return Outcome(Result.UNREACHED, excerpt=refusal.message[:EXCERPT])
     except egress.Unreachable as error:
