@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
-TEMPLATES = ("platform", "tenants", "billing", "api", "apps")
+TEMPLATES = ("platform", "tenants", "billing", "api", "apps", "docs/example")
 # Names only: nothing is connected to.
 PRODUCTION = {
     "DJANGO_SETTINGS_MODULE": "forecourt.config.settings.prod",

@@ -60,12 +60,14 @@ class App:
 def apps() -> list[App]:
     """Every folder that Django loads a catalogue from, as far as it exists."""
     package = ROOT / "platform" / "forecourt"
+    example = ROOT / "docs" / "example"
     folders = [
         App(package / "kernel"),
         App(package / "ui", also=(package / "config",)),  # settings are no app of their own
         App(package / "accounts"),
         *(App(ROOT / name) for name in ("tenants", "billing", "api")),
         *(App(path.parent) for path in sorted((ROOT / "apps").glob("*/__init__.py"))),
+        App(example / "apps" / "loaners", also=(example / "api",)),
     ]
     return [app for app in folders if (app.folder / "__init__.py").exists()]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from infra.setup.machine import PYTHON, ROOT, run, say
 
-FOLDERS = ("platform/forecourt", "tenants", "billing", "api", "apps")
+FOLDERS = ("platform/forecourt", "tenants", "billing", "api", "apps", "docs/example")
 
 
 def compile_all() -> None:
