@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
-from apps.organisation.queries import actor_for_user
+from apps.organisation.queries import actor_for_token
 from forecourt.accounts.bearer import find_token, note_use
 
 SCHEME = "Bearer"
@@ -25,22 +25,15 @@ class TokenAuthentication(authentication.BaseAuthentication):
         scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != SCHEME.lower():
             return None
-        token = find_token(text.strip())
-        if token is None:
-            raise exceptions.AuthenticationFailed(
-                _("This token is unknown, expired or revoked."), code="token_not_valid"
-            )
-        actor = actor_for_user(
-            token.user_id,
+        known = actor_for_token(
+            text.strip(),
             address=request.META.get("REMOTE_ADDR"),
             device=request.headers.get("User-Agent", ""),
             channel="api",
-            only=token.scopes or None,
         )
-        if actor is None:
-            raise exceptions.AuthenticationFailed(
-                _("The person of this token does not work here at present."), code="token_not_valid"
-            )
+        if known is None:
+            raise exceptions.AuthenticationFailed(_why_not(text.strip()), code="token_not_valid")
+        token, actor = known
         note_use(token)
         http = underlying(request)
         http.actor = actor
@@ -50,6 +43,12 @@ class TokenAuthentication(authentication.BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return SCHEME
+
+
+def _why_not(text: str) -> str:
+    if find_token(text) is None:
+        return _("This token is unknown, expired or revoked.")
+    return _("The person of this token does not work here at present.")
 
 
 class SessionAuthentication(authentication.SessionAuthentication):

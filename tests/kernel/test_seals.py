@@ -30,7 +30,12 @@ def log(live_group: GroupIdentity) -> Iterator[GroupIdentity]:
 
 def _write(count: int = 1) -> list[int]:
     subject = Preference(pk=1, owner_id=1, key="x")
-    return [audit.record(ACTOR, "changed", subject, {"n": [0, n]}).pk for n in range(count)]
+    return [_recorded(subject, {"n": [0, n]}) for n in range(count)]
+
+
+def _recorded(subject: Preference, changes: dict[str, list[int]]) -> int:
+    audit.record(ACTOR, "changed", subject, changes)
+    return AuditEntry.objects.latest("pk").pk
 
 
 @contextmanager

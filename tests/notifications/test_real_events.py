@@ -72,7 +72,6 @@ def test_those_of_the_store_come_before_the_region_and_the_group(group, django_a
     assert people_in_charge(permission, beside.pk) == {of_region.pk}
     assert people_in_charge(permission, far.pk) == {of_group.pk}
     assert people_in_charge(permission, None) == {of_group.pk}
-    assert people_in_charge(permission, here.pk, far.pk) == {of_here.pk, of_group.pk}
 
 
 def test_somebody_who_also_works_there_is_in_charge_and_who_left_is_not(group):

@@ -18,7 +18,8 @@ def auditor(group):
 
 
 def _entry(actor, subject, action="changed", **changes):
-    return audit.record(actor, action, subject, changes, store_id=subject.pk)
+    audit.record(actor, action, subject, changes, store_id=subject.pk)
+    return AuditEntry.objects.latest("pk")
 
 
 def _found(auditor, text):

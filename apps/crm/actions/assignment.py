@@ -6,7 +6,6 @@ written, so two leads never see the same line and no two transactions wait for o
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -16,7 +15,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 from django.db.models import Count, Q
 
-from apps.crm.models import AssignmentShare, Lead, Opportunity
+from apps.crm.models import AssignmentRule, AssignmentShare, Lead, Opportunity
 from apps.crm.rules import assignment as rules
 from apps.crm.rules import leads as lead_rules
 from apps.crm.rules.assignment import Candidate, LeadFacts
@@ -24,15 +23,12 @@ from apps.crm.rules.opportunities import WON_STAGES
 from apps.organisation import queries as organisation
 from apps.organisation.queries import StorePlace
 from forecourt.kernel.group_settings import Values, current_values
+from forecourt.kernel.remembered import Remembered
 
 ADVISOR_ROLE = "sales_advisor"
 EXPLAINED_CANDIDATES = 8
 EXPLAINED_STORES = 8
 
-RULES = """
-    SELECT id, name, conditions, store_id, staff_ids, strategy, open_lead_cap
-    FROM crm_assignmentrule WHERE is_active ORDER BY sequence
-"""
 LOCK_SHARES = """
     SELECT staff_id, weight, weighed_date, turn, served FROM crm_assignmentshare
     WHERE staff_id = ANY(%s) ORDER BY staff_id FOR UPDATE
@@ -88,11 +84,8 @@ class Dispatcher:
 
     def __init__(self, rules_instead: list[Rule] | None = None) -> None:
         """By the group's active rules, or for a replay by others."""
-        with connection.cursor() as cursor:
-            cursor.execute(RULES)
-            rows = cursor.fetchall()
         self.decided = current_values()
-        self.rules = rules_instead if rules_instead is not None else _rules_of(rows)
+        self.rules = rules_instead if rules_instead is not None else ACTIVE_RULES.get()
         self._places: dict[tuple[str, str, int | None], list[StorePlace]] = {}
         self._line: dict[int, Candidate] = {}
         self._served: set[int] = set()
@@ -208,19 +201,23 @@ class Dispatcher:
             )
 
 
-def _rules_of(rows: Iterable[Any]) -> list[Rule]:
+def _read_rules() -> list[Rule]:
     return [
         Rule(
-            rule_id=id_,
-            name=name,
-            conditions=json.loads(conditions),
-            store_id=store_id,
-            staff_ids=frozenset(staff_ids),
-            strategy=strategy,
-            open_lead_cap=cap,
+            rule_id=row.pk,
+            name=row.name,
+            conditions=row.conditions,
+            store_id=row.store_id,
+            staff_ids=frozenset(row.staff_ids),
+            strategy=row.strategy,
+            open_lead_cap=row.open_lead_cap,
         )
-        for id_, name, conditions, store_id, staff_ids, strategy, cap in rows
+        for row in AssignmentRule.objects.filter(is_active=True).order_by("sequence")
     ]
+
+
+ACTIVE_RULES = Remembered("crm.assignment_rules", _read_rules)
+"""The group's active rules in their order."""
 
 
 def weigh_advisors(*, today: date) -> None:

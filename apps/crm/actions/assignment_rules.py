@@ -9,7 +9,13 @@ from django.db import transaction
 from django.db.models import F, Max
 from django.utils.translation import gettext as _
 
-from apps.crm.actions.assignment import Dispatcher, Placement, WeightsOutdated, weigh_advisors
+from apps.crm.actions.assignment import (
+    ACTIVE_RULES,
+    Dispatcher,
+    Placement,
+    WeightsOutdated,
+    weigh_advisors,
+)
 from apps.crm.models import AssignmentRule
 from apps.crm.rules import assignment as rules
 from apps.crm.rules.assignment import LeadFacts, Strategy
@@ -52,6 +58,7 @@ def save_assignment_rule(
         setattr(rule, field, value)
     require_manager(actor, store_id)
     rule.save()
+    ACTIVE_RULES.forget()
     audit.record(
         actor,
         "changed" if before else "created",
@@ -81,6 +88,7 @@ def move_assignment_rule(*, rule_id: int, up: bool, actor: Actor) -> AssignmentR
     AssignmentRule.objects.filter(pk=other.pk).update(sequence=_last() + STEP)
     AssignmentRule.objects.filter(pk=rule.pk).update(sequence=theirs)
     AssignmentRule.objects.filter(pk=other.pk).update(sequence=mine)
+    ACTIVE_RULES.forget()
     rule.sequence = theirs
     audit.record(actor, "changed", rule, {"sequence": [mine, theirs]}, store_id=rule.store_id)
     return rule
@@ -93,6 +101,7 @@ def switch_assignment_rule(*, rule_id: int, is_active: bool, actor: Actor) -> As
     before = rule.is_active
     rule.is_active = is_active
     rule.save(update_fields=["is_active"])
+    ACTIVE_RULES.forget()
     audit.record(actor, "changed", rule, {"is_active": [before, is_active]}, store_id=rule.store_id)
     return rule
 
@@ -103,6 +112,7 @@ def remove_assignment_rule(*, rule_id: int, actor: Actor) -> None:
     rule = _lock(rule_id, actor)
     audit.record(actor, "deleted", rule, _facts(rule), store_id=rule.store_id)
     rule.delete()
+    ACTIVE_RULES.forget()
 
 
 @transaction.atomic
@@ -116,6 +126,7 @@ def order_assignment_rules(*, rule_ids: Sequence[int], actor: Actor) -> None:
     order = [*named, *(rule_id for rule_id in rules_by_id if rule_id not in named)]
     if order == list(rules_by_id):
         return
+    ACTIVE_RULES.forget()
     # Out of the way first: the database looks at every single number.
     AssignmentRule.objects.update(sequence=F("sequence") + _last() + STEP * len(order))
     for place, rule_id in enumerate(order, start=1):

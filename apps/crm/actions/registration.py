@@ -42,7 +42,8 @@ from apps.organisation.queries import StorePlace
 from forecourt.kernel import audit, custom_fields, events, numbering, summaries
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now, today
-from forecourt.kernel.db.rows import insert
+from forecourt.kernel.db.rows import append, draw_keys, insert
+from forecourt.kernel.db.trips import one_trip
 
 NUMBER_KIND = "LD"
 NO_STORE_CODE = "HQ"
@@ -138,7 +139,7 @@ def _persistently(actor: Actor, enquiries: Sequence[Enquiry]) -> list[Registered
     looks_for_references = len(enquiries) > 1
     for _attempt in range(TRIES):
         try:
-            with transaction.atomic():
+            with one_trip():
                 return _Registration(actor, enquiries, looks_for_references).run()
         except WeightsOutdated:
             with transaction.atomic():
@@ -217,6 +218,7 @@ class _Registration:
                 first_of[reference] = index
                 self._sort(index, taken)
         self._place()
+        self._make_rows()
         self._write_customers()
         self._write_leads()
         self._write_joins()
@@ -361,13 +363,22 @@ class _Registration:
 
     # --- Writing --------------------------------------------------------------------------------
 
+    def _make_rows(self) -> None:
+        """With their keys, so that nothing that refers to them waits for the database."""
+        drafts = list(self.drafts.values())
+        new = [draft for draft in drafts if draft.known is None]
+        for draft in drafts:
+            draft.lead = self._lead(draft)
+        for draft in new:
+            draft.customer = self._customer(draft)
+        draw_keys([draft.customer for draft in new], [draft.lead for draft in drafts])
+        for draft in new:
+            draft.lead.customer_id = draft.customer.pk
+
     def _write_customers(self) -> None:
         new = [draft for draft in self.drafts.values() if draft.known is None]
-        customers = [self._customer(draft) for draft in new]
-        insert(customers)
-        for draft, customer in zip(new, customers, strict=True):
-            draft.customer = customer
-        insert(
+        insert([draft.customer for draft in new if draft.customer is not None])
+        append(
             [
                 CustomerPhone(customer=draft.customer, phone=draft.enquiry.phone, is_primary=True)
                 for draft in new
@@ -399,11 +410,8 @@ class _Registration:
         drafts = list(self.drafts.values())
         if not drafts:
             return
-        leads = [self._lead(draft) for draft in drafts]
-        for draft, lead in zip(drafts, leads, strict=True):
-            draft.lead = lead
         self._number(drafts)
-        insert(leads)
+        insert([draft.lead for draft in drafts if draft.lead is not None])
         known = [draft for draft in drafts if draft.known is not None]
         for draft in known:
             self._take_up_customer(draft)
@@ -419,7 +427,7 @@ class _Registration:
         received_at = taken.received_at or self.moment
         zone = placement.store.time_zone if placement.store else None
         return Lead(
-            customer_id=draft.known.customer_id if draft.known else draft.customer.pk,
+            customer_id=draft.known.customer_id if draft.known else None,
             source=taken.source,
             external_id=taken.external_id,
             payload=dict(taken.payload),

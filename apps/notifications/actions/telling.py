@@ -19,8 +19,8 @@ from apps.notifications.rules.values import keep
 from apps.notifications.ways import Way, open_ways
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
+from forecourt.kernel.db.rows import append
 
-BATCH = 1000
 GATHERED_FOR = timedelta(seconds=60)
 
 
@@ -70,7 +70,7 @@ def notify_all(
     for notice in notices:
         router.add(notice)
     if router.rows:
-        Notification.objects.bulk_create(router.rows, ignore_conflicts=True, batch_size=BATCH)
+        append(router.rows, unless_there=True)
         queries.unread_count.forget(*{row.recipient_id for row in router.rows})
     queue(router.deliveries, not_before=router.not_before)
     return len(router.told)

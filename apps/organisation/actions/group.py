@@ -1,5 +1,7 @@
 """What a group chooses for all its stores."""
 
+import uuid
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -46,10 +48,10 @@ def change_group_settings(
     if language:
         changes["language"] = [None, language]
     if changes:
-        entry = audit.record(actor, "changed", settings, changes, label=settings.name_zh)
+        audit.record(actor, "changed", settings, changes, label=settings.name_zh)
         outbox.emit(
             GROUP_CHANGED,
             {"name": settings.name_zh, "language": language},
-            key=f"{GROUP_CHANGED}:{entry.pk}",
+            key=f"{GROUP_CHANGED}:{uuid.uuid4().hex}",
         )
     return settings

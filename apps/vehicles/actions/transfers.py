@@ -46,7 +46,8 @@ from apps.vehicles.rules.states import (
 )
 from forecourt.kernel import audit, clock, events, summaries
 from forecourt.kernel.access import Actor, system_actor
-from forecourt.kernel.db.rows import insert
+from forecourt.kernel.db.rows import append
+from forecourt.kernel.db.trips import one_trip
 from forecourt.kernel.errors import Conflict, Invalid, NotFound, NotPermitted
 from forecourt.kernel.numbering import next_number
 
@@ -71,7 +72,7 @@ def request_transfer(
     has the vehicle; the loser of a race gets the same.
     """
     try:
-        with transaction.atomic():
+        with one_trip():
             return _request(
                 stock_unit_ids, to_store_id, reason, order_reference.strip(), note.strip(), actor
             )
@@ -119,7 +120,7 @@ def _request(
         requested_at=clock.now(),
         requested_by_id=actor.staff_id,
     )
-    insert([TransferLine(transfer=transfer, unit=unit) for unit in units])
+    append([TransferLine(transfer=transfer, unit=unit) for unit in units])
     audit.record(actor, "requested", transfer, store_id=from_store_id)
     summaries.add_many([(TRANSFERS_OPEN, to_store_id, today, 1, ZERO)])
     events.publish(TransferRequested(transfer.pk, from_store_id, to_store_id))
@@ -168,7 +169,7 @@ def _require_one_of(actor: Actor, permission: str, *store_ids: int) -> None:
         actor.require(permission, store_id=store_ids[0])
 
 
-@transaction.atomic
+@one_trip()
 def approve_transfer(*, transfer_id: int, actor: Actor, note: str = "") -> VehicleTransfer:
     """Agree, for the sending store: its vehicles leave what it has available.
 
@@ -305,7 +306,7 @@ def cancel_transfer(*, transfer_id: int, actor: Actor, reason: str = "") -> Vehi
     return transfer
 
 
-@transaction.atomic
+@one_trip()
 def dispatch_transfer(
     *,
     transfer_id: int,
@@ -390,7 +391,7 @@ def refuse_transfer(
         )
 
 
-@transaction.atomic
+@one_trip()
 def _settle(
     transfer_id: int,
     actor: Actor,

@@ -1,8 +1,10 @@
 """API tokens as they are presented: found by their text, and when each was last used."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.utils.functional import SimpleLazyObject
@@ -10,17 +12,17 @@ from django.utils.functional import SimpleLazyObject
 from forecourt.accounts.models import ApiToken, User
 from forecourt.kernel.clock import now
 
-PREFIX = "fct_"
 NOTE_EVERY = timedelta(minutes=1)
 """How exact the time of last use is; a row written for each call would cost more than it tells."""
 
 # `ApiTokenQuerySet.usable`, by hand like the actor's query: every call of the API asks it.
-FIND = """
-    SELECT t.id, t.user_id, t.scopes, t.last_used_at
-    FROM accounts_apitoken t JOIN accounts_user u ON u.id = t.user_id
-    WHERE t.digest = %s AND t.revoked_at IS NULL AND u.is_active
+COLUMNS = "t.id, t.user_id, t.scopes, t.last_used_at"
+USABLE = """
+    accounts_apitoken t JOIN accounts_user u ON u.id = t.user_id AND u.is_active
+        AND t.digest = %s AND t.revoked_at IS NULL
         AND (t.expires_at IS NULL OR t.expires_at > %s)
 """
+"""What stands behind FROM; its values are :func:`sought`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +42,19 @@ class Bearer:
 
 def find_token(text: str) -> Bearer | None:
     """The usable token with this text in the group that is entered."""
-    if not text.startswith(PREFIX):
-        return None
     with connection.cursor() as cursor:
-        cursor.execute(FIND, [ApiToken.digest_of(text), now()])
+        cursor.execute(f"SELECT {COLUMNS} FROM {USABLE}", sought(text))  # noqa: S608
         found = cursor.fetchone()
-    if found is None:
-        return None
-    token_id, user_id, scopes, last_used_at = found
+    return None if found is None else bearer_of(found)
+
+
+def sought(text: str) -> list[Any]:
+    return [ApiToken.digest_of(text), now()]
+
+
+def bearer_of(columns: Sequence[Any]) -> Bearer:
+    """From what COLUMNS names."""
+    token_id, user_id, scopes, last_used_at = columns
     return Bearer(token_id, user_id, frozenset(json.loads(scopes)), last_used_at)
 
 

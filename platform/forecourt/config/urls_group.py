@@ -3,6 +3,8 @@
 from django.urls import include, path
 
 urlpatterns = [
+    # First, because calls come in numbers and an address is sought from the top.
+    path("api/v1/", include("api.v1.urls")),
     path("", include("apps.headquarters.urls")),
     path("", include("forecourt.ui.urls")),
     path("i18n/", include("forecourt.ui.urls_i18n")),
@@ -18,7 +20,6 @@ urlpatterns = [
     path("crm/", include("apps.crm.urls")),
     path("vehicles/", include("apps.vehicles.urls")),
     path("sales/", include("apps.sales.urls")),
-    path("api/v1/", include("api.v1.urls")),
 ]
 handler403 = "forecourt.ui.views.forbidden"
 handler404 = "forecourt.ui.views.not_found"

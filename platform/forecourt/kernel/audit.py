@@ -11,7 +11,7 @@ from django.db.models import Model, QuerySet
 
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
-from forecourt.kernel.db.rows import insert
+from forecourt.kernel.db import rows
 from forecourt.kernel.models.audit import AuditEntry
 
 Changes = Mapping[str, tuple[Any, Any]]
@@ -40,12 +40,9 @@ def record(
     *,
     store_id: int | None = None,
     label: str = "",
-) -> AuditEntry:
+) -> None:
     """Append one entry. ``action`` is a past participle (``created``, ``approved``)."""
-    written = AuditEntry(**entry(actor, action, subject, changes, store_id, label))
-    insert([written])
-    _tell()
-    return written
+    append([entry(actor, action, subject, changes, store_id, label)])
 
 
 def record_many(actor: Actor, action: str, subjects: list[Model]) -> None:
@@ -55,7 +52,7 @@ def record_many(actor: Actor, action: str, subjects: list[Model]) -> None:
 
 def append(entries: list[dict[str, Any]]) -> None:
     """Several entries, made by :func:`entry`, in a single statement."""
-    insert([AuditEntry(**row) for row in entries])
+    rows.append([AuditEntry(**values) for values in entries])
     _tell()
 
 

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 
 from forecourt.kernel import clock
 from forecourt.kernel.access import Actor
-from forecourt.kernel.db.rows import insert
+from forecourt.kernel.db import rows
 from forecourt.kernel.models import MeasureDelta, MeasureTotal
 from forecourt.kernel.tasks import group_task
 from forecourt.kernel.verify import Problem, check
@@ -91,7 +91,7 @@ def add_many(changes: Iterable[tuple[str, int, date, int, Decimal]]) -> None:
         if measure not in _measures:
             raise LookupError(f"No module declares the measure {measure}.")
         sums[measure, store_id, day] += Figure(quantity, amount)
-    insert(
+    rows.append(
         [
             MeasureDelta(
                 measure=measure,

@@ -1,6 +1,6 @@
 """Rows written by a statement that is made once a model instead of once a call.
 
-Most writes are of one row, and building Django's statement for it costs more than running it.
+Most writes are of few rows, and building Django's statement for them costs more than running it.
 """
 
 from collections.abc import Sequence
@@ -13,25 +13,74 @@ from django.db.models import Field, Model
 
 Row = TypeVar("Row", bound=Model)
 BATCH = 1000
+FEW = 8
+"""So many rows go by a statement that is kept for their number."""
+NEXT_KEYS = "ARRAY(SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s))"
 
 
 def insert(rows: Sequence[Row]) -> None:
-    """Insert rows of one of a group's models that have no key yet, and give them their keys.
+    """Insert rows of one of a group's models and give them their keys, where they have none yet.
 
-    One row goes by the model's kept statement, several by ``bulk_create``; what the database says
-    of a broken constraint is the same.
+    Few rows go by the model's kept statement, many by ``bulk_create``; what the database says of a
+    broken constraint is the same.
     """
-    if len(rows) == 1 and (values := _values(rows[0])) is not None:
-        _insert_one(rows[0], values)
+    values = _values_of(rows)
+    if values is None:
+        _bulk_create(rows)
+    elif rows and rows[0].pk is None:
+        with connection.cursor() as cursor:
+            cursor.execute(_statement(type(rows[0]), len(rows), "new"), values)
+            keys = [key for (key,) in cursor.fetchall()]
+        for row, key in zip(rows, keys, strict=True):
+            row.pk = key
+        _are_kept(rows)
     elif rows:
-        type(rows[0])._base_manager.bulk_create(rows, batch_size=BATCH)
+        _execute(_statement(type(rows[0]), len(rows), "known"), [*_keys(rows, values)])
+        _are_kept(rows)
+
+
+def append(rows: Sequence[Row], *, unless_there: bool = False) -> None:
+    """Insert rows whose keys nobody asks for, and which are not read back.
+
+    ``unless_there`` leaves out those that a unique constraint refuses.
+    """
+    values = _values_of(rows)
+    if values is None:
+        _bulk_create(rows, ignore_conflicts=unless_there)
+    elif rows:
+        kind = "unless there" if unless_there else "silent"
+        _execute(_statement(type(rows[0]), len(rows), kind), values)
+
+
+def draw_keys(*several: Sequence[Model]) -> None:
+    """Give rows of one or more models their keys beforehand, in one statement.
+
+    What refers to them can then be written without waiting for the database to say them.
+    """
+    wanted = [rows for rows in several if rows]
+    if not wanted:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {', '.join([NEXT_KEYS] * len(wanted))}",
+            [
+                value
+                for rows in wanted
+                for meta in [rows[0]._meta]
+                for value in (_quoted(meta.db_table), meta.pk.column, len(rows))
+            ],
+        )
+        found = cursor.fetchone()
+    for rows, keys in zip(wanted, found, strict=True):
+        for row, key in zip(rows, keys, strict=True):
+            row.pk = key
 
 
 def insert_many(rows: Sequence[Row]) -> None:
     """Insert very many rows of one model by COPY, which spares building a statement for each.
 
-    They get their keys beforehand, from the table's own sequence. Raises what the database says
-    of a broken constraint, as a Django error; then none of them is written.
+    Not within :func:`~forecourt.kernel.db.trips.one_trip`, which has no COPY. Raises what the
+    database says of a broken constraint, as a Django error; then none of them is written.
     """
     if not rows:
         return
@@ -41,19 +90,15 @@ def insert_many(rows: Sequence[Row]) -> None:
     if len(complete) < len(rows):
         insert(rows)
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
-            [_quoted(model._meta.db_table), model._meta.pk.column, len(rows)],
-        )
-        keys = [key for (key,) in cursor.fetchall()]
-        with connection.wrap_database_errors, cursor.copy(_copy_statement(model)) as copy:
-            for key, written in zip(keys, complete, strict=True):
-                copy.write_row([key, *written])
-    for row, key in zip(rows, keys, strict=True):
-        row.pk = key
-        row._state.adding = False
-        row._state.db = connection.alias
+    draw_keys(rows)
+    with (
+        connection.cursor() as cursor,
+        connection.wrap_database_errors,
+        cursor.copy(_copy_statement(model)) as copy,
+    ):
+        for row, written in zip(rows, complete, strict=True):
+            copy.write_row([row.pk, *written])
+    _are_kept(rows)
 
 
 @cache
@@ -63,12 +108,43 @@ def _copy_statement(model: type[Model]) -> str:
     return f"COPY {table} ({', '.join(map(_quoted, columns))}) FROM STDIN"
 
 
-def _insert_one(row: Model, values: list[Any]) -> None:
+def _bulk_create(rows: Sequence[Row], **how: Any) -> None:
+    if rows:
+        type(rows[0])._base_manager.bulk_create(rows, batch_size=BATCH, **how)
+
+
+def _execute(statement: str, values: list[Any]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_statement(type(row)), values)
-        row.pk = cursor.fetchone()[0]
-    row._state.adding = False
-    row._state.db = connection.alias
+        cursor.execute(statement, values)
+
+
+def _are_kept(rows: Sequence[Row]) -> None:
+    for row in rows:
+        row._state.adding = False
+        row._state.db = connection.alias
+
+
+def _keys(rows: Sequence[Row], values: list[Any]) -> list[Any]:
+    """The values with each row's key in front of its own."""
+    width = len(values) // len(rows)
+    return [
+        value
+        for number, row in enumerate(rows)
+        for value in (row.pk, *values[number * width : (number + 1) * width])
+    ]
+
+
+def _values_of(rows: Sequence[Row]) -> list[Any] | None:
+    """What goes into the columns of few rows, one after the other; None where Django must."""
+    if len(rows) > FEW or len({row.pk is None for row in rows}) > 1:
+        return None
+    found: list[Any] = []
+    for row in rows:
+        values = _values(row)
+        if values is None:
+            return None
+        found += values
+    return found
 
 
 def _values(row: Model) -> list[Any] | None:
@@ -86,15 +162,19 @@ def _fields(model: type[Model]) -> tuple["Field[Any, Any]", ...]:
 
 
 @cache
-def _statement(model: type[Model]) -> str:
+def _statement(model: type[Model], count: int, kind: str) -> str:
     fields = _fields(model)
+    if kind == "known":
+        fields = (model._meta.pk, *fields)
     columns = ", ".join(_quoted(field.column) for field in fields)
     places = ", ".join(
         f"%s::{field.db_type(connection)}" if isinstance(field, ArrayField) else "%s"
         for field in fields
     )
     table, key = _quoted(model._meta.db_table), _quoted(model._meta.pk.column)
-    return f"INSERT INTO {table} ({columns}) VALUES ({places}) RETURNING {key}"  # noqa: S608
+    after = {"new": f" RETURNING {key}", "unless there": " ON CONFLICT DO NOTHING"}.get(kind, "")
+    rows = ", ".join([f"({places})"] * count)
+    return f"INSERT INTO {table} ({columns}) VALUES {rows}{after}"  # noqa: S608
 
 
 def _quoted(name: str | None) -> str:
