@@ -1,22 +1,38 @@
 from typing import Any
 
+from django.core.files.storage import storages
 from django.db.models import QuerySet
+from django.http import FileResponse
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
 
-from api.endpoints import Endpoint, command, page, record
-from api.fields import Body, IdField, MoneyField, Representation
+from api.endpoints import Endpoint, command, download, listing, page, record
+from api.errors import TooLarge
+from api.fields import Body, IdField, MoneyField, Representation, caller
 from api.filters import Filter
 from api.v1.staff import person
 from api.v1.stores import store
 from apps.approvals import actions
+from apps.approvals.actions.record import MAX_FILE
+from apps.approvals.queries.facts import facts_for
 from apps.approvals.queries.kinds import kind_label
 from apps.approvals.queries.paths import StepState, path_of
-from apps.approvals.queries.requests import acts_of, get_request, list_requests, list_waiting
+from apps.approvals.queries.requests import (
+    acts_of,
+    attachments_of,
+    get_attachment,
+    get_request,
+    list_requests,
+    list_waiting,
+)
+from apps.approvals.queries.waiting import COUNT_AT_MOST, ByRule, waiting_by_rule
 from apps.approvals.rules.states import ActKind, RequestState, TaskState
 from forecourt.kernel.access import Actor
 
 VIEW = "approvals.view_request"
+ROOM_FOR_FIELDS = 64 * 1024
 AMOUNT = {"max_digits": 14, "decimal_places": 2, "min_value": 0}
 
 
@@ -49,6 +65,18 @@ class ApprovalRow(Representation):
 
 class WaitingRow(ApprovalRow):
     """Something that waits for the caller's decision."""
+
+
+class ByRuleRow(Representation):
+    """Something that a kind's default rule puts before the caller."""
+
+    kind = serializers.CharField()
+    kind_label = serializers.CharField()
+    subject_id = IdField()
+    title = serializers.CharField()
+    submitter = serializers.CharField()
+    store = serializers.CharField()
+    since = serializers.DateTimeField()
 
 
 class AskedRow(Representation):
@@ -104,11 +132,39 @@ class Acts(serializers.ListField):
         return acts_of(request)
 
 
-class ApprovalWithPath(ApprovalRow):
-    """A request with its path and its record."""
+class FactRow(Representation):
+    """What the request is about, as conditions see it; hidden from whoever lacks the right."""
 
+    name = serializers.CharField(source="field.name")
+    label = serializers.CharField(source="field.label")
+    value = serializers.CharField(source="text", allow_null=True)
+    is_hidden = serializers.BooleanField()
+
+
+class Facts(serializers.ListField):
+    child = FactRow()
+
+    def get_attribute(self, request: Any) -> list[Any]:
+        return facts_for(request, caller())
+
+
+class ApprovalWithPath(ApprovalRow):
+    """A request with its facts, its path and its record."""
+
+    facts = Facts(read_only=True)
     path = Path(read_only=True)
     acts = Acts(read_only=True)
+
+
+class AttachmentRow(Representation):
+    """A file of a request."""
+
+    id = IdField()
+    file_name = serializers.CharField()
+    size_bytes = serializers.IntegerField()
+    happened_at = serializers.DateTimeField()
+    actor_id = IdField(allow_null=True)
+    actor_name = serializers.CharField()
 
 
 class SubmitBody(Body):
@@ -144,6 +200,10 @@ class WithdrawBody(Body):
 
 class CommentBody(Body):
     text = serializers.CharField(max_length=1000)
+
+
+class AttachBody(Body):
+    file = serializers.FileField(help_text=_("PDF, picture, Word or Excel, at most 10 MB."))
 
 
 class ResubmitBody(Body):
@@ -213,6 +273,24 @@ class Waiting(Endpoint):
     )
 
 
+class WaitingByRule(Endpoint):
+    tag = "approvals"
+
+    @staticmethod
+    def rows(*, actor: Actor) -> list[ByRule]:
+        actor.require(VIEW)
+        return waiting_by_rule(actor, most=COUNT_AT_MOST)
+
+    get = listing(
+        rows,
+        ByRuleRow,
+        name="list_waiting_subjects",
+        summary=_("What waits for the caller without a flow, by the default rules"),
+        filters={},
+        description=_("Decided where it lives: a transfer by its own endpoints."),
+    )
+
+
 class Approval(Endpoint):
     tag = "approvals"
     get = record(
@@ -265,3 +343,60 @@ class Withdraw(Endpoint):
 class Comment(Endpoint):
     tag = "approvals"
     post = _act(actions.comment, CommentBody, "comment_on_approval", _("Say something about it"))
+
+
+class Attachments(Endpoint):
+    tag = "approvals"
+    parser_classes = [MultiPartParser]
+
+    @staticmethod
+    def rows(actor: Actor, *, approval_id: int) -> QuerySet:
+        return attachments_of(get_request(approval_id=approval_id, actor=actor))
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse before reading what is too large to be taken in."""
+        super().initial(request, *args, **kwargs)
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdigit() and int(length) > MAX_FILE + ROOM_FOR_FIELDS:
+            raise TooLarge
+
+    get = page(
+        rows,
+        AttachmentRow,
+        name="list_approval_attachments",
+        summary=_("The files of an approval"),
+        permission=VIEW,
+        orderings={"id": "id"},
+        default_ordering="id",
+    )
+    post = command(
+        actions.attach,
+        AttachBody,
+        AttachmentRow,
+        name="attach_to_approval",
+        summary=_("Add a file for everybody involved"),
+        permission=VIEW,
+        status=201,
+    )
+
+
+class Attachment(Endpoint):
+    tag = "approvals"
+
+    @staticmethod
+    def read(*, approval_id: int, act_id: int, actor: Actor) -> FileResponse:
+        act = get_attachment(approval_id=approval_id, act_id=act_id, actor=actor)
+        return FileResponse(
+            storages["default"].open(act.stored_name, "rb"),
+            as_attachment=True,
+            filename=act.file_name,
+            content_type="application/octet-stream",
+            headers={"X-Content-Type-Options": "nosniff"},
+        )
+
+    get = download(
+        read,
+        name="get_approval_attachment",
+        summary=_("A file of an approval"),
+        permission=VIEW,
+    )

@@ -13,7 +13,7 @@ from apps.approvals.actions.record import FILE_KINDS, MAX_FILE, MAX_TEXT
 from apps.approvals.queries.kinds import all_kinds, list_request_kinds
 from apps.approvals.rules.fields import NUMERIC, FieldKind, SubjectField
 from apps.approvals.rules.states import OnReturn
-from apps.approvals.subjects import SubjectKind
+from apps.approvals.subjects import SubjectKind, brands
 from apps.organisation import queries as organisation
 from apps.organisation.forms import person_named
 from forecourt.kernel.access import Actor
@@ -143,11 +143,12 @@ class FlowForm(forms.Form):
     name_en = django_forms.CharField(label=_("English name"), max_length=60, required=False)
     store_id = RowField(label=_("Only this store"), required=False)
     region_id = RowField(label=_("Only this region"), required=False)
-    brand = django_forms.CharField(label=_("Only this brand"), max_length=60, required=False)
+    brand = django_forms.ChoiceField(label=_("Only this brand"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = [(kind.code, kind.label) for kind in all_kinds()]
+        self.fields["brand"].choices = [("", _("All brands")), *brands()]
         grant = self.actor.grant("approvals.manage_flow")
         stores = [
             (store.pk, f"{store.code} {store.name}")
@@ -226,6 +227,8 @@ def _typed(item: SubjectField) -> django_forms.Field:
         return django_forms.DecimalField(label=item.label, required=False, max_digits=18)
     if item.kind == FieldKind.DATE:
         return forms.DateField(label=item.label, required=False)
+    if item.kind == FieldKind.PERSON:
+        return PersonField(label=item.label, required=False)
     return django_forms.CharField(label=item.label, required=False, max_length=200)
 
 

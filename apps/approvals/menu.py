@@ -3,8 +3,10 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from apps.approvals.models import ApprovalRequest
-from forecourt.kernel.menu import MenuEntry, register
+from apps.approvals.models import ApprovalFlow, ApprovalRequest
+from apps.approvals.queries.waiting import waiting_count
+from apps.approvals.rules.sentences import in_short
+from forecourt.kernel.menu import Badge, MenuEntry, register
 from forecourt.ui import details, tones
 
 SECTION = _("Collaboration")
@@ -18,6 +20,7 @@ register(
         permission="approvals.view_request",
         order=15,
         on_phone_bar=True,
+        badge=Badge("approvals:waiting_badge", lambda actor: waiting_count.peek(actor.staff_id)[1]),
     ),
     MenuEntry(
         label=_("Approval flows"),
@@ -48,6 +51,7 @@ register(
         is_action=True,
     ),
 )
+details.register_reading(ApprovalFlow, "steps", _("Steps"), in_short)
 tones.declare(
     ApprovalRequest,
     {

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms as django_forms
 from django.apps import apps
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy, pgettext_lazy
 
+from apps.approvals.condition_fields import expression_tools, posted_rows, row_fields
 from apps.approvals.errors import ConditionRefused
 from apps.approvals.forms import NOTHING, PersonField
 from apps.approvals.rules.comparisons import (
@@ -32,19 +34,37 @@ FIELD_OF = {
     "condition": "expression",
 }
 """Where a refusal of the action stands in this form."""
+NO_ROW = Comparison("", "", "")
 MODES = (("", _("any one of them decides")), ("yes", _("all of them must agree")))
 
 
 class StepForm(forms.Form):
     """Roles, people and comparisons have as many places as are used, and one to spare."""
 
-    def __init__(self, *args: Any, kind: SubjectKind, step: Step, **kwargs: Any) -> None:
-        self.kind, self.step_before = kind, step
+    wide = ("expression",)
+
+    def __init__(
+        self,
+        *args: Any,
+        kind: SubjectKind,
+        step: Step,
+        rows: Sequence[Comparison] | None = None,
+        joiner: str = "",
+        tools_url: str = "",
+        **kwargs: Any,
+    ) -> None:
+        """``rows`` are those of the page at this moment, ``tools_url`` answers inputs for them."""
+        self.kind, self.tools_url = kind, tools_url
+        data = args[0] if args else None
         found = rows_of(step.condition, kind.every_field)
-        self.joiner, rows = found or (Joiner.ALL.value, [])
+        self.joiner, kept_rows = found or (Joiner.ALL.value, [])
+        self.joiner = joiner or self.joiner
+        if rows is None:
+            rows = posted_rows(data) if data else kept_rows
+        self.rows = list(rows)
         self.role_count = max(2, len(step.roles) + 1)
         self.person_count = max(2, len(step.person_ids) + 1)
-        self.row_count = max(2, len(rows) + 1)
+        self.row_count = max(2, len(kept_rows) + 1, len(self.rows))
         declared = {
             **self._who(),
             **self._when(),
@@ -53,7 +73,7 @@ class StepForm(forms.Form):
         }
         self.base_fields = declared
         kwargs["initial"] = {
-            **self._initial(step, rows, "" if found else step.condition),
+            **self._initial(step, self.rows, "" if found else step.condition),
             **kwargs.get("initial", {}),
         }
         super().__init__(*args, **kwargs)
@@ -89,18 +109,10 @@ class StepForm(forms.Form):
         return fields
 
     def _when(self) -> dict[str, django_forms.Field]:
-        known = [(name, item.label) for name, item in self.kind.every_field.items()]
         fields: dict[str, django_forms.Field] = {}
         for number in range(1, self.row_count + 1):
-            fields[f"field_{number}"] = django_forms.ChoiceField(
-                label=_("Field"), choices=[*NOTHING, *known], required=False
-            )
-            fields[f"operator_{number}"] = django_forms.ChoiceField(
-                label=_("Comparison"), choices=Operator, required=False
-            )
-            fields[f"value_{number}"] = django_forms.CharField(
-                label=_("Value"), max_length=200, required=False
-            )
+            row = self.rows[number - 1] if number <= len(self.rows) else NO_ROW
+            fields |= row_fields(number, row, self.kind.every_field, self.tools_url)
         fields["joiner"] = django_forms.ChoiceField(
             label=_("The step applies if"), choices=Joiner, required=False
         )
@@ -108,11 +120,39 @@ class StepForm(forms.Form):
             label=_("Or as an expression"),
             max_length=MAX_LENGTH,
             required=False,
-            help_text=_("Instead of the rows. Fields: %(names)s.")
-            % {"names": ", ".join(sorted(self.kind.every_field))},
-            widget=django_forms.TextInput(attrs={"class": "fc-mono", "spellcheck": "false"}),
+            help_text=self._about_expression(),
+            widget=django_forms.TextInput(
+                attrs={
+                    "class": "fc-mono",
+                    "spellcheck": "false",
+                    **(expression_tools(self.tools_url) if self.tools_url else {}),
+                }
+            ),
         )
         return fields
+
+    def _about_expression(self) -> str:
+        """What the rows say as an expression, and how to write one oneself."""
+        names = _("Instead of the rows. Fields: %(names)s.") % {
+            "names": ", ".join(sorted(self.kind.every_field))
+        }
+        present = self._expression_now()
+        if not present:
+            return str(names)
+        return format_html(
+            "{} <code>{}</code><br>{}", _("The rows as an expression:"), present, names
+        )
+
+    def _expression_now(self) -> str:
+        """The expression of the rows that are finished."""
+        parts = []
+        for row in self.rows:
+            try:
+                parts.append(expression_of([row], Joiner.ALL, self.kind.every_field))
+            except ConditionRefused:
+                continue
+        joiner = self.joiner if self.joiner in Joiner.values else Joiner.ALL.value
+        return f" {joiner} ".join(parts)
 
     def _how_long(self) -> dict[str, django_forms.Field]:
         roles = [(role.code, role.name) for role in organisation.list_roles()]
@@ -217,7 +257,7 @@ class StepForm(forms.Form):
             row = Comparison(
                 data[f"field_{number}"],
                 data.get(f"operator_{number}") or Operator.IS,
-                data.get(f"value_{number}", ""),
+                str(data.get(f"value_{number}") or ""),
             )
             try:
                 expression_of([row], Joiner.ALL, self.kind.every_field)

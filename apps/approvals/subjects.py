@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -33,9 +34,11 @@ from django.utils.translation import pgettext_lazy
 
 from apps.approvals.rules.fields import FieldKind, SubjectField
 from apps.approvals.rules.steps import Step
+from apps.organisation import queries as organisation
 from forecourt.kernel.access import Actor
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from django.utils.functional import Promise
 
 OWN = "request."
@@ -82,6 +85,29 @@ def nothing(_outcome: Outcome) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingSubject:
+    """A subject that waits under its kind's default rule, as the inbox shows it."""
+
+    id: int
+    title: str
+    submitter: str
+    store: str
+    since: datetime
+    amount: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultInbox:
+    """Where a kind's default rule asks people: what waits for a person, and how it looks.
+
+    Nothing is written when something is asked; the inbox reads the module's own rows.
+    """
+
+    rows: Callable[[Actor], QuerySet[Any]]
+    describe: Callable[[Any], WaitingSubject]
+
+
+@dataclass(frozen=True, slots=True)
 class DefaultFlow:
     """A flow that a new group starts with; a draft where the default rule serves until then."""
 
@@ -105,6 +131,7 @@ class SubjectKind:
     has_amount: bool = False
     default_rule: str | Promise = ""
     default_flow: DefaultFlow | None = None
+    waiting: DefaultInbox | None = None
     on_approved: Reaction = nothing
     on_rejected: Reaction = nothing
     on_withdrawn: Reaction = nothing
@@ -117,9 +144,24 @@ class SubjectKind:
         )
 
 
+def stores() -> list[tuple[str, str]]:
+    """The group's stores as a condition names them: by code."""
+    known = organisation.stores_by_code()
+    return [(code, f"{code} {known[code].name}") for code in sorted(known)]
+
+
+def brands() -> list[tuple[str, str]]:
+    return [(name, name) for name in organisation.brand_names()]
+
+
+def _person_named(value: str) -> str:
+    return organisation.names_of_staff([int(value)]).get(int(value), "") if value.isdigit() else ""
+
+
 COMMON = (
-    SubjectField("store", _("Store code"), FieldKind.TEXT),
-    SubjectField("brand", pgettext_lazy("approval", "Brand"), FieldKind.TEXT),
+    SubjectField("store", _("Store"), FieldKind.CHOICE, stores),
+    SubjectField("brand", pgettext_lazy("approval", "Brand"), FieldKind.CHOICE, brands),
+    SubjectField("submitter", _("Submitted by"), FieldKind.PERSON, named=_person_named),
 )
 """Facts that every kind has."""
 

@@ -1,9 +1,12 @@
 """What approvals add to acts of the organisation."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from apps.approvals.actions import telling
 from apps.approvals.actions.delegation import hand_over_tasks
+from apps.approvals.actions.waiting import request_changed
 from apps.approvals.events import (
     ApprovalAsked,
     ApprovalDelegated,
@@ -12,6 +15,7 @@ from apps.approvals.events import (
     ApprovalRejected,
     ApprovalReminded,
     ApprovalReturned,
+    ApprovalWithdrawn,
 )
 from apps.approvals.queries.requests import count_tasks_of
 from apps.organisation import hooks, logbook
@@ -21,6 +25,18 @@ logbook.register_kind("approvals.approvalrequest", _("Approval"), page="approval
 logbook.register_kind("approvals.approvalflow", _("Approval flow"), page="approvals:flow_detail")
 logbook.register_kind("approvals.requestkind", _("Kind of request"))
 logbook.register_kind("approvals.absence", _("Absence"))
+
+
+@events.subscribe(ApprovalAsked)
+@events.subscribe(ApprovalGranted)
+@events.subscribe(ApprovalRejected)
+@events.subscribe(ApprovalReturned)
+@events.subscribe(ApprovalWithdrawn)
+@events.subscribe(ApprovalEscalated)
+@events.subscribe(ApprovalDelegated)
+def _count_anew(event: Any) -> None:
+    request_changed(event.request_id)
+
 
 for event, tell in (
     (ApprovalAsked, telling.tell_asked),

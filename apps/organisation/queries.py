@@ -147,6 +147,12 @@ def _actor(
     )
 
 
+def actor_for_staff(staff_id: int) -> Actor | None:
+    """The actor behind a member of staff, or None for one who cannot sign in or is not at work."""
+    found = StaffMember.objects.filter(pk=staff_id).values_list("user_id", flat=True).first()
+    return actor_for_user(found) if found is not None else None
+
+
 def _union(grants: Iterable[Grant]) -> Grant:
     result = Grant()
     for grant in grants:
@@ -504,6 +510,12 @@ def rights_of(role: Role) -> dict[str, str]:
 def stores_by_code() -> dict[str, Store]:
     """Every store of the group by its code, whoever asks: what a file may name."""
     return {store.code: store for store in Store.objects.all()}
+
+
+def brand_names() -> list[str]:
+    """The brands that the group's stores sell."""
+    sold = Store.objects.values_list("brand_names", flat=True)
+    return sorted({name for names in sold for name in names})
 
 
 def staff_by_email() -> "dict[str, StaffMember]":

@@ -5,9 +5,10 @@ from django.utils.translation import gettext_lazy as _
 from apps.approvals import subjects
 from apps.approvals.rules.fields import FieldKind, SubjectField
 from apps.approvals.rules.steps import Escalation, Step
-from apps.approvals.subjects import DefaultFlow, SubjectKind
+from apps.approvals.subjects import DefaultFlow, DefaultInbox, SubjectKind
 from apps.vehicles.actions.transfer_approval import (
     KIND,
+    describe_waiting,
     get_transfer_subject,
     lock_transfer_subject,
     recent_transfers,
@@ -17,6 +18,7 @@ from apps.vehicles.actions.transfers import (
     cancel_by_flow,
     reject_by_flow,
 )
+from apps.vehicles.queries import transfers_to_approve
 from apps.vehicles.rules.states import TransferReason
 
 subjects.register(
@@ -28,7 +30,8 @@ subjects.register(
             SubjectField("value", _("List price of all"), FieldKind.MONEY),
             SubjectField("reason", _("Reason"), FieldKind.CHOICE, lambda: TransferReason.choices),
             SubjectField("between_companies", _("Between two companies"), FieldKind.BOOLEAN),
-            SubjectField("to_store", _("Code of the receiving store"), FieldKind.TEXT),
+            SubjectField("to_store", _("Receiving store"), FieldKind.CHOICE, subjects.stores),
+            SubjectField("cost", _("Cost of all"), FieldKind.MONEY, mask="vehicles.see_cost"),
         ),
         lock=lock_transfer_subject,
         get=get_transfer_subject,
@@ -53,6 +56,7 @@ subjects.register(
             ),
             is_published=False,
         ),
+        waiting=DefaultInbox(transfers_to_approve, describe_waiting),
         on_approved=approve_by_flow,
         on_rejected=reject_by_flow,
         on_withdrawn=cancel_by_flow,

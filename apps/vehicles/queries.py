@@ -337,6 +337,18 @@ def list_transfers(actor: Actor) -> QuerySet[VehicleTransfer]:
     return VehicleTransfer.objects.visible_to(actor).select_related(*TRANSFER_ROW)
 
 
+def transfers_to_approve(actor: Actor) -> QuerySet[VehicleTransfer]:
+    """What waits for the person without a flow: requests to stores whose transfers she approves.
+
+    Her own are not among them, unless she approves for the whole group.
+    """
+    grant = actor.grant("vehicles.approve_transfer")
+    rows = list_transfers(actor).filter(state=TransferState.REQUESTED, approval__isnull=True)
+    if grant.everything:
+        return rows
+    return rows.filter(from_store__in=sorted(grant.store_ids)).exclude(requested_by=actor.staff_id)
+
+
 def list_open_transfers(actor: Actor) -> QuerySet[VehicleTransfer]:
     return list_transfers(actor).filter(state__in=OPEN_TRANSFERS)
 

@@ -81,6 +81,7 @@ WITHOUT_A_RIGHT = {
         ),
         "one's own notifications",
     ),
+    "list_waiting_subjects": "what waits for one's own decision; the query asks for the right",
     "list_import_kinds": "those that the caller may import",
     "search": "each source asks for its own right",
     "list_figures": "each measure asks for its own right",

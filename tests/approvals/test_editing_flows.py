@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.files.base import ContentFile
+from django.utils.html import escape
 
 from apps.approvals.actions import (
     add_flow,
@@ -225,3 +226,66 @@ def test_the_inbox_costs_few_queries(group, client_of, django_assert_max_num_que
 
     with django_assert_max_num_queries(12):
         assert client.get("/approvals/").status_code == 200
+
+
+FIELD_OF_KIND = {
+    "amount": ('name="value_1"', 'data-controller="money"'),
+    "store": ("<select", "value_1"),
+    "submitter": ('role="combobox"', "value_1"),
+}
+
+
+@pytest.mark.parametrize("field", FIELD_OF_KIND)
+def test_a_condition_is_entered_as_the_kind_of_its_field_wants_it(group, client_of, field: str):
+    flow = _flow()
+    make_store(code="SH77", name_zh="上海七七店")
+    client = client_of(group, make_staff("headquarters").user)
+    url = f"/approvals/flows/{flow.pk}/steps/condition/?row=1"
+
+    page = client.post(url, {"field_1": field, "operator_1": ">", "value_1": "x"}).content.decode()
+
+    value = page[page.index('id="id_value_1_field"') :]
+    for part in FIELD_OF_KIND[field]:
+        assert part in value
+    assert ("&gt;=" in page) == (field == "amount")
+    assert ("SH77" in value) == (field == "store")
+
+
+def test_typed_values_become_the_expression_that_is_shown_and_kept(group, client_of):
+    flow = _flow()
+    make_store(code="SH77", name_zh="上海七七店")
+    person = make_staff("sales_advisor", name="王芳")
+    client = client_of(group, make_staff("headquarters").user)
+    rows = {
+        "field_1": "amount",
+        "operator_1": ">",
+        "value_1": "5,000",
+        "field_2": "store",
+        "operator_2": "==",
+        "value_2": "SH77",
+        "field_3": "submitter",
+        "operator_3": "!=",
+        "value_3": str(person.pk),
+        "joiner": "and",
+    }
+    expression = f"amount > 5000 and store == 'SH77' and submitter != '{person.pk}'"
+
+    shown = client.post(f"/approvals/flows/{flow.pk}/steps/condition/", rows).content.decode()
+    assert f"<code>{escape(expression)}</code>" in shown
+    step = {
+        "role_1": "sales_manager",
+        "where": "STORE",
+        "limit_unit": "HOURS",
+        "escalation": "NONE",
+    }
+    saved = client.post(f"/approvals/flows/{flow.pk}/steps/new/", {**step, **rows})
+    assert saved.status_code == 200
+    assert _draft(flow) == [{"roles": ["sales_manager"], "condition": expression}]
+    words = client.get(f"/approvals/flows/{flow.pk}/").content.decode()
+    assert "王芳" in words
+    assert "SH77 上海七七店" in words
+
+    for wrong in ({"value_2": "NOWHERE"}, {"value_3": "9" * 12}, {"expression": "().__class__"}):
+        answer = client.post(f"/approvals/flows/{flow.pk}/steps/new/", {**step, **rows, **wrong})
+        assert answer.status_code == 422
+    assert len(_draft(flow)) == 1

@@ -25,6 +25,13 @@ def body_for(template: str, method: str) -> dict[str, Any] | None:
     return _object(schema, content["schema"]) if content else None
 
 
+def takes_file(template: str, method: str) -> bool:
+    """Whether the operation takes a file beside a record that the address names."""
+    operation = document("en")["paths"].get(template, {}).get(method, {})
+    content = operation.get("requestBody", {}).get("content", {})
+    return "{" in template and "multipart/form-data" in content
+
+
 def _object(schema: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
     part = _resolved(schema, part)
     needed = part.get("required", [])

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.test import Client
 
@@ -14,7 +15,7 @@ from apps.organisation.models import Role, RolePermission, StaffMember, Store
 from forecourt.kernel.access import all_permissions
 from forecourt.kernel.groups import GroupIdentity, inside
 from tests.factories.organisation import make_staff
-from tests.hostile.bodies import body_for
+from tests.hostile.bodies import body_for, takes_file
 from tests.hostile.routes import Route
 from tests.hostile.rows import FORMS, QUERIES
 
@@ -80,6 +81,9 @@ class Visitor:
         template = address
         for name in route.keywords:
             template = template.replace(str(values[name]), f"{{{name}}}")
+        if takes_file(template, method.lower()):
+            file = ContentFile(b"%PDF-1.7", name="file.pdf")
+            return self.client.post(address, {"file": file}, headers={"If-Match": "*"})
         return getattr(self.client, method.lower())(
             address,
             data=json.dumps(body_for(template, method.lower()) or {}),

@@ -20,6 +20,7 @@ from apps.approvals.actions.submission import (
     submit_own,
     withdraw,
 )
+from apps.approvals.actions.waiting import waiting_changed
 
 __all__ = [
     "add_flow",
@@ -41,5 +42,6 @@ __all__ = [
     "return_for_change",
     "start",
     "submit_own",
+    "waiting_changed",
     "withdraw",
 ]

@@ -7,6 +7,7 @@ from datetime import date
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from apps.approvals.actions.waiting import waiting_changed
 from apps.approvals.models import Absence
 from apps.approvals.queries.requests import list_absences
 from apps.organisation import people
@@ -42,6 +43,7 @@ def plan_absence(*, substitute_id: int, from_date: date, to_date: date, actor: A
                 to_date=to_date,
             )
             audit.record(actor, "absence planned", absence)
+            waiting_changed([substitute_id])
     except IntegrityError as error:
         if OVERLAP in str(error):
             raise Conflict(_("You are away on some of these days already.")) from error
@@ -59,4 +61,5 @@ def end_absence(*, absence_id: int, actor: Actor) -> Absence:
     absence.ended_at = now()
     absence.save(update_fields=["ended_at"])
     audit.record(actor, "absence ended", absence)
+    waiting_changed([absence.substitute_id])
     return absence

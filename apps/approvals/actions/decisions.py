@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from apps.approvals.actions.engine import advance, finish, outcome_of, set_state
 from apps.approvals.actions.record import clean_reason, clean_text, note
 from apps.approvals.actions.submission import lock_subject
+from apps.approvals.actions.waiting import request_changed
 from apps.approvals.errors import AlreadyDecided, NotYourTurn, OwnRequest, SubjectChanged
 from apps.approvals.events import ApprovalRejected, ApprovalReturned
 from apps.approvals.models import ApprovalRequest, ApprovalTask
@@ -136,6 +137,7 @@ def approve(
         state=TaskState.CLOSED, next_at=None
     )
     if present.filter(state=TaskState.WAITING).exists():
+        request_changed(request.pk)
         return request
     if _has_authority(request, step):
         text = _("Within the authority of this step: the steps after it are not needed.")

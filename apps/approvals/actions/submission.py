@@ -16,10 +16,10 @@ from apps.approvals.errors import UnderApproval
 from apps.approvals.events import ApprovalWithdrawn
 from apps.approvals.models import ApprovalRequest, FlowVersion
 from apps.approvals.models.requests import ONE_OPEN_REQUEST
+from apps.approvals.queries.facts import facts_of
 from apps.approvals.queries.flows import version_for
 from apps.approvals.queries.kinds import get_request_kind, kind_of
 from apps.approvals.queries.requests import get_request, lock_request
-from apps.approvals.rules import fields
 from apps.approvals.rules.states import ActKind, OnReturn, RequestState, TaskState, require_open
 from apps.approvals.subjects import Subject
 from apps.organisation import queries as organisation
@@ -73,7 +73,7 @@ def _begin(
         title=subject.label[:MAX_TITLE],
         text=text or subject.summary[:MAX_TEXT],
         amount=subject.amount,
-        facts=_facts_of(subject),
+        facts=facts_of(subject, actor.staff_id),
         payload=dict(payload),
         fingerprint=subject.fingerprint,
         submitted_at=now(),
@@ -82,12 +82,6 @@ def _begin(
     audit.record(actor, "submitted", request)
     advance(request, start=0)
     return request
-
-
-def _facts_of(subject: Subject) -> dict[str, Any]:
-    stores = organisation.stores_by_id([subject.store_id]) if subject.store_id else {}
-    code = stores[subject.store_id].code if subject.store_id in stores else ""
-    return fields.kept({**subject.facts, "store": code, "brand": subject.brand})
 
 
 def fingerprint_of(*values: Any) -> str:
@@ -233,7 +227,7 @@ def _submit_again(
     request.round += 1
     request.title = subject.label[:MAX_TITLE]
     request.amount = subject.amount
-    request.facts = _facts_of(subject)
+    request.facts = facts_of(subject, request.submitter_id)
     request.fingerprint = subject.fingerprint
     request.submitted_at = now()
     if subject.summary:

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _t
 
 from apps.approvals.models import ApprovalRequest, ApprovalTask
 from apps.approvals.queries.candidates import Candidate, candidates_for, fallback_for
+from apps.approvals.queries.facts import facts_of
 from apps.approvals.queries.flows import names_for
 from apps.approvals.queries.kinds import kind_of
 from apps.approvals.queries.requests import tasks_of
 from apps.approvals.rules import sentences
-from apps.approvals.rules.fields import kept
 from apps.approvals.rules.sentences import Names
 from apps.approvals.rules.states import ActKind, RequestState, TaskState, Why
 from apps.approvals.rules.steps import Step
@@ -175,7 +175,7 @@ def try_out(
 ) -> list[TriedStep]:
     """Who would be asked about a subject, and why; nothing is written."""
     names = names_for(steps)
-    facts = kept(dict(subject.facts))
+    facts = facts_of(subject, submitter_id)
     tried, is_over = [], False
     for index, step in enumerate(steps):
         found = verdict(step, kind.every_field, facts)

@@ -151,6 +151,11 @@ def acts_of(request: ApprovalRequest) -> list[ApprovalAct]:
     return list(request.acts.order_by("-happened_at", "-pk"))
 
 
+def attachments_of(request: ApprovalRequest) -> QuerySet[ApprovalAct]:
+    """The files of a request."""
+    return request.acts.filter(kind=ActKind.ATTACHED)
+
+
 def get_attachment(*, approval_id: int, act_id: int, actor: Actor) -> ApprovalAct:
     """A file of a request that the person may see. Raises NotFound."""
     request = get_request(approval_id=approval_id, actor=actor)

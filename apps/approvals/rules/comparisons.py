@@ -30,6 +30,13 @@ class Operator(TextChoices):
     IS_NOT = "!=", pgettext_lazy("condition", "is not")
 
 
+def operators_for(kind: FieldKind) -> list[Operator]:
+    """The comparisons that make sense: what has no order is or is not."""
+    if kind in NUMERIC or kind == FieldKind.DATE:
+        return list(Operator)
+    return [Operator.IS, Operator.IS_NOT]
+
+
 class Joiner(TextChoices):
     ALL = "and", _("all of these hold")
     ANY = "or", _("one of these holds")
@@ -75,7 +82,15 @@ def _literal(field: SubjectField, value: str) -> str:
         return "True" if value.lower() in ("yes", "true", "1", "是") else "False"
     if field.kind == FieldKind.CHOICE:
         return repr(_code_of(field, value))
+    if field.kind == FieldKind.PERSON:
+        return repr(_person(value))
     return repr(value)
+
+
+def _person(value: str) -> str:
+    if not (value.isascii() and value.isdigit() and len(value) < 19):
+        raise ConditionRefused(_t("Choose somebody who works here."), field="condition")
+    return value
 
 
 def _number(field: SubjectField, value: str) -> str:
@@ -167,7 +182,7 @@ def _row_in_words(row: Comparison, field: SubjectField) -> str:
         value = f"{value} %"
     elif field.kind == FieldKind.MONEY:
         value = f"{Decimal(value):,}"
-    elif field.kind == FieldKind.CHOICE:
+    elif field.kind in (FieldKind.CHOICE, FieldKind.PERSON):
         value = f"“{field.label_of(value)}”"
     elif field.kind == FieldKind.TEXT:
         value = f"“{value}”"

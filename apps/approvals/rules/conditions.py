@@ -120,6 +120,15 @@ def require_valid(expression: str, fields: Fields) -> None:
     _TypeCheck(fields).require_yes_no(_parsed(expression))
 
 
+def names_in(expression: str) -> set[str]:
+    """The fields that an expression names; of one that is none, nothing."""
+    try:
+        tree = ast.parse(expression.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set()
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
 def _parsed(expression: str) -> ast.expr:
     """The expression's tree, once it is short, shallow and made of what is allowed."""
     if len(expression) > MAX_LENGTH:

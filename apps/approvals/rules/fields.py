@@ -25,6 +25,7 @@ class FieldKind(TextChoices):
     CHOICE = "CHOICE", _("One of a list")
     BOOLEAN = "BOOLEAN", _("Yes or no")
     DATE = "DATE", _("Date")
+    PERSON = "PERSON", _("Person")
 
 
 NUMERIC = (FieldKind.NUMBER, FieldKind.MONEY, FieldKind.RATE)
@@ -36,15 +37,23 @@ def no_choices() -> Iterable[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class SubjectField:
-    """A fact that conditions name as ``name``; a rate is a share of one (0.05 is 5 %)."""
+    """A fact that conditions name as ``name``; a rate is a share of one (0.05 is 5 %).
+
+    ``mask`` is the permission without which the value is not shown. A person is kept by her id;
+    ``named`` says what she is called.
+    """
 
     name: str
     label: str | Promise
     kind: FieldKind
     choices: Choices = no_choices
+    mask: str = ""
+    named: Callable[[str], str] | None = None
 
     def label_of(self, value: Any) -> str:
         """The value of a choice as people call it."""
+        if self.named is not None:
+            return self.named(str(value)) or str(value)
         return str(dict(self.choices()).get(str(value), value))
 
 

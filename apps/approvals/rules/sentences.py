@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.utils.formats import number_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from apps.approvals.rules.comparisons import in_words
 from apps.approvals.rules.fields import Fields
@@ -77,6 +78,19 @@ def how_long(step: Step, names: Names) -> str:
     if step.limit_count:
         parts.append(_("afterwards %(what)s") % {"what": _escalation(step, names)})
     return _(", ").join(parts)
+
+
+def in_short(steps: Sequence[Mapping[str, Any]]) -> str:
+    """Steps as they were kept, for the history: ``1. Sales manager (amount > 5000); 2. …``."""
+    return "; ".join(
+        f"{number}. {_in_short(Step.from_json(data), number)}"
+        for number, data in enumerate(steps, start=1)
+    )
+
+
+def _in_short(step: Step, number: int) -> str:
+    name = step.name(get_language() or "") or _("Step %(number)s") % {"number": number}
+    return f"{name} ({step.condition})" if step.condition else name
 
 
 def length(count: int, unit: str) -> str:

@@ -27,7 +27,7 @@ def verdict(step: Step, fields: Fields, facts: Mapping[str, Any]) -> Verdict:
     """A step whose condition cannot be evaluated is required: it fails to the safe side."""
     if not step.condition:
         return Verdict(True)
-    words = in_words(step.condition, fields)
+    words = _words(step.condition, fields)
     try:
         holds = conditions.evaluate(step.condition, restored(fields, facts))
     except conditions.NotEvaluable as error:
@@ -36,3 +36,11 @@ def verdict(step: Step, fields: Fields, facts: Mapping[str, Any]) -> Verdict:
     if holds:
         return Verdict(True, _("Because: %(condition)s.") % {"condition": words})
     return Verdict(False, _("Not the case: %(condition)s.") % {"condition": words})
+
+
+def _words(condition: str, fields: Fields) -> str:
+    """The condition in words; of a value that is not for everybody nothing is told."""
+    named = conditions.names_in(condition)
+    if any(fields[name].mask for name in named if name in fields):
+        return _("a condition on values that not everybody may see")
+    return in_words(condition, fields)

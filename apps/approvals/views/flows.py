@@ -21,6 +21,7 @@ from apps.approvals.actions.flows import (
     save_step,
     set_on_return,
 )
+from apps.approvals.condition_fields import begun_row, posted_rows
 from apps.approvals.models import ApprovalFlow
 from apps.approvals.queries.figures import step_figures
 from apps.approvals.queries.flows import (
@@ -209,7 +210,13 @@ def _step_dialog(
     if index is not None and index >= len(steps):
         raise NotFound(_t("There is no such step."))
     step = Step() if index is None else steps[index]
-    form = StepForm(posted(request), actor=request.actor, kind=kind_of(flow.kind), step=step)
+    form = StepForm(
+        posted(request),
+        actor=request.actor,
+        kind=kind_of(flow.kind),
+        step=step,
+        tools_url=reverse("approvals:step_condition", args=[flow_id]),
+    )
 
     def act() -> Any:
         return form.attempt(
@@ -244,6 +251,36 @@ def step_create(request: HttpRequest, flow_id: int) -> HttpResponse:
 @requires(MANAGE)
 def step_edit(request: HttpRequest, flow_id: int, index: int) -> HttpResponse:
     return _step_dialog(request, flow_id, index, _("Change the step"))
+
+
+@require_POST
+@requires(MANAGE)
+def step_condition(request: HttpRequest, flow_id: int) -> HttpResponse:
+    """The inputs that fit the field chosen in a row, and what the rows are as an expression."""
+    flow = get_flow(flow_id=flow_id, actor=request.actor)
+    kind = kind_of(flow.kind)
+    number = request.GET.get("row", "")
+    rows = posted_rows(request.POST)
+    if number and not (number.isdigit() and 0 < int(number[:3]) <= len(rows)):
+        raise Conflict(_t("There is no such row."))
+    if number:
+        chosen = rows[int(number) - 1].field
+        rows[int(number) - 1] = begun_row(kind.every_field.get(chosen), chosen)
+    form = StepForm(
+        actor=request.actor,
+        kind=kind,
+        step=Step(),
+        rows=rows,
+        joiner=request.POST.get("joiner", ""),
+        tools_url=request.path,
+        initial={"expression": request.POST.get("expression", "")},
+    )
+    names = [f"operator_{number}", f"value_{number}"] if number else []
+    return render(
+        request,
+        "approvals/_condition.html",
+        {"fields": [form[name] for name in (*names, "expression")]},
+    )
 
 
 @require_POST

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
 
 from apps.approvals import actions
 from apps.approvals.forms import BulkReasonForm
@@ -20,8 +25,16 @@ from apps.approvals.queries.requests import (
     list_waiting,
     with_deadlines,
 )
+from apps.approvals.queries.waiting import (
+    SHOWN,
+    ByRule,
+    count_by_rule,
+    waiting_by_rule,
+    waiting_count,
+)
 from apps.approvals.rules.states import RequestState
 from forecourt.kernel.access import Actor
+from forecourt.ui.access import requires
 from forecourt.ui.lists import (
     BulkAction,
     ChoiceFilter,
@@ -63,10 +76,14 @@ class _Box(ListPage):
     def row_url(self, row: ApprovalRequest) -> str:
         return reverse("approvals:approval_detail", args=[row.pk])
 
+    @cached_property
+    def count_by_rule(self) -> int:
+        return count_by_rule(self.actor)
+
     def context(self) -> dict[str, Any]:
         return {
             "tab": self.tab,
-            "waiting_count": list_waiting(self.actor).count(),
+            "waiting_count": list_waiting(self.actor).count() + self.count_by_rule,
             "may_submit": self.actor.can("approvals.submit_request"),
         }
 
@@ -96,11 +113,36 @@ class WaitingBox(_Box):
             form=BulkReasonForm,
         ),
     )
-    empty = Empty(
-        _("Nothing waits for you"),
-        _("What you are asked to approve appears here."),
-        icon="circle-check",
-    )
+
+    @property
+    def empty(self) -> Empty:
+        if self.count_by_rule:
+            return Empty(
+                _("No flow asks you"),
+                _("What stands above is decided on its own page."),
+                icon="circle-check",
+            )
+        return Empty(
+            _("Nothing waits for you"),
+            _("What you are asked to approve appears here."),
+            icon="circle-check",
+        )
+
+    @cached_property
+    def count_by_rule(self) -> int:
+        rows = self.by_rule
+        return len(rows) if len(rows) < SHOWN else count_by_rule(self.actor)
+
+    @cached_property
+    def by_rule(self) -> list[ByRule]:
+        return waiting_by_rule(self.actor)
+
+    def context(self) -> dict[str, Any]:
+        return {
+            **super().context(),
+            "by_rule": self.by_rule,
+            "more_by_rule": self.count_by_rule - len(self.by_rule),
+        }
 
     def get_queryset(self, actor: Actor) -> QuerySet[ApprovalRequest]:
         return with_deadlines(list_waiting(actor))
@@ -146,3 +188,12 @@ class AllBox(_Box):
 
     def get_queryset(self, actor: Actor) -> QuerySet[ApprovalRequest]:
         return with_deadlines(list_requests(actor)).in_focus(actor)
+
+
+@require_GET
+@never_cache
+@requires("approvals.view_request")
+def waiting_badge(request: HttpRequest) -> HttpResponse:
+    """The number beside the inbox in the navigation, which pages read from the cache alone."""
+    count = waiting_count.get(request.actor.staff_id) if request.actor.staff_id else 0
+    return render(request, "ui/_badge.html", {"count": count})

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.approvals import actions, forms
 from apps.approvals.models import ApprovalAct, ApprovalRequest
+from apps.approvals.queries.facts import Fact, facts_for
 from apps.approvals.queries.kinds import kind_of
 from apps.approvals.queries.paths import path_of
 from apps.approvals.queries.requests import (
@@ -25,7 +26,7 @@ from apps.approvals.queries.requests import (
     list_absences,
     waiting_for,
 )
-from apps.approvals.rules.fields import NUMERIC, FieldKind, SubjectField, restored
+from apps.approvals.rules.fields import NUMERIC, FieldKind
 from apps.approvals.rules.states import OPEN_STATES, ActKind, RequestState
 from apps.approvals.views.dialogs import ask_in_dialog, posted
 from forecourt.kernel.access import Actor
@@ -66,7 +67,7 @@ def approval_detail(request: HttpRequest, approval_id: int) -> HttpResponse:
     context = {
         "approval": approval,
         "kind": kind,
-        "facts": _facts(approval),
+        "facts": [(fact.field.label, _shown(fact)) for fact in facts_for(approval, request.actor)],
         "path": path_of(approval),
         "entries": [_entry(approval, act) for act in acts_of(approval)],
         "can": _possible(approval, request.actor),
@@ -75,22 +76,16 @@ def approval_detail(request: HttpRequest, approval_id: int) -> HttpResponse:
     return detail_page(request, approval, "approvals/approval_detail.html", TABS, context)
 
 
-def _facts(approval: ApprovalRequest) -> list[tuple[Any, Any]]:
-    """What conditions look at, as people read it."""
-    kind = kind_of(approval.kind)
-    known = {item.name: item for item in kind.fields}
-    facts = restored(known, approval.facts)
-    if kind.is_own:
-        return []
-    return [(item.label, _shown(item, facts.get(item.name))) for item in kind.fields]
-
-
-def _shown(item: SubjectField, value: Any) -> Any:
+def _shown(fact: Fact) -> Any:
+    """A fact that conditions look at, as people read it."""
+    item, value = fact.field, fact.value
+    if fact.is_hidden:
+        return values.mask()
     if value is None or value == "":
         return values.NOTHING
     if item.kind == FieldKind.BOOLEAN:
         return _t("Yes") if value else _t("No")
-    if item.kind == FieldKind.CHOICE:
+    if item.kind in (FieldKind.CHOICE, FieldKind.PERSON):
         return item.label_of(value)
     if item.kind == FieldKind.MONEY:
         return values.money(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from apps.approvals.actions import waiting_changed
 from apps.notifications.actions import Notice, notify, notify_all
 from apps.notifications.registry import Event
 from apps.organisation.queries import people_in_charge
@@ -18,27 +19,32 @@ RECEIVE = "vehicles.receive_transfer"
 
 
 def tell_requested(transfer: VehicleTransfer, actor: Actor) -> None:
+    people = people_in_charge(APPROVE, transfer.from_store_id)
+    waiting_changed(people)
     _tell(
         told.TRANSFER_REQUESTED,
         transfer,
         actor,
-        people_in_charge(APPROVE, transfer.from_store_id),
+        people,
         reason=TransferReason(transfer.reason).label,
     )
 
 
 def tell_approved(transfer: VehicleTransfer, actor: Actor) -> None:
+    waiting_changed([actor.staff_id])
     people = people_in_charge(DISPATCH, transfer.from_store_id) | {transfer.requested_by_id}
     _tell(told.TRANSFER_APPROVED, transfer, actor, people)
 
 
 def tell_rejected(transfer: VehicleTransfer, actor: Actor) -> None:
+    waiting_changed([actor.staff_id])
     people = {transfer.requested_by_id}
     _tell(told.TRANSFER_REJECTED, transfer, actor, people, reason=transfer.closing_reason)
 
 
 def tell_cancelled(transfer: VehicleTransfer, actor: Actor) -> None:
     people = people_in_charge(APPROVE, transfer.from_store_id) | {transfer.requested_by_id}
+    waiting_changed(people)
     _tell(told.TRANSFER_CANCELLED, transfer, actor, people, reason=transfer.closing_reason)
 
 

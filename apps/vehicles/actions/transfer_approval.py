@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from apps.approvals import actions as approvals
 from apps.approvals.actions.submission import fingerprint_of
-from apps.approvals.subjects import Subject
+from apps.approvals.subjects import Subject, WaitingSubject
 from apps.vehicles.models import StockUnit, VehicleTransfer
 from apps.vehicles.queries import (
     get_transfer,
@@ -54,9 +54,21 @@ def recent_transfers(actor: Actor) -> Iterable[tuple[int, str]]:
     return [(row.pk, f"{row.number} · {row.from_store.name} → {row.to_store.name}") for row in rows]
 
 
+def describe_waiting(transfer: VehicleTransfer) -> WaitingSubject:
+    """A transfer without a flow, as the inbox shows it to who may approve it."""
+    return WaitingSubject(
+        id=transfer.pk,
+        title=f"{transfer.number} · {transfer.from_store.name} → {transfer.to_store.name}",
+        submitter=transfer.requested_by.name if transfer.requested_by else "",
+        store=transfer.from_store.name,
+        since=transfer.requested_at,
+    )
+
+
 def _subject(transfer: VehicleTransfer, units: Sequence[StockUnit]) -> Subject:
     sender, receiver = transfer.from_store, transfer.to_store
     value = sum((unit.list_price or Decimal(0) for unit in units), Decimal(0))
+    cost = sum((unit.cost or Decimal(0) for unit in units), Decimal(0))
     brands = sender.brand_names
     return Subject(
         id=transfer.pk,
@@ -70,6 +82,7 @@ def _subject(transfer: VehicleTransfer, units: Sequence[StockUnit]) -> Subject:
             "to_store": receiver.code,
             "between_companies": transfer.is_between_companies,
             "value": value,
+            "cost": cost,
         },
         fingerprint=fingerprint_of(
             transfer.state,

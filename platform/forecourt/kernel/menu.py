@@ -11,6 +11,18 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Badge:
+    """How much waits behind an entry, as a number beside it.
+
+    ``peek`` answers what is kept in the cache, None where nothing is, and asks no table: every page
+    calls it. ``url_name`` is where the page then fetches the number from.
+    """
+
+    url_name: str
+    peek: Callable[[Actor], int | None]
+
+
+@dataclass(frozen=True)
 class MenuEntry:
     """A page in the navigation and the palette.
 
@@ -20,7 +32,8 @@ class MenuEntry:
 
     A page of configuration stands ``on_settings_page``, not in the navigation: there as a tile that
     says by its ``description``, one line, what is decided on it. ``shown_to`` asks for more than a
-    permission. ``count`` is how much waits there to be done, asked on the page of settings alone.
+    permission. ``count`` is how much waits there to be done, asked on the page of settings alone;
+    ``badge`` is the number beside an entry of the navigation.
     """
 
     label: "str | Promise"
@@ -35,6 +48,7 @@ class MenuEntry:
     description: "str | Promise" = ""
     shown_to: Callable[[Actor], bool] | None = None
     count: Callable[[Actor], int] | None = None
+    badge: Badge | None = None
 
 
 _entries: list[MenuEntry] = []

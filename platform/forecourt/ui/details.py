@@ -15,7 +15,7 @@ The page's template extends ui/detail.html; each tab's template gets the same co
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -107,6 +107,16 @@ def register_verbs(verbs: Mapping[str, tuple[Any, str, str]]) -> None:
     VERBS.update(verbs)
 
 
+READINGS: dict[tuple[type[Model], str], tuple[Any, Callable[[Any], str]]] = {}
+
+
+def register_reading(
+    model: type[Model], name: str, label: Any, words: Callable[[Any], str]
+) -> None:
+    """How the history tells a change of ``name`` that is no plain field; it asks no table."""
+    READINGS[model, name] = (label, words)
+
+
 def detail_page(
     request: HttpRequest,
     subject: Model,
@@ -174,6 +184,9 @@ def _entry(model: type[Model], entry: AuditEntry, actor: Actor) -> TimelineEntry
 
 def _change(model: type[Model], name: str, value: Any) -> Change:
     before, after = value if isinstance(value, list) and len(value) == 2 else (None, value)
+    if (model, name) in READINGS:
+        label, words = READINGS[model, name]
+        return Change(label, *("" if part is None else words(part) for part in (before, after)))
     try:
         found = model._meta.get_field(name)
     except FieldDoesNotExist:
@@ -187,5 +200,9 @@ def _shown(value: Any, found: Any) -> str:
         return ""
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
+    if isinstance(value, list):
+        return ", ".join(_shown(item, found) for item in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_shown(item, None)}" for name, item in value.items())
     choices = dict(found.flatchoices) if isinstance(found, Field) and found.choices else {}
     return str(choices.get(value, value))

@@ -163,6 +163,15 @@ class MoneyInput(forms.TextInput):
         return super().get_context(name, value, attrs) | {"sign": self.sign}
 
 
+class PercentInput(forms.TextInput):
+    """A number of per cent, as people write it: 5 for 5 %."""
+
+    template_name = "ui/forms/widgets/percent.html"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"inputmode": "decimal", "autocomplete": "off"} | (attrs or {}))
+
+
 class FileDrop(forms.FileInput):
     """A place to drop a file on, or to press; `limit` in bytes is told before sending."""
 

@@ -63,6 +63,7 @@ class Link:
     description: str | Promise = ""
     count_of: Callable[[Actor], int] | None = None
     count: int = 0
+    badge: menu.Badge | None = None
 
 
 @dataclass(frozen=True)
@@ -164,6 +165,7 @@ def links_for(actor: Actor, path: str = "") -> list[Link]:
             on_settings_page=entry.on_settings_page,
             description=entry.description,
             count_of=entry.count,
+            badge=entry.badge,
         )
         for entry, url in entries
     ]

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.forms.boundfield import BoundField
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -27,6 +28,7 @@ from django.utils.translation import gettext as _
 from forecourt.kernel.money import Money
 from forecourt.ui import values
 from forecourt.ui.charts import Chart
+from forecourt.ui.shell import Link
 
 register = template.Library()
 
@@ -61,6 +63,15 @@ def _module_addresses() -> dict[str, str]:
         "echarts": static("vendor/echarts.js"),
         "sortable": static("vendor/sortable.js"),
     }
+
+
+@register.inclusion_tag("ui/_nav_badge.html", takes_context=True)
+def badge_of(context: template.Context, link: Link) -> dict[str, Any]:
+    """How much waits behind an entry of the navigation. Asks the cache alone."""
+    if link.badge is None:
+        raise ValueError(f"{link.url} has no badge.")
+    actor = context["request"].actor
+    return {"url": reverse(link.badge.url_name), "count": link.badge.peek(actor)}
 
 
 @register.simple_tag(takes_context=True)
