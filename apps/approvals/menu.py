@@ -75,6 +75,7 @@ details.register_verbs(
         "file added": (_("File added"), "paperclip", "neutral"),
         "absence planned": (_("Absence planned"), "calendar", "info"),
         "absence ended": (_("Absence ended"), "calendar", "info"),
+        "draft discarded": (_("Draft discarded"), "trash", "warning"),
         "draft changed": (_("Draft changed"), "edit", "info"),
         "published": (_("Published"), "checks", "success"),
         "retired": (_("No longer applies"), "archive", "warning"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from apps.organisation import actions, queries, rules
+from apps.organisation.shared_views import SharedViews
 from forecourt.kernel.access import Actor, all_permissions
 from forecourt.kernel.configuration import (
     MapOf,
@@ -116,5 +117,6 @@ class Regions(Part):
                 actions.remove_region(region_id=region.pk, actor=actor)
 
 
+register(SharedViews())
 register(Roles())
 register(Regions())

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from apps.approvals import subjects
-from apps.approvals.models import ApprovalFlow, FlowVersion, RequestKind
+from apps.approvals.models import ApprovalFlow, ApprovalRequest, FlowVersion, RequestKind
 from apps.approvals.queries.flows import (
     draft_of,
     forget_published,
@@ -55,21 +55,86 @@ def add_flow(
         brand=brand.strip()[:60],
     )
     require_manage(actor, flow)
+    default = kind_of(kind).default_flow
+    steps = list(default.steps) if default else []
+    gone = _discarded(flow)
+    if gone is not None:
+        return _take_up(gone, flow, steps, actor)
     if store_id is not None and store_id not in organisation.stores_by_id([store_id]):
         raise Invalid(_("Choose one of the list."), field="store_id")
     if region_id is not None:
         organisation.get_region(region_id=region_id)
-    default = kind_of(kind).default_flow
     try:
         with transaction.atomic():
             flow.save()
-            write_draft(flow, list(default.steps) if default else [], OnReturn.RESTART, actor)
+            write_draft(flow, steps, OnReturn.RESTART, actor)
             audit.record(actor, "created", flow)
     except IntegrityError as error:
         if PLACE in str(error):
             raise Conflict(_("There is a flow of this kind for this part already.")) from error
         raise
     return flow
+
+
+def _discarded(flow: ApprovalFlow) -> ApprovalFlow | None:
+    """The flow of the same kind and part that was discarded: its requests still name it."""
+    return (
+        ApprovalFlow.objects.filter(
+            kind=flow.kind, store=flow.store_id, region=flow.region_id, brand=flow.brand
+        )
+        .exclude(versions__state__in=[VersionState.DRAFT, VersionState.PUBLISHED])
+        .first()
+    )
+
+
+@transaction.atomic
+def _take_up(
+    gone: ApprovalFlow, wanted: ApprovalFlow, steps: Sequence[Step], actor: Actor
+) -> ApprovalFlow:
+    """Begin a discarded flow anew, with a draft."""
+    gone.name_zh, gone.name_en = wanted.name_zh, wanted.name_en
+    gone.save(update_fields=["name_zh", "name_en"])
+    write_draft(gone, steps, OnReturn.RESTART, actor)
+    audit.record(actor, "created", gone)
+    return gone
+
+
+@transaction.atomic
+def rename_flow(*, flow_id: int, name_zh: str, name_en: str, actor: Actor) -> ApprovalFlow:
+    """Raises NotFound, NotPermitted or Invalid."""
+    flow = lock_flow(flow_id=flow_id, actor=actor)
+    before = {"name_zh": flow.name_zh, "name_en": flow.name_en}
+    flow.name_zh = _clean_name(name_zh, "name_zh")
+    flow.name_en = _clean_name(name_en, "name_en", required=False)
+    after = {"name_zh": flow.name_zh, "name_en": flow.name_en}
+    if before != after:
+        flow.save(update_fields=list(after))
+        audit.record(actor, "changed", flow, audit.changes_between(before, after))
+    return flow
+
+
+@transaction.atomic
+def discard_draft(*, flow_id: int, actor: Actor) -> ApprovalFlow:
+    """Forget the draft; what is published stays. Raises NotFound or NotPermitted."""
+    flow = lock_flow(flow_id=flow_id, actor=actor)
+    draft = draft_of(flow)
+    if draft is not None:
+        before = draft.steps
+        draft.delete()
+        audit.record(actor, "draft discarded", flow, {"steps": [before, None]})
+    return flow
+
+
+def discard_flow(*, flow_id: int, actor: Actor) -> None:
+    """Let a flow apply no longer and forget its draft; requests keep the versions they began with.
+
+    Raises NotFound or NotPermitted.
+    """
+    with transaction.atomic():
+        flow = lock_flow(flow_id=flow_id, actor=actor)
+        if published_of(flow) is not None:
+            retire_flow(flow_id=flow_id, actor=actor)
+        discard_draft(flow_id=flow_id, actor=actor)
 
 
 def _clean_name(name: str, field: str, *, required: bool = True) -> str:
@@ -118,7 +183,8 @@ def replace_draft(
     if on_return not in OnReturn.values:
         raise Invalid(_("Choose one of the values offered."), field="on_return")
     read = [_read_numbered(flow, number, data) for number, data in enumerate(steps, start=1)]
-    require_steps(read)
+    if read:
+        require_steps(read)
     _save(flow, read, on_return, present, actor)
     return flow
 
@@ -262,12 +328,17 @@ def retire_flow(*, flow_id: int, actor: Actor) -> ApprovalFlow:
 
 
 @transaction.atomic
-def add_request_kind(*, name_zh: str, actor: Actor, name_en: str = "") -> RequestKind:
-    """A kind of request of the group's own. Raises NotPermitted, Invalid or Conflict."""
+def add_request_kind(
+    *, name_zh: str, actor: Actor, name_en: str = "", code: str = ""
+) -> RequestKind:
+    """A kind of request of the group's own; its code is made of the name where none is given.
+
+    Raises NotPermitted, Invalid or Conflict.
+    """
     _require_whole_group(actor)
     name_zh = _clean_name(name_zh, "name_zh")
     name_en = _clean_name(name_en, "name_en", required=False)
-    code = _code_for(name_en or name_zh)
+    code = code or _code_for(name_en or name_zh)
     if RequestKind.objects.filter(code=code).exists():
         raise Conflict(_("There is such a kind already."))
     own = RequestKind.objects.create(code=code, name_zh=name_zh, name_en=name_en)
@@ -303,6 +374,24 @@ def change_request_kind(
     transaction.on_commit(forget_own_kinds)
     forget_own_kinds()
     return own
+
+
+@transaction.atomic
+def remove_request_kind(*, request_kind_id: int, actor: Actor) -> None:
+    """Take away a kind that nobody has used. Raises NotPermitted, NotFound or Conflict."""
+    _require_whole_group(actor)
+    own = get_request_kind(request_kind_id=request_kind_id)
+    flows = ApprovalFlow.objects.filter(kind=own.kind)
+    if ApprovalRequest.objects.filter(kind=own.kind).exists():
+        raise Conflict(
+            _("“%(name)s” has requests: take it out of use instead.") % {"name": own.name}
+        )
+    FlowVersion.objects.filter(flow__in=flows).delete()
+    flows.delete()
+    audit.record(actor, "removed", own)
+    own.delete()
+    transaction.on_commit(forget_own_kinds)
+    forget_own_kinds()
 
 
 def _require_whole_group(actor: Actor) -> None:

@@ -129,6 +129,36 @@ def names_in(expression: str) -> set[str]:
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
+def with_people(expression: str, fields: Fields, called: Callable[[str], str]) -> str:
+    """The expression with everybody who is compared with a person's field under another name."""
+    try:
+        tree = ast.parse(expression, mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return expression
+    text = expression.encode()
+    for node in sorted(_people_in(tree, fields), key=lambda found: -found.col_offset):
+        name = repr(called(str(node.value))).encode()
+        text = text[: node.col_offset] + name + text[node.end_col_offset :]
+    return text.decode()
+
+
+def _people_in(tree: ast.AST, fields: Fields) -> list[ast.Constant]:
+    """The texts that stand for people: all of a comparison that names a person's field."""
+    return [
+        constant
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Compare)
+        and any(
+            isinstance(part, ast.Name)
+            and part.id in fields
+            and fields[part.id].kind == FieldKind.PERSON
+            for part in (node.left, *node.comparators)
+        )
+        for constant in ast.walk(node)
+        if isinstance(constant, ast.Constant) and isinstance(constant.value, str)
+    ]
+
+
 def _parsed(expression: str) -> ast.expr:
     """The expression's tree, once it is short, shallow and made of what is allowed."""
     if len(expression) > MAX_LENGTH:

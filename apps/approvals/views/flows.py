@@ -88,6 +88,8 @@ def flow_list(request: HttpRequest) -> HttpResponse:
     by_kind: dict[str, list[dict[str, Any]]] = {}
     for flow in list_flows(request.actor):
         states = {version.state: version for version in flow.present}
+        if not states:
+            continue
         by_kind.setdefault(flow.kind, []).append(
             {
                 "flow": flow,

@@ -18,6 +18,7 @@ from forecourt.kernel.errors import NotFound
 
 if TYPE_CHECKING:
     from forecourt.kernel.access import Actor
+    from forecourt.ui.lists.filters import Filter
     from forecourt.ui.lists.page import ListPage
 
 
@@ -35,6 +36,13 @@ def list_named(name: str) -> type[ListPage]:
     if listed is None:
         raise NotFound(_("There is no list of that name."), field="list")
     return listed.page
+
+
+def declared_filters(name: str) -> tuple[Filter, ...]:
+    """The filters of a list, whoever asks; none for a name that no list has any more."""
+    listed = _lists(settings.ROOT_URLCONF).get(name)
+    filters = listed.page.filters if listed else ()
+    return () if isinstance(filters, property) else tuple(filters)
 
 
 def lists_for(actor: Actor) -> list[type[ListPage]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
@@ -12,6 +14,7 @@ from forecourt.kernel.errors import Conflict, Invalid, NotFound
 from forecourt.kernel.models import Preference, SavedView
 
 KEPT_VIEWS_AT_MOST = 30
+CONFIGURE = "platform.manage_configuration"
 
 
 def views_of(list_name: str, actor: Actor) -> QuerySet[SavedView]:
@@ -53,6 +56,27 @@ def remove_view(*, view_id: int, list_name: str, actor: Actor) -> None:
     ).delete()
     if not gone:
         raise NotFound(_("This view does not exist, or belongs to a colleague."))
+
+
+def share_view(
+    *, list_name: str, owner_id: int, name: str, query: Mapping[str, list[str]], actor: Actor
+) -> None:
+    """Make a view of a colleague what a configuration file says. Raises NotPermitted."""
+    actor.require(CONFIGURE)
+    SavedView.objects.update_or_create(
+        list_name=list_name,
+        owner_id=owner_id,
+        name=name,
+        defaults={"query": dict(query), "is_shared": True},
+    )
+
+
+def remove_shared_view(*, list_name: str, owner_id: int, name: str, actor: Actor) -> None:
+    """Take away a view that a configuration file does not hold. Raises NotPermitted."""
+    actor.require(CONFIGURE)
+    SavedView.objects.filter(
+        list_name=list_name, owner_id=owner_id, name=name, is_shared=True
+    ).delete()
 
 
 def address_of(view: SavedView) -> str:
