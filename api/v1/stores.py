@@ -19,9 +19,19 @@ class StoreRow(Representation):
     name_en = serializers.CharField()
     region_id = IdField(allow_null=True)
     legal_entity_id = IdField()
-    brand_names = serializers.ListField(child=serializers.CharField())
+    brand_names = serializers.ListField(
+        child=serializers.CharField(),
+        help_text=_("The brands that the store is authorised for, by their standard names."),
+    )
     division_code = serializers.CharField()
     address = serializers.CharField()
+    latitude = serializers.DecimalField(
+        max_digits=8,
+        decimal_places=6,
+        allow_null=True,
+        help_text=_("Degrees, by the datum of Chinese maps (GCJ-02)."),
+    )
+    longitude = serializers.DecimalField(max_digits=9, decimal_places=6, allow_null=True)
     phone = serializers.CharField()
     time_zone = serializers.CharField()
     opens_at = serializers.TimeField()

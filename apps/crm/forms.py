@@ -16,6 +16,7 @@ from apps.crm.rules.customers import CustomerKind, Gender
 from apps.crm.rules.leads import INVALID_REASONS, LEAD_SOURCES, LeadSource
 from apps.crm.rules.opportunities import LOST_REASONS, IntentLevel, PaymentWay
 from apps.organisation import queries as organisation
+from apps.organisation.brands import all_shown
 from forecourt.kernel import regions
 from forecourt.kernel.access import Actor, masked
 from forecourt.kernel.errors import NotFound
@@ -427,4 +428,4 @@ class TryForm(forms.Form):
 def brand_names(actor: Actor) -> list[str]:
     """Brands that the actor's stores sell, to choose from while typing."""
     stores = organisation.stores_in_scope(actor, "crm.register_lead")
-    return sorted({name for store in stores for name in store.brand_names})
+    return sorted({name for store in stores for name in all_shown(store.brand_names)})

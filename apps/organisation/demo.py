@@ -4,6 +4,7 @@ reach nobody."""
 import random
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 from django.contrib.auth.hashers import make_password
 
@@ -55,6 +56,20 @@ class DemoGroup:
     regions: dict[str, str] = field(default_factory=dict)
     advisors: int = 2
 
+
+PLACES = {
+    "310115": ("31.221517", "121.544379"),
+    "310112": ("31.112813", "121.381709"),
+    "310104": ("31.188523", "121.436525"),
+    "320115": ("31.953417", "118.839842"),
+    "320506": ("31.299379", "120.719568"),
+    "320211": ("31.528400", "120.284000"),
+    "330108": ("30.208300", "120.211900"),
+    "330212": ("29.816800", "121.546600"),
+    "320105": ("32.003600", "118.731700"),
+    "320113": ("32.096400", "118.909000"),
+}
+"""Latitude and longitude of each demo store's district."""
 
 HUADONG = DemoGroup(
     slug="huadong",
@@ -123,6 +138,8 @@ def load(group: DemoGroup, dice: random.Random, today: date) -> None:
             region=regions.get(store.region),
             brand_names=[store.brand],
             division_code=store.division_code,
+            latitude=Decimal(PLACES[store.division_code][0]),
+            longitude=Decimal(PLACES[store.division_code][1]),
             phone=f"+8621{5000_0000 + number * 1111}",
             opening_date=today.replace(year=today.year - 4 - number % 5, day=1),
         )

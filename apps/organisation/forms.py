@@ -1,12 +1,14 @@
 """Forms of the organisation: they read input and offer choices; the rules are the actions'."""
 
+import re
 from typing import Any
 
 from django import forms as django_forms
+from django.core.exceptions import ValidationError
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from apps.organisation import queries, rules
+from apps.organisation import brands, queries, rules
 from apps.organisation.models import Role, RolePermission, StaffMember
 from forecourt.accounts.models import User
 from forecourt.kernel import regions
@@ -30,6 +32,9 @@ TIME_ZONES = [
     "Europe/Berlin",
     "America/New_York",
 ]
+
+
+LONGEST_BRAND = 60
 
 
 def division_named(code: int) -> regions.Division:
@@ -66,6 +71,45 @@ class NumbersChoiceField(django_forms.TypedMultipleChoiceField):
         super().__init__(coerce=int, **options)
 
 
+class BrandsField(django_forms.Field):
+    """The brands of a store: of the catalogue, and while that is empty whatever one types.
+
+    ``offer`` puts the catalogue's brands up for choice, and those that the store has besides.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            label=_("Brands"),
+            required=False,
+            help_text=_("That the store is authorised for, parted by commas."),
+            widget=django_forms.TextInput(),
+            **options,
+        )
+
+    def offer(self, choices: list[tuple[str, str]]) -> None:
+        if choices:
+            self.widget = django_forms.CheckboxSelectMultiple(choices=choices)
+            self.help_text = _("That the store is authorised for.")
+            forms.dress(self)
+
+    def prepare_value(self, value: Any) -> Any:
+        is_text = isinstance(self.widget, django_forms.TextInput)
+        return ", ".join(value) if is_text and isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[str]:
+        if isinstance(value, str):
+            return [name.strip() for name in re.split("[,，、]", value) if name.strip()]
+        return list(value or ())
+
+    def validate(self, value: list[str]) -> None:
+        super().validate(value)
+        offered = {name for name, _label in getattr(self.widget, "choices", ())}
+        if offered and not set(value) <= offered:
+            raise ValidationError(_("Choose from the list."))
+        if any(len(name) > LONGEST_BRAND for name in value):
+            raise ValidationError(_("At most %(count)s characters.") % {"count": LONGEST_BRAND})
+
+
 class StoreForm(CustomForm):
     custom_host = "store"
 
@@ -79,11 +123,7 @@ class StoreForm(CustomForm):
     name_en = django_forms.CharField(label=_("English name"), max_length=100, required=False)
     legal_entity_id = NumberChoiceField(label=_("Company"))
     region_id = NumberChoiceField(label=_("Region"), required=False)
-    brand_names = django_forms.CharField(
-        label=_("Brands"),
-        required=False,
-        help_text=_("That the store is authorised for, parted by commas."),
-    )
+    brand_names = BrandsField()
     division_code = forms.SearchSelectField(
         label=_("Administrative division"),
         required=False,
@@ -92,6 +132,17 @@ class StoreForm(CustomForm):
         label_of=lambda division: division.full_name,
     )
     address = django_forms.CharField(label=_("Address"), max_length=200, required=False)
+    latitude = django_forms.DecimalField(
+        label=_("Latitude"),
+        required=False,
+        help_text=_("Degrees, as Chinese online maps show them."),
+        widget=django_forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    longitude = django_forms.DecimalField(
+        label=_("Longitude"),
+        required=False,
+        widget=django_forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
     phone = django_forms.CharField(label=_("Telephone"), max_length=20, required=False)
     opens_at = django_forms.TimeField(
         label=_("Opens"), initial="09:00", widget=django_forms.TimeInput(attrs={"type": "time"})
@@ -103,7 +154,7 @@ class StoreForm(CustomForm):
     time_zone = django_forms.ChoiceField(label=_("Time zone"))
     layout = (
         (_("Store"), ["code", "name_zh", "name_en", "legal_entity_id", "region_id", "brand_names"]),
-        (_("Place"), ["division_code", "address", "phone"]),
+        (_("Place"), ["division_code", "phone", "address", "latitude", "longitude"]),
         (_("Hours"), ["opens_at", "closes_at", "opening_date", "time_zone"]),
     )
 
@@ -122,12 +173,11 @@ class StoreForm(CustomForm):
         if present and present not in zones:
             zones.insert(0, present)
         self.fields["time_zone"].choices = [(zone, zone) for zone in zones]
+        present = brands.standard_names(self.initial.get("brand_names") or ())
+        self.initial["brand_names"] = present
+        self.fields["brand_names"].offer(brands.choices(present))
         for name in ("opens_at", "closes_at"):
             self.fields[name].widget.format = "%H:%M"
-
-    def clean_brand_names(self) -> list[str]:
-        text = self.cleaned_data["brand_names"].replace("，", ",").replace("、", ",")
-        return rules.clean_brands(text.split(","))
 
     def clean_division_code(self) -> str:
         code = self.cleaned_data["division_code"]

@@ -1,4 +1,5 @@
-"""What modules above add to acts of this one: what keeps a store open, what a leaver hands over.
+"""What modules above add to acts of this one: what keeps a store open, what a leaver hands over,
+which brands there are.
 
 A module registers its functions when it starts (in its ``subscribers.py``)::
 
@@ -13,7 +14,7 @@ A module registers its functions when it starts (in its ``subscribers.py``)::
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from forecourt.kernel.access import Actor
 
@@ -80,3 +81,25 @@ def hand_over_all(*, from_staff_id: int, to_staff_id: int, actor: Actor) -> dict
         handover.name: handover.hand_over(from_staff_id, to_staff_id, actor)
         for handover, _count in owned_by(from_staff_id)
     }
+
+
+class BrandNames(NamedTuple):
+    """What a brand that the group sells is called; one of the two may be empty."""
+
+    name_zh: str
+    name_en: str
+
+
+BrandSource = Callable[[], Iterable[BrandNames]]
+_brand_sources: list[BrandSource] = []
+
+
+def brand_source(source: BrandSource) -> BrandSource:
+    """Decorator: ``source()`` answers the brands of the catalogue that a store may sell."""
+    _brand_sources.append(source)
+    return source
+
+
+def known_brands() -> list[BrandNames]:
+    """Every brand that a module keeps."""
+    return [brand for source in _brand_sources for brand in source()]

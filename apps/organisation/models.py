@@ -2,6 +2,7 @@
 
 import hashlib
 from typing import ClassVar
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -95,6 +96,13 @@ class Store(CustomValues, Bilingual, ScopedModel):
     )
     division_code = models.CharField(_("Administrative division"), max_length=6, blank=True)
     address = models.CharField(_("Address"), max_length=200, blank=True)
+    latitude = models.DecimalField(
+        _("Latitude"), max_digits=8, decimal_places=6, null=True, blank=True
+    )
+    """In degrees, by the datum of Chinese maps (GCJ-02), which outside of China is WGS 84."""
+    longitude = models.DecimalField(
+        _("Longitude"), max_digits=9, decimal_places=6, null=True, blank=True
+    )
     phone = models.CharField(_("Telephone"), max_length=20, blank=True)
     time_zone = models.CharField(_("Time zone"), max_length=40, default="Asia/Shanghai")
     opens_at = models.TimeField(_("Opens"), default="09:00")
@@ -116,8 +124,26 @@ class Store(CustomValues, Bilingual, ScopedModel):
             models.CheckConstraint(
                 condition=models.Q(closes_at__gt=models.F("opens_at")), name="store_hours_ck"
             ),
+            models.CheckConstraint(
+                condition=models.Q(latitude__isnull=True, longitude__isnull=True)
+                | models.Q(
+                    latitude__isnull=False,
+                    latitude__range=(-90, 90),
+                    longitude__isnull=False,
+                    longitude__range=(-180, 180),
+                ),
+                name="store_place_ck",
+            ),
         ]
         ordering: ClassVar[list[str]] = ["code"]
+
+    @property
+    def map_url(self) -> str:
+        """Where a map shows the place; empty without coordinates."""
+        if self.latitude is None or self.longitude is None:
+            return ""
+        place = {"position": f"{self.longitude},{self.latitude}", "name": self.name}
+        return f"https://uri.amap.com/marker?{urlencode(place)}"
 
     @property
     def is_working(self) -> bool:

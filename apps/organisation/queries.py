@@ -13,7 +13,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from apps.organisation import rules
+from apps.organisation import brands, rules
 from apps.organisation.models import (
     Department,
     GroupSettings,
@@ -211,7 +211,7 @@ NEAREST_STORES = """
                  WHEN left(division_code, 4) = left(%(division)s, 4) THEN 2
                  WHEN left(division_code, 2) = left(%(division)s, 2) THEN 1
                  ELSE 0 END AS region_match,
-            EXISTS (SELECT FROM unnest(brand_names) brand WHERE lower(brand) = lower(%(brand)s))
+            EXISTS (SELECT FROM unnest(brand_names) brand WHERE lower(brand) = ANY(%(brands)s))
                 AS sells_brand
         FROM organisation_store
         WHERE state IN ('OPENING', 'OPEN')
@@ -251,7 +251,12 @@ def nearest_stores(
     with connection.cursor() as cursor:
         cursor.execute(
             NEAREST_STORES,
-            {"division": division_code, "brand": brand, "store_id": store_id, "role": role},
+            {
+                "division": division_code,
+                "brands": brands.all_names(brand),
+                "store_id": store_id,
+                "role": role,
+            },
         )
         rows = cursor.fetchall()
     people: dict[int, list[tuple[int, str]]] = defaultdict(list)

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
@@ -46,9 +47,24 @@ def clean_code(raw: str) -> str:
     return code
 
 
-def clean_brands(names: Iterable[str]) -> list[str]:
-    """Names of brands, each once and in the order given."""
-    return list(dict.fromkeys(name.strip() for name in names if name.strip()))
+def coordinates(
+    latitude: Decimal | None, longitude: Decimal | None
+) -> tuple[Decimal | None, Decimal | None]:
+    """Latitude and longitude in degrees to six places (a hand's breadth), or neither.
+
+    Raises Invalid beside the one that is missing or out of bounds.
+    """
+    for name, value, bound in (("latitude", latitude, 90), ("longitude", longitude, 180)):
+        if value is None:
+            if latitude is not None or longitude is not None:
+                raise Invalid(_("Give both latitude and longitude, or neither."), field=name)
+        elif not value.is_finite() or abs(value) > bound:
+            raise Invalid(
+                _("Degrees between -%(bound)s and %(bound)s.") % {"bound": bound}, field=name
+            )
+    if latitude is None or longitude is None:
+        return None, None
+    return round(latitude, 6), round(longitude, 6)
 
 
 def is_reach_within(

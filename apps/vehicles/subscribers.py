@@ -18,6 +18,13 @@ logbook.register_kind("vehicles.series", _("Series"))
 logbook.register_kind("vehicles.vehiclemodel", _("Model"))
 
 
+@hooks.brand_source
+def brands_on_offer() -> Iterator[hooks.BrandNames]:
+    """The brands of the catalogue, for the stores that are authorised for them."""
+    for brand in queries.list_brands().filter(is_hidden=False):
+        yield hooks.BrandNames(brand.name_zh, brand.name_en)
+
+
 @hooks.closing_blocker
 def vehicles_left(store_id: int) -> Iterator[hooks.Remainder]:
     """No vehicle may stand in a closed store, nor travel from or to one."""

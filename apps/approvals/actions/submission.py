@@ -23,6 +23,7 @@ from apps.approvals.queries.requests import get_request, lock_request
 from apps.approvals.rules.states import ActKind, OnReturn, RequestState, TaskState, require_open
 from apps.approvals.subjects import Subject
 from apps.organisation import queries as organisation
+from apps.organisation.brands import only_brand
 from forecourt.kernel import audit, events
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
@@ -142,7 +143,7 @@ def _own_subject(
         label=title,
         store_id=store.pk if store else None,
         region_id=store.region_id if store else None,
-        brand=store.brand_names[0] if store and len(store.brand_names) == 1 else "",
+        brand=only_brand(store.brand_names) if store else "",
         facts={"amount": amount if amount is not None else Decimal(0)},
         fingerprint="",
         amount=amount,

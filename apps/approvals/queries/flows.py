@@ -14,6 +14,7 @@ from apps.approvals.rules.sentences import Names
 from apps.approvals.rules.states import VersionState
 from apps.approvals.rules.steps import Step
 from apps.organisation import queries as organisation
+from apps.organisation.brands import is_same
 from forecourt.kernel.access import Actor, all_permissions
 from forecourt.kernel.errors import NotFound, NotPermitted
 
@@ -65,7 +66,7 @@ def _fits(flow: ApprovalFlow, store_id: int | None, region_id: int | None, brand
     return (
         flow.store_id in (None, store_id)
         and flow.region_id in (None, region_id)
-        and flow.brand.casefold() in ("", brand.casefold())
+        and (not flow.brand or is_same(flow.brand, brand))
     )
 
 

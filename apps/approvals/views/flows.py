@@ -43,6 +43,7 @@ from apps.approvals.step_form import FIELD_OF, StepForm
 from apps.approvals.subjects import Subject, SubjectKind
 from apps.approvals.views.dialogs import ask_in_dialog, posted
 from apps.organisation import queries as organisation
+from apps.organisation.brands import only_brand
 from forecourt.kernel.errors import Conflict, Invalid, NotFound
 from forecourt.ui.access import requires
 from forecourt.ui.details import history
@@ -380,7 +381,7 @@ def _subject_to_try(request: HttpRequest, form: forms.TryForm, kind: SubjectKind
         label="",
         store_id=store.pk if store else None,
         region_id=store.region_id if store else None,
-        brand=store.brand_names[0] if store and len(store.brand_names) == 1 else "",
+        brand=only_brand(store.brand_names) if store else "",
         facts=facts,
         fingerprint="",
         amount=amounts[-1] if kind.has_amount and amounts else None,

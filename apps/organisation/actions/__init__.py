@@ -18,7 +18,12 @@ from apps.organisation.actions.staff import (
     reveal_bank_account,
     suspend_staff,
 )
-from apps.organisation.actions.stores import add_store, change_store_state, edit_store
+from apps.organisation.actions.stores import (
+    add_store,
+    change_store_state,
+    edit_store,
+    follow_brand,
+)
 from apps.organisation.actions.structure import (
     add_company,
     add_region,
@@ -44,6 +49,7 @@ __all__ = [
     "edit_role",
     "edit_staff",
     "edit_store",
+    "follow_brand",
     "invite_staff",
     "leave_staff",
     "remove_region",

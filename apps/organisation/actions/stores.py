@@ -1,14 +1,15 @@
 """Stores: added, changed, opened, suspended, closed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, time
+from decimal import Decimal
 from typing import Any
 from zoneinfo import available_timezones
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from apps.organisation import hooks, queries, rules
+from apps.organisation import brands, hooks, queries, rules
 from apps.organisation.errors import CodeTaken, StoreNotEmpty
 from apps.organisation.events import StoreAdded, StoreStateChanged
 from apps.organisation.models import LegalEntity, Region, Store
@@ -26,6 +27,8 @@ FIELDS = (
     "brand_names",
     "division_code",
     "address",
+    "latitude",
+    "longitude",
     "phone",
     "time_zone",
     "opens_at",
@@ -46,6 +49,8 @@ def add_store(
     brand_names: Iterable[str] = (),
     division_code: str = "",
     address: str = "",
+    latitude: Decimal | None = None,
+    longitude: Decimal | None = None,
     phone: str = "",
     time_zone: str = "Asia/Shanghai",
     opens_at: time = time(9),
@@ -56,8 +61,8 @@ def add_store(
 ) -> Store:
     """A new store. Only who manages all stores adds one.
 
-    Raises NotPermitted, Invalid (code, names, hours, company, region, division, time zone) or
-    CodeTaken.
+    Raises NotPermitted, Invalid (code, names, hours, company, region, division, coordinates, time
+    zone) or CodeTaken.
     """
     actor.require(MANAGE)
     if not actor.grant(MANAGE).everything:
@@ -71,6 +76,8 @@ def add_store(
         brand_names=brand_names,
         division_code=division_code,
         address=address,
+        latitude=latitude,
+        longitude=longitude,
         phone=phone,
         time_zone=time_zone,
         opens_at=opens_at,
@@ -100,6 +107,8 @@ def edit_store(
     brand_names: Iterable[str] = (),
     division_code: str = "",
     address: str = "",
+    latitude: Decimal | None = None,
+    longitude: Decimal | None = None,
     phone: str = "",
     time_zone: str = "Asia/Shanghai",
     opens_at: time = time(9),
@@ -119,6 +128,8 @@ def edit_store(
         brand_names=brand_names,
         division_code=division_code,
         address=address,
+        latitude=latitude,
+        longitude=longitude,
         phone=phone,
         time_zone=time_zone,
         opens_at=opens_at,
@@ -164,9 +175,23 @@ def change_store_state(*, store_id: int, state: str, actor: Actor) -> Store:
     return store
 
 
+@transaction.atomic
+def follow_brand(*, former_names: Collection[str], name: str) -> None:
+    """A brand is no longer called so in the catalogue: stores keep it under its present name."""
+    brands.KNOWN.forget()
+    holders = Store.objects.select_for_update().filter(brand_names__overlap=list(former_names))
+    for store in holders.order_by("pk"):
+        kept = [name if each in former_names else each for each in store.brand_names]
+        store.brand_names = list(dict.fromkeys(kept))
+        store.save(update_fields=["brand_names"])
+
+
 def _cleaned(**values: Any) -> dict[str, Any]:
     values["code"] = rules.clean_code(values["code"])
-    values["brand_names"] = rules.clean_brands(values["brand_names"])
+    values["brand_names"] = brands.standard_names(values["brand_names"])
+    values["latitude"], values["longitude"] = rules.coordinates(
+        values["latitude"], values["longitude"]
+    )
     for name in ("name_zh", "name_en", "address", "phone"):
         values[name] = values[name].strip()
     if not values["name_zh"]:

@@ -5,8 +5,8 @@ from typing import Any
 from django import forms as django_forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.organisation import queries, rules
-from apps.organisation.forms import NumberChoiceField
+from apps.organisation import brands, queries
+from apps.organisation.forms import BrandsField, NumberChoiceField
 from forecourt.ui import forms
 
 
@@ -26,20 +26,16 @@ class FirstStoreForm(forms.Form):
             attrs={"autocapitalize": "characters", "autocomplete": "off", "class": "fc-mono"}
         ),
     )
-    brand_names = django_forms.CharField(
-        label=_("Brands"),
-        required=False,
-        help_text=_("That the store is authorised for, parted by commas."),
-    )
+    brand_names = BrandsField()
     layout = (
         (_("Company"), ["company_name", "tax_number"]),
         (_("Store"), ["name_zh", "code", "brand_names"]),
     )
     wide = ("company_name", "brand_names")
 
-    def clean_brand_names(self) -> list[str]:
-        text = self.cleaned_data["brand_names"].replace("，", ",").replace("、", ",")
-        return rules.clean_brands(text.split(","))
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["brand_names"].offer(brands.choices())
 
 
 class PersonForm(forms.Form):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.organisation import actions, hooks, queries
+from apps.organisation import actions, brands, hooks, queries
 from apps.organisation.errors import StoreNotEmpty
 from apps.organisation.forms import CompanyForm, RegionForm, StoreForm
 from apps.organisation.models import Store
@@ -58,7 +58,11 @@ class StoreList(ListPage):
         Column("name", gettext_lazy("Store"), sort="name_zh", always=True),
         Column("code", gettext_lazy("Code"), sort="code", mono=True),
         Column("region.name", gettext_lazy("Region"), sort="region__sequence"),
-        TagsColumn("brand_names", gettext_lazy("Brands")),
+        TagsColumn(
+            "brand_names",
+            gettext_lazy("Brands"),
+            value=lambda row: brands.all_shown(row.brand_names),
+        ),
         Column("legal_entity.name", gettext_lazy("Company"), sort="legal_entity__name_zh"),
         StatusColumn("state", gettext_lazy("State"), sort="state"),
         Column("phone", gettext_lazy("Telephone"), default=False),
@@ -108,6 +112,7 @@ def store_detail(request: HttpRequest, store_id: int) -> HttpResponse:
     context = {
         "store": store,
         "people": people,
+        "brands": brands.all_shown(store.brand_names),
         "division": regions.get(store.division_code),
         "may_manage": request.actor.can(MANAGE, store_id=store.pk),
         "may_invite": request.actor.can("organisation.manage_staff", store_id=store.pk),
@@ -161,7 +166,7 @@ def store_edit(request: HttpRequest, store_id: int) -> HttpResponse:
     store = queries.get_store(store_id=store_id, actor=request.actor)
     request.actor.require(MANAGE, store_id=store.pk)
     initial = {name: getattr(store, name) for name in StoreForm.base_fields}
-    initial |= {"brand_names": ", ".join(store.brand_names), "custom": store.custom}
+    initial |= {"custom": store.custom}
     form = StoreForm(
         request.POST or None, request.FILES or None, actor=request.actor, initial=initial
     )

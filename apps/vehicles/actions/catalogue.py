@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
+from apps.organisation.actions import follow_brand
+from apps.organisation.brands import KNOWN
 from apps.vehicles.models import Brand, Series, VehicleModel
 from apps.vehicles.queries import forget_choices, get_brand, get_model, get_series
 from forecourt.kernel import audit, group_settings
@@ -102,6 +104,8 @@ def _save(actor: Actor, row: Row, **values: Any) -> Row:
     try:
         with transaction.atomic():
             row.save(force_insert=is_new)
+            if isinstance(row, Brand):
+                _tell_stores(row, before)
             changes = {} if is_new else audit.changes_between(before, values)
             audit.record(actor, "created" if is_new else "changed", row, changes)
     except IntegrityError as error:
@@ -109,6 +113,13 @@ def _save(actor: Actor, row: Row, **values: Any) -> Row:
     transaction.on_commit(forget_choices)
     group_settings.forget()
     return row
+
+
+def _tell_stores(brand: Brand, before: dict[str, Any]) -> None:
+    """Stores name the brands that they sell; where a name is gone they take the present one."""
+    names = (brand.name_zh, brand.name_en)
+    former = {before[name] for name in ("name_zh", "name_en")} - {"", *names}
+    follow_brand(former_names=former, name=brand.name_zh or brand.name_en)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +195,8 @@ class CatalogueMatcher:
 
 def _add(known: dict[tuple, Row], row: Row, key: tuple) -> Row:
     row.save(force_insert=True)
+    if isinstance(row, Brand):
+        KNOWN.forget()
     transaction.on_commit(forget_choices)
     group_settings.forget()
     known[key] = row

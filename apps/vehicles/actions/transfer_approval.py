@@ -8,6 +8,7 @@ from decimal import Decimal
 from apps.approvals import actions as approvals
 from apps.approvals.actions.submission import fingerprint_of
 from apps.approvals.subjects import Subject, WaitingSubject
+from apps.organisation.brands import only_brand
 from apps.vehicles.models import StockUnit, VehicleTransfer
 from apps.vehicles.queries import (
     get_transfer,
@@ -69,13 +70,12 @@ def _subject(transfer: VehicleTransfer, units: Sequence[StockUnit]) -> Subject:
     sender, receiver = transfer.from_store, transfer.to_store
     value = sum((unit.list_price or Decimal(0) for unit in units), Decimal(0))
     cost = sum((unit.cost or Decimal(0) for unit in units), Decimal(0))
-    brands = sender.brand_names
     return Subject(
         id=transfer.pk,
         label=f"{transfer.number} · {sender.name} → {receiver.name}",
         store_id=transfer.from_store_id,
         region_id=sender.region_id,
-        brand=brands[0] if len(brands) == 1 else "",
+        brand=only_brand(sender.brand_names),
         facts={
             "unit_count": transfer.unit_count,
             "reason": transfer.reason,
