@@ -26,6 +26,7 @@ class StaffRow(Representation):
         allow_null=True, help_text=_("Null for those who work at headquarters.")
     )
     store_ids = ListOf("pk", source="stores", child=IdField(), help_text=_("Also works in."))
+    department_id = IdField(allow_null=True)
     position_id = IdField(allow_null=True)
     manager_id = IdField(allow_null=True)
     roles = ListOf("code", help_text=_("Codes of the roles."))

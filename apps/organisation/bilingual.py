@@ -3,14 +3,8 @@
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from apps.organisation import queries
-from apps.organisation.models import Department
+from apps.organisation import departments, queries
 from forecourt.kernel.bilingual import BilingualSource, register
-
-
-def _department_store(row: Department) -> str:
-    return str(row.store or "")
-
 
 register(
     BilingualSource(
@@ -50,10 +44,10 @@ register(
     BilingualSource(
         name="organisation.department",
         label=_("Departments"),
-        permission="organisation.manage_store",
-        rows=lambda _actor: queries.list_departments(),
-        url=lambda _row: "",
-        group_of=_department_store,
+        permission="organisation.manage_staff",
+        rows=departments.list_departments,
+        url=lambda row: reverse("organisation:department_edit", args=[row.pk]),
+        group_of=lambda row: str(row.place),
         order=50,
     ),
     BilingualSource(
@@ -61,7 +55,7 @@ register(
         label=_("Positions"),
         permission="organisation.manage_staff",
         rows=lambda _actor: queries.list_positions(),
-        url=lambda _row: "",
+        url=lambda row: reverse("organisation:position_edit", args=[row.pk]),
         order=60,
     ),
 )

@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.contrib.auth.hashers import make_password
 
 from apps.organisation.models import (
+    Department,
     GroupSettings,
     LegalEntity,
     Position,
@@ -148,6 +149,47 @@ def load(group: DemoGroup, dice: random.Random, today: date) -> None:
     _People(group, dice, today).hire(stores)
 
 
+DEPARTMENTS = {
+    "sales": ("销售部", "Sales"),
+    "service": ("售后部", "After-sales"),
+    "finance": ("财务部", "Finance"),
+}
+TEAMS = {"hall": ("展厅组", "Showroom"), "desk": ("DCC 组", "Lead desk")}
+"""Teams of a store's sales department."""
+TEAM_OF = {
+    "sales_manager": "sales",
+    "inventory_clerk": "sales",
+    "sales_advisor": "hall",
+    "receptionist": "hall",
+    "lead_desk": "desk",
+}
+OF_HEADQUARTERS = {
+    "headquarters": ("运营部", "Operations"),
+    "group_finance": ("财务部", "Finance"),
+    "auditor": ("审计部", "Audit"),
+}
+
+
+def _divide(store: Store | None) -> dict[str, Department]:
+    """A store's departments, or headquarters', by the roles of those who work in them."""
+    if store is None:
+        return {
+            role: Department.objects.create(name_zh=name_zh, name_en=name_en)
+            for role, (name_zh, name_en) in OF_HEADQUARTERS.items()
+        }
+    made = {
+        key: Department.objects.create(store=store, name_zh=name_zh, name_en=name_en)
+        for key, (name_zh, name_en) in DEPARTMENTS.items()
+    }
+    made |= {
+        key: Department.objects.create(
+            store=store, parent=made["sales"], name_zh=name_zh, name_en=name_en
+        )
+        for key, (name_zh, name_en) in TEAMS.items()
+    }
+    return {role: made[key] for role, key in TEAM_OF.items()}
+
+
 class _People:
     """Hires the staff; every account has the published password, hashed once."""
 
@@ -158,9 +200,11 @@ class _People:
         self.password = make_password(PASSWORD)
         self.roles = {role.code: role for role in Role.objects.all()}
         self.positions = {position.code: position for position in Position.objects.all()}
+        self.departments: dict[Store | None, dict[str, Department]] = {}
         self.number = 0
 
     def hire(self, stores: list[Store]) -> None:
+        self.departments = {store: _divide(store) for store in [None, *stores]}
         owner = self.one("owner", "group_owner", None, None)
         self.one("hq", "headquarters", None, owner)
         self.one("finance", "group_finance", None, owner, position="accountant")
@@ -203,6 +247,7 @@ class _People:
             mobile=f"+86139{self.number:08d}",
             home_store=store,
             manager=manager,
+            department=self.departments[store].get(role),
             position=self.positions.get(position or role),
             state=StaffMember.State.ACTIVE,
             # Digits of no bank, with an end that tells people apart.

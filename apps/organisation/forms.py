@@ -9,7 +9,8 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.organisation import brands, queries, rules
-from apps.organisation.models import Role, RolePermission, StaffMember
+from apps.organisation.departments import Branch, Tree, ids_below, trees
+from apps.organisation.models import Department, Role, RolePermission, StaffMember
 from forecourt.accounts.models import User
 from forecourt.kernel import regions
 from forecourt.kernel.access import Actor, all_permissions
@@ -43,6 +44,14 @@ def division_named(code: int) -> regions.Division:
     if division is None:
         raise NotFound(_("There is no such administrative division."))
     return division
+
+
+def department_named(department_id: int) -> Department:
+    """Raises NotFound."""
+    found = queries.list_departments().filter(pk=department_id).first()
+    if found is None:
+        raise NotFound(_("Choose one of the list."))
+    return found
 
 
 def person_named(staff_id: int) -> StaffMember:
@@ -157,6 +166,7 @@ class StoreForm(CustomForm):
         (_("Place"), ["division_code", "phone", "address", "latitude", "longitude"]),
         (_("Hours"), ["opens_at", "closes_at", "opening_date", "time_zone"]),
     )
+    wide = ("brand_names", "address")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -199,6 +209,88 @@ class RegionForm(forms.Form):
     )
 
 
+class DepartmentForm(forms.Form):
+    """A department, and what it is part of: a store, headquarters, or another department.
+
+    An existing one offers its own store alone, and nothing that is part of it.
+    """
+
+    place = django_forms.ChoiceField(label=_("Part of"))
+    name_zh = django_forms.CharField(label=_("Chinese name"), max_length=100)
+    name_en = django_forms.CharField(label=_("English name"), max_length=100, required=False)
+    wide = ("place",)
+
+    def __init__(
+        self, *args: Any, actor: Actor, department: Department | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, actor=actor, **kwargs)
+        self.department = department
+        self._places: dict[str, tuple[int | None, int | None]] = {}
+        self.fields["place"].choices = self._offered()
+
+    def _offered(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """By store: the store itself, then its departments as a tree."""
+        assert self.actor is not None
+        known = {tree.store.pk if tree.store else None: tree for tree in trees(self.actor)}
+        offered = []
+        for store_id, title in self._stores():
+            key = f"store:{store_id or ''}"
+            self._places[key] = store_id, None
+            options = [(key, title)]
+            for branch in self._branches(known.get(store_id)):
+                key = f"department:{branch.department.pk}"
+                self._places[key] = store_id, branch.department.pk
+                options.append((key, f"{'— ' * (branch.depth + 1)}{branch.department.name}"))
+            offered.append((title, options))
+        return offered
+
+    def _stores(self) -> list[tuple[int | None, str]]:
+        assert self.actor is not None
+        if self.department is not None:
+            return [(self.department.store_id, str(self.department.place))]
+        stores: list[tuple[int | None, str]] = [
+            (store.pk, store.name) for store in queries.stores_to_staff(self.actor)
+        ]
+        if queries.may_staff_headquarters(self.actor):
+            stores.insert(0, (None, str(_("Headquarters"))))
+        return stores
+
+    def _branches(self, tree: Tree | None) -> list[Branch]:
+        own = ids_below(self.department) if self.department is not None else set()
+        return [
+            branch
+            for branch in (tree.walk() if tree else ())
+            if branch.department.is_active and branch.department.pk not in own
+        ]
+
+    def input_of(self, field: str | None) -> str | None:
+        return "place" if field in ("store_id", "parent_id") else field
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """What the actions take; the store only where it is still open."""
+        values = dict(self.cleaned_data)
+        store_id, parent_id = self._places[values.pop("place")]
+        if self.department is None:
+            values["store_id"] = store_id
+        return values | {"parent_id": parent_id}
+
+
+class PositionForm(forms.Form):
+    name_zh = django_forms.CharField(label=_("Chinese name"), max_length=100)
+    name_en = django_forms.CharField(label=_("English name"), max_length=100, required=False)
+
+
+class NewPositionForm(PositionForm):
+    code = django_forms.CharField(
+        label=_("Code"),
+        max_length=30,
+        required=False,
+        help_text=_("For files and the API; made of the name if you leave it empty."),
+        widget=django_forms.TextInput(attrs={"class": "fc-mono", "autocomplete": "off"}),
+    )
+
+
 class StaffForm(CustomForm):
     """A person; offers the stores and people within the reach of who asks."""
 
@@ -214,6 +306,13 @@ class StaffForm(CustomForm):
     )
     home_store_id = NumberChoiceField(label=_("Store"), required=False)
     store_ids = NumbersChoiceField(label=_("Also works in"), required=False)
+    department_id = forms.SearchSelectField(
+        label=_("Department"),
+        required=False,
+        url=reverse_lazy("organisation:department_options"),
+        get=department_named,
+        label_of=lambda department: f"{department.place} · {department.name}",
+    )
     position_id = NumberChoiceField(label=_("Position"), required=False)
     manager_id = forms.SearchSelectField(
         label=_("Manager"),
@@ -224,7 +323,7 @@ class StaffForm(CustomForm):
     wide = ("store_ids",)
     layout = (
         (_("Person"), ["name", "email", "mobile", "language"]),
-        (_("Work"), ["home_store_id", "position_id", "manager_id", "store_ids"]),
+        (_("Work"), ["home_store_id", "department_id", "position_id", "manager_id", "store_ids"]),
         (_("Rights"), ["roles"]),
     )
 
@@ -247,7 +346,11 @@ class StaffForm(CustomForm):
             del self.fields["store_ids"]
         self.fields["position_id"].choices = [
             ("", _("None")),
-            *((position.pk, position.name) for position in queries.list_positions()),
+            *(
+                (position.pk, position.name)
+                for position in queries.list_positions()
+                if position.is_active or (staff is not None and position.pk == staff.position_id)
+            ),
         ]
 
     def clean(self) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def _stores(context: Context) -> Iterable[Choice]:
 
 
 def _positions(_context: Context) -> Iterable[Choice]:
-    for position in queries.list_positions():
+    for position in queries.list_positions().filter(is_active=True):
         names = (position.code, position.name_zh, position.name_en)
         yield Choice(position.pk, position.name, names)
 
@@ -192,11 +192,14 @@ class StaffImporter(Importer):
         if not new:
             return False
         present = {name: getattr(known, name) for name in CORRECTED}
+        moves = new.get("home_store_id", known.home_store_id) != known.home_store_id
         edit_staff(
             staff_id=known.pk,
             email=known.email,
             store_ids=list(known.stores.values_list("pk", flat=True)),
             manager_id=known.manager_id,
+            # The departments of another store are other ones.
+            department_id=None if moves else known.department_id,
             actor=context.actor,
             **{**present, **new},
         )

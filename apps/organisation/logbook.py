@@ -51,6 +51,8 @@ PAGES = {
     "organisation.store": "organisation:store_detail",
     "organisation.staffmember": "organisation:staff_detail",
     "organisation.role": "organisation:role_detail",
+    "organisation.department": "organisation:department_detail",
+    "organisation.position": "organisation:position_detail",
 }
 """Kinds of record that have a page; modules above add theirs by :func:`register_kind`."""
 _labels: dict[str, Any] = {"kernel.settingvalue": gettext_lazy("Setting")}

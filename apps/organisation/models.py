@@ -1,7 +1,7 @@
 """Companies, regions, stores, departments, positions, people and their roles."""
 
 import hashlib
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -15,6 +15,9 @@ from apps.organisation import rules
 from forecourt.kernel.access import Masked, RowAccess, ScopedModel
 from forecourt.kernel.crypto.fields import EncryptedTextField
 from forecourt.kernel.custom_fields.rows import CustomValues
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
 
 STORE_CODE = RegexValidator(r"^[A-Z0-9]{2,8}$", _("2 to 8 capital letters and digits."))
 
@@ -151,7 +154,10 @@ class Store(CustomValues, Bilingual, ScopedModel):
 
 
 class Department(Bilingual, ScopedModel):
-    """A node of a tree inside a store or, with no store, at headquarters."""
+    """A node of a tree inside a store or, with no store, at headquarters.
+
+    One that is no longer in use stays on history, but nobody is put into it.
+    """
 
     access: ClassVar[RowAccess] = RowAccess(view="organisation.view_staff", store=("store_id",))
 
@@ -159,12 +165,21 @@ class Department(Bilingual, ScopedModel):
         Store, models.PROTECT, null=True, blank=True, related_name="departments"
     )
     parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="children"
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("Part of"),
     )
+    is_active = models.BooleanField(_("In use"), default=True, db_default=True)
 
     class Meta:
         verbose_name = _("Department")
         constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(parent=models.F("id")), name="department_parent_ck"
+            ),
             models.UniqueConstraint(
                 fields=["store", "parent", "name_zh"],
                 name="department_name_uq",
@@ -172,11 +187,19 @@ class Department(Bilingual, ScopedModel):
             ),
         ]
 
+    @property
+    def place(self) -> "str | Promise":
+        """The store that it belongs to, or headquarters."""
+        return self.store.name if self.store else _("Headquarters")
+
 
 class Position(Bilingual, ScopedModel):
+    """What people are employed as. One that is no longer in use stays with those who have it."""
+
     access: ClassVar[RowAccess] = RowAccess(view="organisation.view_staff")
 
     code = models.CharField(_("Code"), max_length=30)
+    is_active = models.BooleanField(_("In use"), default=True, db_default=True)
 
     class Meta:
         verbose_name = _("Position")
@@ -256,7 +279,12 @@ class StaffMember(CustomValues, ScopedModel):
         Store, blank=True, related_name="staff", verbose_name=_("Also works in")
     )
     department = models.ForeignKey(
-        Department, models.PROTECT, null=True, blank=True, related_name="staff"
+        Department,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="staff",
+        verbose_name=_("Department"),
     )
     position = models.ForeignKey(
         Position,

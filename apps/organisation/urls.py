@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.organisation.views import group, roles, staff, stores
+from apps.organisation.views import departments, group, roles, staff, stores
 
 app_name = "organisation"
 urlpatterns = [
@@ -54,6 +54,39 @@ urlpatterns = [
     ),
     path("invitations/<str:token>/", staff.invitation_accept, name="invitation_accept"),
     path("my-rights/", staff.own_rights, name="own_rights"),
+    path("departments/", departments.department_list, name="department_list"),
+    path("departments/new/", departments.department_create, name="department_create"),
+    path("departments/options/", departments.department_options, name="department_options"),
+    path(
+        "departments/<int:department_id>/", departments.department_detail, name="department_detail"
+    ),
+    path(
+        "departments/<int:department_id>/edit/",
+        departments.department_edit,
+        name="department_edit",
+    ),
+    path(
+        "departments/<int:department_id>/retire/",
+        departments.department_retire,
+        name="department_retire",
+    ),
+    path(
+        "departments/<int:department_id>/restore/",
+        departments.department_restore,
+        name="department_restore",
+    ),
+    path("positions/", departments.PositionList.as_view(), name="position_list"),
+    path("positions/new/", departments.position_create, name="position_create"),
+    path("positions/<int:position_id>/", departments.position_detail, name="position_detail"),
+    path("positions/<int:position_id>/edit/", departments.position_edit, name="position_edit"),
+    path(
+        "positions/<int:position_id>/retire/", departments.position_retire, name="position_retire"
+    ),
+    path(
+        "positions/<int:position_id>/restore/",
+        departments.position_restore,
+        name="position_restore",
+    ),
     path("roles/", roles.role_list, name="role_list"),
     path("roles/<int:role_id>/", roles.role_detail, name="role_detail"),
     path("roles/<int:role_id>/copy/", roles.role_copy, name="role_copy"),

@@ -35,6 +35,7 @@ NOT_PUBLIC = {
     },
     "organisation": {
         "deleted": "a role or region",
+        **dict.fromkeys(("retired", "restored"), "a department or position"),
         "invited_again": "the mail was sent once more",
         "invitation_revoked": "nobody has come",
         "bank_account_revealed": "who looked at a number is the group's own affair",

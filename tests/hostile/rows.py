@@ -23,7 +23,7 @@ from apps.approvals.rules.steps import Step
 from apps.crm.actions import schedule_follow_up
 from apps.crm.models import AssignmentRule, FollowUp
 from apps.notifications.models import Delivery, Notification
-from apps.organisation.models import LegalEntity, Role, StaffMember, Store
+from apps.organisation.models import Department, LegalEntity, Position, Role, StaffMember, Store
 from apps.sales.models import SalesOrder
 from forecourt.accounts.models import ApiToken
 from forecourt.kernel import feed
@@ -273,6 +273,17 @@ KINDS: dict[str, Kind] = {
         lambda place: Role.objects.create(code=f"own_{place.staff.pk}", name_zh="角色"),
         "group",
         "roles belong to the whole group",
+    ),
+    "department_id": Kind(
+        lambda place: Department.objects.create(
+            store=place.store, name_zh=f"部门{Department.objects.count()}"
+        ),
+        "store",
+    ),
+    "position_id": Kind(
+        lambda place: Position.objects.create(code=f"own_{place.staff.pk}", name_zh="岗位"),
+        "group",
+        "positions belong to the whole group",
     ),
     "customer_id": Kind(lambda place: make_customer(owner=place.staff), "owner"),
     "lead_id": Kind(lambda place: make_lead(owner=place.staff), "owner"),

@@ -1,5 +1,15 @@
-"""Changes of the organisation: stores, companies and regions, people, roles, the group itself."""
+"""Changes of the organisation: stores, structure, departments, people, roles, the group itself."""
 
+from apps.organisation.actions.departments import (
+    add_department,
+    add_position,
+    edit_department,
+    edit_position,
+    restore_department,
+    restore_position,
+    retire_department,
+    retire_position,
+)
 from apps.organisation.actions.group import change_group_settings
 from apps.organisation.actions.invitations import (
     accept_invitation,
@@ -35,6 +45,8 @@ from apps.organisation.actions.structure import (
 __all__ = [
     "accept_invitation",
     "add_company",
+    "add_department",
+    "add_position",
     "add_region",
     "add_role",
     "add_store",
@@ -45,6 +57,8 @@ __all__ = [
     "copy_role",
     "delete_role",
     "edit_company",
+    "edit_department",
+    "edit_position",
     "edit_region",
     "edit_role",
     "edit_staff",
@@ -55,7 +69,11 @@ __all__ = [
     "remove_region",
     "remove_second_factors",
     "resend_invitation",
+    "restore_department",
+    "restore_position",
     "resume_staff",
+    "retire_department",
+    "retire_position",
     "reveal_bank_account",
     "revoke_invitation",
     "suspend_staff",

@@ -12,7 +12,7 @@ from apps.organisation import hooks, queries, rules
 from apps.organisation.actions.authority import require_may_manage, require_reach, require_rights
 from apps.organisation.errors import AddressInUse, LastOwner, ManagerCycle, SuccessorNeeded
 from apps.organisation.events import StaffLeft
-from apps.organisation.models import Position, Role, StaffMember, Store
+from apps.organisation.models import Department, Position, Role, StaffMember, Store
 from forecourt.accounts import actions as accounts
 from forecourt.kernel import audit, custom_fields, events
 from forecourt.kernel.access import Actor, masked, system_actor
@@ -34,6 +34,7 @@ def edit_staff(
     mobile: str = "",
     home_store_id: int | None = None,
     store_ids: Collection[int] = (),
+    department_id: int | None = None,
     position_id: int | None = None,
     manager_id: int | None = None,
     custom: Mapping[str, Any] | None = None,
@@ -51,6 +52,7 @@ def edit_staff(
         email=email,
         mobile=mobile,
         home_store_id=home_store_id,
+        department_id=department_id,
         position_id=position_id,
         manager_id=manager_id,
         actor=actor,
@@ -306,6 +308,7 @@ def clean_person(
     email: str,
     mobile: str,
     home_store_id: int | None,
+    department_id: int | None,
     position_id: int | None,
     manager_id: int | None,
     actor: Actor,
@@ -319,8 +322,9 @@ def clean_person(
     _require_free_addresses(email, mobile, staff_id)
     if home_store_id is not None and not Store.objects.filter(pk=home_store_id).exists():
         raise Invalid(_("Choose one of the list."), field="home_store_id")
-    if position_id is not None and not Position.objects.filter(pk=position_id).exists():
-        raise Invalid(_("Choose one of the list."), field="position_id")
+    present = StaffMember.objects.filter(pk=staff_id).first() if staff_id else None
+    _require_department(department_id, home_store_id, present)
+    _require_position(position_id, present)
     if manager_id is not None:
         _require_manager(manager_id, staff_id, actor)
     return {
@@ -329,9 +333,30 @@ def clean_person(
         "email": email,
         "mobile": mobile,
         "home_store_id": home_store_id,
+        "department_id": department_id,
         "position_id": position_id,
         "manager_id": manager_id,
     }
+
+
+def _require_department(
+    department_id: int | None, store_id: int | None, present: StaffMember | None
+) -> None:
+    """One of the store that she works in, or of headquarters; in use, unless she is in it."""
+    if department_id is None:
+        return
+    department = Department.objects.filter(pk=department_id, store=store_id).first()
+    kept = present is not None and present.department_id == department_id
+    if department is None or not (department.is_active or kept):
+        raise Invalid(_("Choose a department of the store."), field="department_id")
+
+
+def _require_position(position_id: int | None, present: StaffMember | None) -> None:
+    """One in use, or the one that she has."""
+    if position_id is None or (present is not None and present.position_id == position_id):
+        return
+    if not Position.objects.filter(pk=position_id, is_active=True).exists():
+        raise Invalid(_("Choose one of the list."), field="position_id")
 
 
 def _mobile(raw: str) -> str:
@@ -417,6 +442,7 @@ def _facts(staff: StaffMember) -> dict[str, Any]:
         "mobile": staff.mobile,
         "home_store": staff.home_store.code if staff.home_store else None,
         "stores": sorted(staff.stores.values_list("code", flat=True)),
+        "department": staff.department.name_zh if staff.department else None,
         "position": staff.position.name_zh if staff.position else None,
         "manager": staff.manager.name if staff.manager else None,
     }

@@ -77,6 +77,7 @@ class StaffList(ListPage):
             sort="home_store__code",
             value=lambda row: row.home_store.name if row.home_store else _("Headquarters"),
         ),
+        Column("department.name", gettext_lazy("Department"), default=False),
         Column("position.name", gettext_lazy("Position"), sort="position__code"),
         TagsColumn(
             "roles",
@@ -120,7 +121,7 @@ class StaffList(ListPage):
         return (
             queries.list_staff(actor)
             .in_focus(actor)
-            .select_related("manager")
+            .select_related("manager", "department")
             .prefetch_related("roles")
         )
 
