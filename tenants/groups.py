@@ -173,12 +173,16 @@ def found_group(group: DealerGroup, *, owner_name: str, email: str, password: st
         forget(group)
 
 
-def rename_group(*, schema_name: str, name: str, language: str = "") -> None:
-    """Follow what a group calls itself and which language it reads; empty leaves the language."""
+def change_group(
+    *, schema_name: str, name: str, language: str = "", time_zone: str = "", currency: str = ""
+) -> None:
+    """Follow what a group decides about itself; what is empty stays as it is."""
     group = DealerGroup.objects.get(schema_name=schema_name)
     group.name = name[:100]
     group.language = language or group.language
-    group.save(update_fields=["name", "language"])
+    group.time_zone = time_zone or group.time_zone
+    group.currency = currency or group.currency
+    group.save(update_fields=["name", "language", "time_zone", "currency"])
     forget(group)
 
 

@@ -541,3 +541,8 @@ def _one(queryset: QuerySet[Row], pk: int) -> Row:
     if row is None:
         raise NotFound(_("No such record."))
     return row
+
+
+def has_budgets() -> bool:
+    """Whether any opportunity says what the customer would spend."""
+    return Opportunity.objects.filter(budget_amount__isnull=False).exists()

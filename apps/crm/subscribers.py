@@ -33,6 +33,12 @@ register_audience(
 )
 
 
+@hooks.amount_holder
+def any_budget() -> bool:
+    """What a customer would spend is in the group's currency."""
+    return queries.has_budgets()
+
+
 @hooks.closing_blocker
 def work_left(store_id: int) -> Iterator[hooks.Remainder]:
     """Nobody would look after these customers any more."""

@@ -1,17 +1,27 @@
 """The figures of the home page: one query over what the modules keep, whatever the history."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.utils.text import format_lazy
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.headquarters.rules import Period, change, month_to_date, same_days_last_month
+from apps.headquarters.rules import (
+    Period,
+    change,
+    fiscal_months,
+    fiscal_name,
+    fiscal_year,
+    fiscal_year_of,
+    month_to_date,
+    same_days_last_month,
+)
 from apps.organisation.queries import stores_in_scope
 from apps.sales.queries import DIMENSIONS, sold_by_month
 from apps.vehicles.queries import aged_from
@@ -23,6 +33,7 @@ from apps.vehicles.rules.figures import (
 )
 from forecourt.kernel import summaries
 from forecourt.kernel.access import Actor
+from forecourt.kernel.group_settings import value_of
 from forecourt.kernel.summaries import Figure, Span
 
 if TYPE_CHECKING:
@@ -264,7 +275,12 @@ class MonthsOfOne:
 
 @dataclass(frozen=True, slots=True)
 class SalesReport:
+    """``months`` are the first days of the twelve months of the fiscal year ``year``."""
+
     year: int
+    name: str
+    period: Period
+    months: list[date]
     by: str
     rows: list[MonthsOfOne]
 
@@ -282,34 +298,52 @@ REPORT_BY = (BY_STORE, *DIMENSIONS)
 
 
 def sales_report(actor: Actor, *, year: int, by: str) -> SalesReport:
-    """Units and prices of delivered sales in the months of a year, the largest first."""
-    rows = _months_by_store(actor, year) if by == BY_STORE else _months_by(actor, year, by)
+    """Units and prices of delivered sales in the months of a fiscal year, the largest first."""
+    first_month = first_month_of_year()
+    period = fiscal_year(year, first_month)
+    months = fiscal_months(year, first_month)
+    find = _months_by_store if by == BY_STORE else partial(_months_by, by=by)
+    rows = find(actor, period, {month: place for place, month in enumerate(months)})
     rows.sort(key=lambda row: (-row.total.quantity, row.name))
-    return SalesReport(year, by, rows)
+    return SalesReport(year, fiscal_name(year, first_month), period, months, by, rows)
 
 
-def _months_by_store(actor: Actor, year: int) -> list[MonthsOfOne]:
+def first_month_of_year() -> int:
+    """The month, from 1 to 12, in which the group's fiscal year begins."""
+    return int(value_of("headquarters.fiscal_year_starts"))
+
+
+def fiscal_years(days: tuple[date, date] | None) -> dict[int, str]:
+    """The fiscal years between two days, the latest first, with their names."""
+    if days is None:
+        return {}
+    start = first_month_of_year()
+    first, last = (fiscal_year_of(day, start) for day in days)
+    return {year: fiscal_name(year, start) for year in range(last, first - 1, -1)}
+
+
+def _months_by_store(actor: Actor, period: Period, places: Mapping[date, int]) -> list[MonthsOfOne]:
     stores = {store.pk: store for store in stores_in_scope(actor, "headquarters.view_figures")}
     allowed = summaries.reach(SALES, actor)
-    found = summaries.by_month(
-        [SALES], start=date(year, 1, 1), end=date(year, 12, 31), store_ids=allowed
-    )
+    found = summaries.by_month([SALES], start=period.first, end=period.last, store_ids=allowed)
     rows = {
         pk: MonthsOfOne(pk, f"{store.code} {store.name}", [Figure()] * 12)
         for pk, store in stores.items()
     }
     for (month, store_id), figure in found[SALES].items():
         if store_id in rows:
-            rows[store_id].figures[month.month - 1] += figure
+            rows[store_id].figures[places[month]] += figure
     return list(rows.values())
 
 
-def _months_by(actor: Actor, year: int, by: str) -> list[MonthsOfOne]:
+def _months_by(
+    actor: Actor, period: Period, places: Mapping[date, int], *, by: str
+) -> list[MonthsOfOne]:
     rows: dict[int | None, MonthsOfOne] = {}
     is_chinese = (get_language() or "").startswith("zh")
-    for sold in sold_by_month(actor, by, first=date(year, 1, 1), last=date(year, 12, 31)):
+    for sold in sold_by_month(actor, by, first=period.first, last=period.last):
         names = (sold.name_zh, sold.name_en) if is_chinese else (sold.name_en, sold.name_zh)
         name = names[0] or names[1] or gettext("Not stated")
         row = rows.setdefault(sold.key, MonthsOfOne(sold.key, name, [Figure()] * 12))
-        row.figures[sold.month.month - 1] += Figure(sold.units, sold.amount)
+        row.figures[places[sold.month]] += Figure(sold.units, sold.amount)
     return list(rows.values())

@@ -1,6 +1,5 @@
 """The first page after signing in."""
 
-from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -15,7 +14,8 @@ from django.views.decorators.http import require_GET
 
 from apps.headquarters import queries
 from apps.headquarters.queries import Column, Home
-from apps.sales.queries import sold_years
+from apps.headquarters.rules import fiscal_year_of
+from apps.sales.queries import days_of_sales
 from forecourt.kernel import clock, menu, summaries
 from forecourt.kernel.summaries import Figure
 from forecourt.ui import values
@@ -132,11 +132,13 @@ def _chart(figures: Home) -> Chart:
 def sales_report(request: HttpRequest) -> HttpResponse:
     """Sold units and revenue of a year by month, for stores, regions, brands or series."""
     request.actor.require("sales.view_salesorder")
-    years = sold_years(request.actor)
+    years = queries.fiscal_years(days_of_sales(request.actor))
     asked = request.GET.get("year", "")
-    year = int(asked) if asked.isdigit() and int(asked) in years else clock.today().year
-    if not asked and years and year not in years:
-        year = years[0]
+    year = fiscal_year_of(clock.today(), queries.first_month_of_year())
+    if asked.isdigit() and int(asked) in years:
+        year = int(asked)
+    elif not asked and years and year not in years:
+        year = next(iter(years))
     by = request.GET.get("by", queries.BY_STORE)
     if by not in queries.REPORT_BY:
         by = queries.BY_STORE
@@ -146,11 +148,11 @@ def sales_report(request: HttpRequest) -> HttpResponse:
     by_amount = request.GET.get("show") == "amount"
     context = {
         "report": report,
-        "years": years,
+        "years": years.items(),
         "by_amount": by_amount,
         "choices": [(name, _by_label(name)) for name in queries.REPORT_BY],
-        "months": [date_format(date(year, month, 1), "M") for month in range(1, 13)],
-        "rows": [_report_row(row, year, by, by_amount) for row in report.rows],
+        "months": [date_format(month, "M") for month in report.months],
+        "rows": [_report_row(row, report, by_amount) for row in report.rows],
         "totals": [_in(figure, by_amount) for figure in report.totals],
         "total": _in(report.total, by_amount),
         "chart": _report_chart(report, by_amount),
@@ -171,11 +173,13 @@ def _in(figure: Figure, by_amount: bool) -> str:
     return values.short_money(figure.amount) if by_amount else values.number(figure.quantity)
 
 
-def _report_row(row: queries.MonthsOfOne, year: int, by: str, by_amount: bool) -> dict[str, object]:
+def _report_row(
+    row: queries.MonthsOfOne, report: queries.SalesReport, by_amount: bool
+) -> dict[str, object]:
     query = {
-        by: str(row.key),
-        "delivered_from": f"{year}-01-01",
-        "delivered_to": f"{year}-12-31",
+        report.by: str(row.key),
+        "delivered_from": report.period.first.isoformat(),
+        "delivered_to": report.period.last.isoformat(),
     }
     return {
         "name": row.name,
@@ -196,9 +200,7 @@ def _report_chart(report: queries.SalesReport, by_amount: bool) -> Chart:
     return Chart(
         id="sales",
         title=_("The six largest, by month"),
-        categories=[
-            date_format(date(report.year, month, 1), "YEAR_MONTH_FORMAT") for month in range(1, 13)
-        ],
+        categories=[date_format(month, "YEAR_MONTH_FORMAT") for month in report.months],
         series=series,
         kind="line",
         category_label=_("Month"),
@@ -210,9 +212,9 @@ def _report_csv(report: queries.SalesReport) -> HttpResponse:
     """Units and revenue side by side in full precision; cells a spreadsheet would run are text."""
     head = [_by_label(report.by), _("Month"), _("Sold"), _("Sales revenue")]
     rows = (
-        (row.name, f"{report.year}-{place:02d}", figure.quantity, figure.amount)
+        (row.name, f"{month:%Y-%m}", figure.quantity, figure.amount)
         for row in report.rows
-        for place, figure in enumerate(row.figures, 1)
+        for month, figure in zip(report.months, row.figures, strict=True)
     )
     return as_csv(f"sales-{report.by}-{report.year}", head, rows)
 

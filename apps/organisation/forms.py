@@ -10,30 +10,15 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.organisation import brands, queries, rules
 from apps.organisation.departments import Branch, Tree, ids_below, trees
+from apps.organisation.group_settings import CURRENCY, TIME_ZONE, TIME_ZONES
 from apps.organisation.models import Department, Role, RolePermission, StaffMember
 from forecourt.accounts.models import User
 from forecourt.kernel import regions
 from forecourt.kernel.access import Actor, all_permissions
 from forecourt.kernel.errors import NotFound
+from forecourt.kernel.group_settings import value_of
 from forecourt.ui import forms
 from forecourt.ui.custom.forms import CustomForm
-
-TIME_ZONES = [
-    "Asia/Shanghai",
-    "Asia/Urumqi",
-    "Asia/Hong_Kong",
-    "Asia/Macau",
-    "Asia/Taipei",
-    "Asia/Singapore",
-    "Asia/Kuala_Lumpur",
-    "Asia/Bangkok",
-    "Asia/Tokyo",
-    "Asia/Dubai",
-    "Europe/London",
-    "Europe/Berlin",
-    "America/New_York",
-]
-
 
 LONGEST_BRAND = 60
 
@@ -179,7 +164,7 @@ class StoreForm(CustomForm):
             *((region.pk, region.name) for region in queries.list_regions()),
         ]
         zones = list(TIME_ZONES)
-        present = self.initial.get("time_zone")
+        present = self.initial.setdefault("time_zone", value_of(TIME_ZONE))
         if present and present not in zones:
             zones.insert(0, present)
         self.fields["time_zone"].choices = [(zone, zone) for zone in zones]
@@ -198,7 +183,9 @@ class CompanyForm(forms.Form):
     name_zh = django_forms.CharField(label=_("Chinese name"), max_length=100)
     name_en = django_forms.CharField(label=_("English name"), max_length=100, required=False)
     tax_number = django_forms.CharField(label=_("Tax number"), max_length=30, required=False)
-    currency = django_forms.CharField(label=_("Currency"), max_length=3, initial="CNY")
+    currency = django_forms.CharField(
+        label=_("Currency"), max_length=3, initial=lambda: value_of(CURRENCY)
+    )
 
 
 class RegionForm(forms.Form):

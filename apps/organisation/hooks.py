@@ -1,5 +1,5 @@
 """What modules above add to acts of this one: what keeps a store open, what a leaver hands over,
-which brands there are.
+which brands there are, whether there is any amount.
 
 A module registers its functions when it starts (in its ``subscribers.py``)::
 
@@ -103,3 +103,17 @@ def brand_source(source: BrandSource) -> BrandSource:
 def known_brands() -> list[BrandNames]:
     """Every brand that a module keeps."""
     return [brand for source in _brand_sources for brand in source()]
+
+
+AmountHolder = Callable[[], bool]
+_amount_holders: list[AmountHolder] = []
+
+
+def amount_holder(holder: AmountHolder) -> AmountHolder:
+    """Decorator: ``holder()`` says whether its module keeps any amount in the group's currency."""
+    _amount_holders.append(holder)
+    return holder
+
+
+def holds_amounts() -> bool:
+    return any(holder() for holder in _amount_holders)

@@ -5,7 +5,6 @@ from apps.organisation.actions import add_company, add_region, add_store
 from apps.organisation.models import Position, Role, StaffMember
 from forecourt.kernel import audit
 from forecourt.kernel.clock import today
-from forecourt.kernel.groups import current_group
 from forecourt.kernel.sample import Making, sample
 from forecourt.kernel.text import pinyin_sort_key
 
@@ -24,11 +23,9 @@ PEOPLE = (
 @sample(order=10)
 def stores_and_people(making: Making) -> None:
     """Two stores of a company of their own, each with four people who cannot sign in."""
-    group = current_group()
     company = add_company(
         name_zh="示例汽车销售服务有限公司",
         name_en="Sample Motors Ltd.",
-        currency=group.currency if group else "CNY",
         actor=making.actor,
     )
     region = add_region(name_zh="示例大区", name_en="Sample region", actor=making.actor)
@@ -41,7 +38,6 @@ def stores_and_people(making: Making) -> None:
             legal_entity_id=company.pk,
             region_id=region.pk,
             brand_names=brands,
-            time_zone=group.time_zone if group else "Asia/Shanghai",
             actor=making.actor,
         )
         for number, (role, name) in enumerate(PEOPLE, start=1):

@@ -1,5 +1,6 @@
 """Roles and positions of a new group, and the rights that a later release adds to them."""
 
+from apps.organisation.actions.group import take_over_place
 from apps.organisation.models import GroupSettings, Position, Role, RolePermission
 from apps.organisation.roles import POSITIONS, ROLES, permissions_of
 from apps.organisation.rules import OWNER_ROLE
@@ -22,6 +23,7 @@ def plant_roles_and_positions() -> None:
             "branding.name_en": chosen.name_en,
         }
     )
+    take_over_place()
     Position.objects.bulk_create(
         [Position(**named._asdict()) for named in POSITIONS], ignore_conflicts=True
     )

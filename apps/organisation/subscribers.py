@@ -3,15 +3,17 @@
 from typing import Any
 
 from apps.organisation import queries
-from apps.organisation.actions.group import GROUP_CHANGED
+from apps.organisation.actions.group import GROUP_CHANGED, tell_platform_later
 from apps.organisation.actions.staff import record_activity, rename_staff
+from apps.organisation.group_settings import CURRENCY, TIME_ZONE
 from apps.organisation.start.actions import found_group
 from forecourt.accounts import policy
 from forecourt.accounts.events import AccountActivity, ProfileChanged
 from forecourt.kernel import events, outbox
+from forecourt.kernel.group_settings import SettingChanged
 from forecourt.kernel.groups import current_schema, in_group
 from tenants.events import GroupFounded
-from tenants.groups import rename_group
+from tenants.groups import change_group
 
 policy.second_factor_rule(queries.demands_second_factor)
 
@@ -47,4 +49,16 @@ def follow_profile(event: ProfileChanged) -> None:
 
 @outbox.handles(GROUP_CHANGED)
 def tell_platform(payload: dict[str, Any], key: str) -> None:
-    rename_group(schema_name=current_schema(), name=payload["name"], language=payload["language"])
+    change_group(
+        schema_name=current_schema(),
+        name=payload["name"],
+        language=payload["language"],
+        time_zone=payload.get("time_zone", ""),
+        currency=payload.get("currency", ""),
+    )
+
+
+@events.subscribe(SettingChanged)
+def follow_settings(event: SettingChanged) -> None:
+    if event.key in (TIME_ZONE, CURRENCY):
+        tell_platform_later()

@@ -95,13 +95,15 @@ def sold_by_month(actor: Actor, dimension: str, *, first: date, last: date) -> l
     ]
 
 
-def sold_years(actor: Actor) -> list[int]:
-    """The years in which anything was delivered, the latest first."""
+def has_orders() -> bool:
+    return SalesOrder.objects.exists()
+
+
+def days_of_sales(actor: Actor) -> tuple[date, date] | None:
+    """The first and the last day on which anything was delivered."""
     ends = (
         SalesOrder.objects.visible_to(actor)
         .filter(delivery_date__isnull=False)
         .aggregate(first=Min("delivery_date"), last=Max("delivery_date"))
     )
-    if ends["first"] is None:
-        return []
-    return list(range(ends["last"].year, ends["first"].year - 1, -1))
+    return None if ends["first"] is None else (ends["first"], ends["last"])

@@ -234,7 +234,11 @@ class ReserveForm(forms.Form):
         required=False,
         help_text=_("The vehicle can then move to another store for this order only."),
     )
-    until = forms.DateField(label=_("Until"), required=False)
+    until = forms.DateField(
+        label=_("Until"),
+        required=False,
+        help_text=_("Left empty, it holds as long as your reservations do by the settings."),
+    )
     note = django_forms.CharField(label=_("Note"), max_length=300, required=False)
 
 

@@ -38,6 +38,17 @@ declare(
         kind=WholeNumber(1, LONGEST, unit=_("days")),
         default=AGED_FROM,
     ),
+    Setting(
+        "vehicles.reservation_days",
+        label=_("A reservation holds for"),
+        help=_(
+            "Where nobody says until when: after so many days those who reserved the vehicle are "
+            "reminded to sell or release it. 0 is until it is released."
+        ),
+        kind=WholeNumber(0, 365, unit=_("days")),
+        default=7,
+        levels=(Level.STORE,),
+    ),
 )
 
 numbering.declare("ST", _("Vehicle stock"))

@@ -473,6 +473,12 @@ def expired_reservations(day: date) -> QuerySet[StockUnit]:
 # --- Catalogue ----------------------------------------------------------------------------------
 
 
+def has_prices() -> bool:
+    """Whether the catalogue or any vehicle has a price."""
+    priced = StockUnit.objects.exclude(cost=None, list_price=None)
+    return VehicleModel.objects.exclude(guide_price=None).exists() or priced.exists()
+
+
 def list_brands() -> QuerySet[Brand]:
     return Brand.objects.order_by("name_zh", "name_en", "id")
 

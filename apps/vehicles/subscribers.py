@@ -25,6 +25,12 @@ def brands_on_offer() -> Iterator[hooks.BrandNames]:
         yield hooks.BrandNames(brand.name_zh, brand.name_en)
 
 
+@hooks.amount_holder
+def any_price() -> bool:
+    """Guide prices, list prices and costs are in the group's currency."""
+    return queries.has_prices()
+
+
 @hooks.closing_blocker
 def vehicles_left(store_id: int) -> Iterator[hooks.Remainder]:
     """No vehicle may stand in a closed store, nor travel from or to one."""

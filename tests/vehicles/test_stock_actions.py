@@ -28,6 +28,7 @@ from apps.vehicles.rules import make_vin
 from forecourt.kernel import clock, summaries, verify
 from forecourt.kernel.access import system_actor
 from forecourt.kernel.errors import Invalid, NotFound, NotPermitted
+from forecourt.kernel.group_settings import change_setting
 from forecourt.kernel.models.audit import AuditEntry
 from tests.factories.organisation import actor_of, make_staff, make_store
 from tests.factories.vehicles import make_model, make_series, make_unit, next_vin
@@ -374,3 +375,19 @@ def test_make_vin_gives_vins_that_goods_in_accepts() -> None:
     vin = make_vin(wmi="LGX", vds="C16CE", year=2024, plant="D", serial=77)
 
     assert make_unit(vin=vin).vehicle.model_year == 2024
+
+
+def test_a_reservation_holds_as_long_as_the_store_has_decided(group) -> None:
+    first, second, third = (make_unit(make_store()) for _ in range(3))
+    owner = actor_of(make_staff("group_owner"))
+    key = "vehicles.reservation_days"
+    change_setting(key=key, value=3, store_id=second.store_id, actor=owner)
+    change_setting(key=key, value=0, store_id=third.store_id, actor=owner)
+
+    ends = [
+        reserve_unit(stock_unit_id=unit.pk, customer_name="李雷", actor=owner).reserved_until
+        for unit in (first, second, third)
+    ]
+
+    today = clock.today("Asia/Shanghai")
+    assert ends == [today + timedelta(days=7), today + timedelta(days=3), None]

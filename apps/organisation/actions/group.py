@@ -1,21 +1,23 @@
 """What a group chooses for all its stores."""
 
-import uuid
+from uuid import uuid4
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.organisation import queries
+from apps.organisation.group_settings import CURRENCIES, CURRENCY, TIME_ZONE, TIME_ZONES
 from apps.organisation.models import GroupSettings
 from forecourt.kernel import audit, outbox
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import Invalid
-from forecourt.kernel.group_settings import change_setting, value_of
+from forecourt.kernel.group_settings import change_setting, take_over, value_of
+from forecourt.kernel.groups import current_group, current_schema, identity_of
 
 MANAGE = "organisation.manage_group"
 NAME_EN = "branding.name_en"
 GROUP_CHANGED = "organisation.group_changed"
-"""Outbox topic: the platform's list of groups follows name and language."""
+"""Outbox topic: the platform's list of groups follows name, language, time zone and currency."""
 
 
 @transaction.atomic
@@ -49,9 +51,27 @@ def change_group_settings(
         changes["language"] = [None, language]
     if changes:
         audit.record(actor, "changed", settings, changes, label=settings.name_zh)
-        outbox.emit(
-            GROUP_CHANGED,
-            {"name": settings.name_zh, "language": language},
-            key=f"{GROUP_CHANGED}:{uuid.uuid4().hex}",
-        )
+        tell_platform_later(language=language)
     return settings
+
+
+def tell_platform_later(*, language: str = "") -> None:
+    """The platform's list of groups follows what this transaction has decided."""
+    payload = {
+        "name": queries.group_settings().name_zh,
+        "language": language,
+        "time_zone": value_of(TIME_ZONE),
+        "currency": value_of(CURRENCY),
+    }
+    outbox.emit(GROUP_CHANGED, payload, key=f"{GROUP_CHANGED}:{uuid4()}")
+
+
+def take_over_place() -> None:
+    """Begin with the time zone and the currency that the group has signed up with."""
+    group = current_group() or identity_of(current_schema())
+    if group is None:
+        return
+    if group.time_zone in TIME_ZONES:
+        take_over({TIME_ZONE: group.time_zone})
+    if group.currency in CURRENCIES:
+        take_over({CURRENCY: group.currency})

@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 from apps.organisation import brands, hooks, queries, rules
 from apps.organisation.errors import CodeTaken, StoreNotEmpty
 from apps.organisation.events import StoreAdded, StoreStateChanged
+from apps.organisation.group_settings import TIME_ZONE
 from apps.organisation.models import LegalEntity, Region, Store
 from forecourt.kernel import audit, custom_fields, events, regions
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import Invalid, NotPermitted
+from forecourt.kernel.group_settings import value_of
 
 MANAGE = "organisation.manage_store"
 FIELDS = (
@@ -52,14 +54,16 @@ def add_store(
     latitude: Decimal | None = None,
     longitude: Decimal | None = None,
     phone: str = "",
-    time_zone: str = "Asia/Shanghai",
+    time_zone: str = "",
     opens_at: time = time(9),
     closes_at: time = time(18),
     opening_date: date | None = None,
     state: str = Store.State.OPEN,
     custom: Mapping[str, Any] | None = None,
 ) -> Store:
-    """A new store. Only who manages all stores adds one.
+    """A new store, in the group's time zone unless it has one of its own.
+
+    Only who manages all stores adds one.
 
     Raises NotPermitted, Invalid (code, names, hours, company, region, division, coordinates, time
     zone) or CodeTaken.
@@ -110,7 +114,7 @@ def edit_store(
     latitude: Decimal | None = None,
     longitude: Decimal | None = None,
     phone: str = "",
-    time_zone: str = "Asia/Shanghai",
+    time_zone: str = "",
     opens_at: time = time(9),
     closes_at: time = time(18),
     opening_date: date | None = None,
@@ -198,6 +202,7 @@ def _cleaned(**values: Any) -> dict[str, Any]:
         raise Invalid(_("Please enter a name."), field="name_zh")
     if values["closes_at"] <= values["opens_at"]:
         raise Invalid(_("The store closes after it opens."), field="closes_at")
+    values["time_zone"] = values["time_zone"] or value_of(TIME_ZONE)
     if values["time_zone"] not in available_timezones():
         raise Invalid(_("There is no such time zone."), field="time_zone")
     if values["division_code"] and regions.get(values["division_code"]) is None:

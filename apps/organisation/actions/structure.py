@@ -5,19 +5,24 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from apps.organisation.group_settings import CURRENCY
 from apps.organisation.models import LegalEntity, Region
 from forecourt.kernel import audit
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import Conflict, Invalid, NotFound, NotPermitted
+from forecourt.kernel.group_settings import value_of
 
 MANAGE = "organisation.manage_store"
 
 
 @transaction.atomic
 def add_company(
-    *, name_zh: str, actor: Actor, name_en: str = "", tax_number: str = "", currency: str = "CNY"
+    *, name_zh: str, actor: Actor, name_en: str = "", tax_number: str = "", currency: str = ""
 ) -> LegalEntity:
-    """A company of the group. Raises NotPermitted, Invalid or Conflict (tax number taken)."""
+    """A company of the group, in the group's currency unless another is named.
+
+    Raises NotPermitted, Invalid or Conflict (tax number taken).
+    """
     _require_headquarters(actor)
     values = _company(name_zh, name_en, tax_number, currency)
     _require_free_tax_number(values["tax_number"])
@@ -34,7 +39,7 @@ def edit_company(
     actor: Actor,
     name_en: str = "",
     tax_number: str = "",
-    currency: str = "CNY",
+    currency: str = "",
 ) -> LegalEntity:
     """Raises as :func:`add_company`, and NotFound."""
     _require_headquarters(actor)
@@ -110,6 +115,7 @@ def _change(row: LegalEntity | Region, values: dict[str, Any], actor: Actor) -> 
 def _company(name_zh: str, name_en: str, tax_number: str, currency: str) -> dict[str, Any]:
     if not name_zh.strip():
         raise Invalid(_("Please enter a name."), field="name_zh")
+    currency = currency or value_of(CURRENCY)
     if len(currency) != 3 or not currency.isascii() or not currency.isupper():
         raise Invalid(_("Three capital letters, such as CNY."), field="currency")
     return {

@@ -7,13 +7,13 @@ from django.utils.translation import gettext as _
 
 from apps.organisation import queries
 from apps.organisation.actions import add_company, add_store, invite_staff
+from apps.organisation.actions.group import take_over_place
 from apps.organisation.models import GroupSettings, Position, Role, StaffMember, Store
 from forecourt.accounts.actions import open_account
 from forecourt.kernel import audit, jobs, sample
 from forecourt.kernel.access import Actor, system_actor
 from forecourt.kernel.clock import today
 from forecourt.kernel.errors import Conflict, Invalid
-from forecourt.kernel.groups import current_group
 from forecourt.kernel.models import Job
 
 MANAGE = "organisation.manage_group"
@@ -32,6 +32,7 @@ def found_group(
     already = StaffMember.objects.filter(email__iexact=email, roles__code=OWNER).first()
     if already is not None:
         return already
+    take_over_place()
     GroupSettings.objects.update_or_create(
         pk=1,
         defaults={
@@ -80,15 +81,12 @@ def add_first_store(
         (row for row in queries.list_legal_entities() if row.name_zh == company_name.strip()), None
     )
     if company is None:
-        company = add_company(
-            name_zh=company_name, tax_number=tax_number, actor=actor, currency=_currency()
-        )
+        company = add_company(name_zh=company_name, tax_number=tax_number, actor=actor)
     store = add_store(
         code=code,
         name_zh=name_zh,
         legal_entity_id=company.pk,
         brand_names=brand_names,
-        time_zone=_time_zone(),
         actor=actor,
     )
     _remember("store", DONE)
@@ -162,13 +160,3 @@ def _remember(step: str, state: str) -> None:
     settings = _settings()
     settings.setup_state = {**settings.setup_state, step: state}
     settings.save(update_fields=["setup_state"])
-
-
-def _currency() -> str:
-    group = current_group()
-    return group.currency if group else "CNY"
-
-
-def _time_zone() -> str:
-    group = current_group()
-    return group.time_zone if group else "Asia/Shanghai"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -38,6 +38,7 @@ from apps.vehicles.rules.states import (
 from forecourt.kernel import audit, clock, custom_fields, events, summaries
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import Invalid, NotPermitted
+from forecourt.kernel.group_settings import value_of
 from forecourt.kernel.numbering import next_number
 from forecourt.kernel.text import ngrams
 
@@ -252,6 +253,7 @@ def reserve_unit(
 ) -> StockUnit:
     """Hold a vehicle in stock for somebody. Of several who try at once exactly one succeeds.
 
+    Without ``until`` it is held as long as the store's reservations are.
     Raises NotFound, NotPermitted, Invalid, MoveNotAllowed, or VehicleTaken that names who has it.
     """
     unit = lock_stock_unit(stock_unit_id=stock_unit_id, actor=actor)
@@ -262,6 +264,7 @@ def reserve_unit(
         raise Invalid(_("Say for whom the vehicle is reserved."), field="customer_name")
     if until is not None and until < today:
         raise Invalid(_("Choose a day from today on."), field="until")
+    until = until or last_day_of_reservation(today, store_id=unit.store_id)
     moment = clock.now()
     move(
         [Step(unit, MovementKind.RESERVED, today, note=note)],
@@ -277,6 +280,12 @@ def reserve_unit(
     audit.record(actor, "reserved", unit, {"reserved_until": [None, until]})
     events.publish(StockUnitReserved(unit.pk, unit.store_id, customer_id, unit.reserved_order))
     return unit
+
+
+def last_day_of_reservation(today: date, *, store_id: int) -> date | None:
+    """The day until which a reservation made today holds; None where it has no end."""
+    days: int = value_of("vehicles.reservation_days", store_id=store_id)
+    return today + timedelta(days=days) if days else None
 
 
 @transaction.atomic

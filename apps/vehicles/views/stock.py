@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.vehicles import actions, forms
+from apps.vehicles.actions.stock import last_day_of_reservation
 from apps.vehicles.models import StockMovement, StockUnit
 from apps.vehicles.queries import (
     find_available_units,
@@ -25,6 +26,7 @@ from apps.vehicles.rules import check_vin
 from apps.vehicles.rules.states import MovementKind, can_move
 from apps.vehicles.views.dialogs import ask_in_dialog, posted
 from apps.vehicles.views.lists import days_band
+from forecourt.kernel import clock
 from forecourt.kernel.access import Actor, may_see
 from forecourt.ui.access import requires, signed_in
 from forecourt.ui.details import HISTORY, Change, Tab, TimelineEntry, detail_page
@@ -209,13 +211,16 @@ def _unit_dialog(
     *,
     name: str,
     danger: bool = False,
+    initial: Callable[[StockUnit], dict[str, Any]] | None = None,
 ) -> Callable[[HttpRequest, int], HttpResponse]:
     """A view that asks for the values of one action on one stock unit."""
 
     @signed_in
     def view(request: HttpRequest, stock_unit_id: int) -> HttpResponse:
-        get_stock_unit(stock_unit_id=stock_unit_id, actor=request.actor)
-        form = form_class(posted(request), actor=request.actor)
+        unit = get_stock_unit(stock_unit_id=stock_unit_id, actor=request.actor)
+        form = form_class(
+            posted(request), actor=request.actor, initial=initial(unit) if initial else None
+        )
 
         def act(bound: Form, values: dict[str, Any]) -> Any:
             return bound.attempt(action, stock_unit_id=stock_unit_id, actor=request.actor, **values)
@@ -226,6 +231,11 @@ def _unit_dialog(
     return view
 
 
+def _usual_reservation(unit: StockUnit) -> dict[str, Any]:
+    today = clock.today(unit.store.time_zone)
+    return {"until": last_day_of_reservation(today, store_id=unit.store_id)}
+
+
 stock_unit_reserve = _unit_dialog(
     forms.ReserveForm,
     actions.reserve_unit,
@@ -233,6 +243,7 @@ stock_unit_reserve = _unit_dialog(
     _("Reserve"),
     _("The vehicle is reserved."),
     name="stock_unit_reserve",
+    initial=_usual_reservation,
 )
 stock_unit_release = _unit_dialog(
     forms.NoteForm,

@@ -37,6 +37,7 @@ from forecourt.kernel.group_settings.declaration import (
     subjects_for,
     subjects_of,
 )
+from forecourt.kernel.group_settings.events import SettingChanged
 from forecourt.kernel.group_settings.file import SettingsPart
 from forecourt.kernel.group_settings.kinds import (
     Amount,
@@ -82,6 +83,7 @@ __all__ = [
     "Numbers",
     "Rule",
     "Setting",
+    "SettingChanged",
     "SettingState",
     "SettingsPart",
     "Source",

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from forecourt.kernel import audit
+from forecourt.kernel import audit, events
 from forecourt.kernel.access import Actor, system_actor
 from forecourt.kernel.errors import Conflict, Invalid, NotFound, NotPermitted
 from forecourt.kernel.group_settings.declaration import (
@@ -17,6 +17,7 @@ from forecourt.kernel.group_settings.declaration import (
     get_setting,
     subjects_for,
 )
+from forecourt.kernel.group_settings.events import SettingChanged
 from forecourt.kernel.group_settings.resolution import forget
 from forecourt.kernel.groups import current_schema
 from forecourt.kernel.models.audit import AuditEntry
@@ -64,6 +65,7 @@ def change_setting(
     if not rule:
         changes.pop("rule", None)
     _note(actor, "changed", row, changes, _title(setting, label))
+    events.publish(SettingChanged(key, level, subject))
     return row
 
 
@@ -86,6 +88,7 @@ def reset_setting(
     changes = audit.changes_between({"value": row.value, "rule": row.rule}, {"value": None})
     _note(actor, "reset", row, changes, _title(setting, label))
     row.delete()
+    events.publish(SettingChanged(key, level, subject))
 
 
 def take_over(decided: Mapping[str, Any]) -> None:
