@@ -291,6 +291,33 @@ def test_a_workbook_is_read_as_text():
     ]
 
 
+def rewritten(file: io.BytesIO, old: bytes, new: bytes) -> io.BytesIO:
+    """The workbook with a part of its first sheet's XML said otherwise."""
+    changed = io.BytesIO()
+    with zipfile.ZipFile(file) as source, zipfile.ZipFile(changed, "w") as target:
+        for entry in source.infolist():
+            content = source.read(entry)
+            if entry.filename == "xl/worksheets/sheet1.xml":
+                assert old in content
+                content = content.replace(old, new)
+            target.writestr(entry, content)
+    return changed
+
+
+@pytest.mark.parametrize("result", [b"", b"<v></v>", b"<v/>"])
+def test_a_formula_that_was_never_worked_out_is_refused_by_its_place(result):
+    file = rewritten(xlsx_file(fill_stock), b"<v>3</v>", result)
+
+    with pytest.raises(Invalid, match="D3"):
+        open_table(file)
+
+
+def test_a_formula_that_results_in_no_text_is_a_blank_cell():
+    file = rewritten(xlsx_file(fill_stock), b"<v>ab</v>", b"<v></v>")
+
+    assert [row.cells[3] for row in open_table(file).rows()] == ["3", ""]
+
+
 def test_a_table_that_begins_lower_on_the_sheet_keeps_its_row_numbers():
     def fill(sheet, workbook):
         sheet.write_row(4, 2, ["name", "price"])

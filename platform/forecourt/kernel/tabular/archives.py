@@ -2,7 +2,8 @@
 
 An .xlsx is a zip archive of XML. Three tricks make a small one large: packing a thousand to one;
 one cell far away from the others (readers fill the rectangle between); a million cells that share
-one long text.
+one long text. On the way formulas are noticed that no spreadsheet has ever worked out: programs
+write them without their results, and a reader would take them for blank cells.
 """
 
 from __future__ import annotations
@@ -22,6 +23,11 @@ _CHUNK_BYTES = 1 << 20
 _SHARED_STRINGS = "xl/sharedStrings.xml"
 _SHEETS = re.compile(r"xl/worksheets/[^/]+\.xml")
 _CELL_PLACE = re.compile(rb'<c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"')
+_FORMULA = re.compile(
+    rb"<c\b([^>]*)>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>"
+)
+_PLACE = re.compile(rb'\br="([A-Z]{1,3}\d{1,7})"')
+_TEXT_RESULT = re.compile(rb'\bt="str"')
 _SHARED_TEXT = re.compile(rb'<c\b[^>]*?\bt="s"[^>]*>\s*<v>(\d+)</v>')
 
 
@@ -85,6 +91,7 @@ def _check_sheet(
         for letters, row in _CELL_PLACE.findall(piece):
             seen_columns.add(letters)
             rows = max(rows, int(row))
+        _require_results(piece)
         for index in _SHARED_TEXT.findall(piece):
             if int(index) < len(lengths):
                 text_bytes += lengths[int(index)]
@@ -96,6 +103,22 @@ def _check_sheet(
         )
     if text_bytes > limits.text_bytes:
         raise Invalid(_("The workbook unpacks to too much data and was not opened."))
+
+
+def _require_results(piece: bytes) -> None:
+    """Raises Invalid for a formula without a result; one that results in no text has one."""
+    if b"<f" not in piece:
+        return
+    for attributes in _FORMULA.findall(piece):
+        if not _TEXT_RESULT.search(attributes):
+            place = _PLACE.search(attributes)
+            raise Invalid(
+                _(
+                    "The formula in cell %(cell)s has never been worked out; open the workbook in "
+                    "Excel or WPS and save it."
+                )
+                % {"cell": place[1].decode() if place else "?"}
+            )
 
 
 def _text_lengths(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> array[int]:
