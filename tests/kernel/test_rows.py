@@ -5,11 +5,12 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Value
 from django.test.utils import CaptureQueriesContext
 
 from apps.crm.models import Customer
 from apps.organisation.models import Region, Store
-from forecourt.kernel.db.rows import insert, insert_many
+from forecourt.kernel.db.rows import VERY_MANY, insert, insert_many
 from forecourt.kernel.groups import GroupIdentity
 from forecourt.kernel.models import AuditEntry, MeasureDelta
 from tests.factories.organisation import make_store
@@ -118,7 +119,7 @@ def test_copied_customers_keep_arrays_documents_and_blanks(group: GroupIdentity)
     customer = Customer(
         name="张伟",
         source="WEB",
-        grams=["张伟", "zw"],
+        grams=['a"b', "c\\d", "e,{f}", "张伟", "NULL", ""],
         consents={"sms": True},
         created_at=MOMENT,
         birth_date=date(1990, 1, 2),
@@ -127,7 +128,8 @@ def test_copied_customers_keep_arrays_documents_and_blanks(group: GroupIdentity)
     insert_many([customer])
 
     kept = Customer.objects.get(pk=customer.pk)
-    assert (kept.name, kept.grams, kept.consents) == ("张伟", ["张伟", "zw"], {"sms": True})
+    assert kept.grams == ['a"b', "c\\d", "e,{f}", "张伟", "NULL", ""]
+    assert (kept.name, kept.consents) == ("张伟", {"sms": True})
     assert (kept.birth_date, kept.owner_id, kept.note) == (date(1990, 1, 2), None, "")
 
 
@@ -139,3 +141,23 @@ def test_a_broken_constraint_among_many_is_a_django_error(group: GroupIdentity) 
         insert_many([good, bad])
 
     assert not Customer.objects.exists()
+
+
+def test_from_a_hundred_rows_on_they_are_copied_whoever_asks(group: GroupIdentity) -> None:
+    entries = [_entry(f"copied {number}") for number in range(VERY_MANY)]
+
+    with CaptureQueriesContext(connection) as captured:
+        insert(entries)
+
+    assert [query["sql"] for query in captured if query["sql"].startswith("INSERT")] == []
+    assert AuditEntry.objects.filter(subject_label__startswith="copied").count() == VERY_MANY
+    assert len({entry.pk for entry in entries}) == VERY_MANY
+
+
+def test_values_that_the_database_works_out_are_left_to_it(group: GroupIdentity) -> None:
+    regions = [Region(name_zh=f"大区{number}", sequence=Value(number) + 1) for number in range(2)]
+
+    insert_many(regions)
+
+    kept = Region.objects.filter(pk__in=[region.pk for region in regions]).order_by("pk")
+    assert list(kept.values_list("sequence", flat=True)) == [1, 2]

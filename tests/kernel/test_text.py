@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pypinyin import Style, lazy_pinyin
 
 from forecourt.kernel import text
 from forecourt.kernel.errors import Invalid
@@ -177,3 +178,13 @@ def test_a_number_without_area_code_keeps_its_digits():
 
 def test_the_last_four_digits_of_a_phone():
     assert text.last4("+8613812345678") == "5678"
+
+
+@pytest.mark.parametrize("name", ["重庆银行长安分行", "曾重乐", "解放J6 牵引车", "蔚来ET5·2026款"])
+def test_a_name_is_read_as_it_would_be_in_one_go(name):
+    folded = text.normalise(name)
+    whole = lazy_pinyin(folded, style=Style.TONE3, neutral_tone_with_five=True)
+
+    assert text.pinyin_sort_key(name, person=False) == " ".join(
+        part for part in map(str.strip, whole) if part
+    )

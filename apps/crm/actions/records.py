@@ -105,7 +105,7 @@ class _Batch:
         insert_many([customer for customer, _phones in self.new])
         insert_many(
             [
-                CustomerPhone(customer=customer, phone=phone, is_primary=index == 0)
+                CustomerPhone(customer_id=customer.pk, phone=phone, is_primary=index == 0)
                 for customer, phones in self.new
                 for index, phone in enumerate(phones)
             ]

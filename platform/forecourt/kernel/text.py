@@ -26,6 +26,7 @@ import phonenumbers
 from django.utils.translation import gettext as _
 from pypinyin import Style, lazy_pinyin
 from pypinyin.constants import PHRASES_DICT
+from pypinyin.core import Pinyin
 
 from forecourt.kernel.errors import Invalid
 
@@ -34,6 +35,7 @@ _WORD = re.compile(r"[^\W_]+")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _HAN_GAP = re.compile(rf"(?<={_HAN.pattern}) (?={_HAN.pattern})")
 _CHINA_PREFIX = re.compile(r"(?:\+|\b00)86[ -]?(?=\d)")
+_PINYIN = Pinyin()
 _TONED = re.compile(r"[a-zêü]+[1-5]")
 # Mobile numbers as nearly all Chinese files have them; anything else goes through phonenumbers,
 # which takes ten times as long and says the same of these.
@@ -119,7 +121,13 @@ def _grams(text: str) -> Iterator[str]:
             yield word[:2]
 
 
-def _inner_grams(word: str) -> Iterator[str]:
+def _inner_grams(word: str) -> Iterable[str]:
+    if word.isascii():
+        return [word[start : start + 3] for start in range(len(word) - 2)]
+    return _mixed_grams(word)
+
+
+def _mixed_grams(word: str) -> Iterator[str]:
     for start in range(len(word) - 1):
         pair = word[start : start + 2]
         if not pair.isascii():
@@ -146,7 +154,13 @@ def _syllables(name: str, person: bool) -> tuple[str, ...]:
 
 
 def _read(text: str) -> tuple[str, ...]:
-    return tuple(lazy_pinyin(text, style=Style.TONE3, neutral_tone_with_five=True))
+    """Word by word, since names differ in their words' order and hardly in their words."""
+    return tuple(syllable for word in _PINYIN.seg(text) for syllable in _read_word(word))
+
+
+@lru_cache(maxsize=16_384)
+def _read_word(word: str) -> tuple[str, ...]:
+    return tuple(lazy_pinyin([word], style=Style.TONE3, neutral_tone_with_five=True))
 
 
 def _may_be_a_person(text: str) -> bool:
