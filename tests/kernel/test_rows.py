@@ -8,9 +8,17 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Value
 from django.test.utils import CaptureQueriesContext
 
-from apps.crm.models import Customer
+from apps.crm.models import Customer, CustomerPhone
 from apps.organisation.models import Region, Store
-from forecourt.kernel.db.rows import VERY_MANY, insert, insert_many
+from forecourt.kernel.db.rows import (
+    FEW,
+    VERY_MANY,
+    append,
+    draw_keys,
+    insert,
+    insert_many,
+    together,
+)
 from forecourt.kernel.groups import GroupIdentity
 from forecourt.kernel.models import AuditEntry, MeasureDelta
 from tests.factories.organisation import make_store
@@ -161,3 +169,96 @@ def test_values_that_the_database_works_out_are_left_to_it(group: GroupIdentity)
 
     kept = Region.objects.filter(pk__in=[region.pk for region in regions]).order_by("pk")
     assert list(kept.values_list("sequence", flat=True)) == [1, 2]
+
+
+# --- Together -----------------------------------------------------------------------------------
+
+
+def _region(name: str) -> Region:
+    return Region(name_zh=name, name_en=name)
+
+
+def test_what_belongs_together_is_written_by_one_statement(group: GroupIdentity) -> None:
+    customer = Customer(name="张伟", source="WEB", created_at=MOMENT)
+    draw_keys([customer])
+
+    with CaptureQueriesContext(connection) as captured, together():
+        append([CustomerPhone(customer=customer, phone="+8613800000001", is_primary=True)])
+        insert([customer])
+        assert len(captured) == 0
+
+    assert len(captured) == 1
+    assert Customer.objects.get(phones__phone="+8613800000001") == customer
+    assert not customer._state.adding
+
+
+def test_more_values_than_are_kept_go_in_several_statements(group: GroupIdentity) -> None:
+    assert not Region.objects.exists()
+
+    with CaptureQueriesContext(connection) as captured, together():
+        for number in range(10):
+            append([_entry(f"long {number}")])
+
+    assert len(captured) == 3
+    assert AuditEntry.objects.filter(subject_label__startswith="long").count() == 10
+
+
+@pytest.mark.parametrize("count", [FEW + 1, VERY_MANY])
+def test_many_rows_come_after_what_was_to_be_written_before_them(
+    group: GroupIdentity, count: int
+) -> None:
+    customer = Customer(name="李娜", source="WEB", created_at=MOMENT)
+    draw_keys([customer])
+
+    with together():
+        insert([customer])
+        append(
+            [
+                CustomerPhone(customer=customer, phone=f"+861380000{number:04}", is_primary=False)
+                for number in range(count)
+            ]
+        )
+
+    assert customer.phones.count() == count
+
+
+def test_a_refusal_is_the_usual_one_and_leaves_nothing(group: GroupIdentity) -> None:
+    with pytest.raises(IntegrityError, match="region"), transaction.atomic(), together():
+        append([_region("华北"), _region("华东")])
+        append([_entry("refused")])
+        append([_region("华东")])
+
+    assert not Region.objects.exists()
+    assert not AuditEntry.objects.filter(subject_label="refused").exists()
+
+
+def test_what_an_error_of_ours_ends_is_not_written_later(group: GroupIdentity) -> None:
+    with pytest.raises(ZeroDivisionError), together():
+        append([_region("华东")])
+        raise ZeroDivisionError
+    append([_region("华北")])
+
+    assert [region.name_zh for region in Region.objects.all()] == ["华北"]
+
+
+def test_what_is_there_already_can_be_left_out(group: GroupIdentity) -> None:
+    append([_region("华东")])
+
+    append([_region("华东"), _region("华北")], unless_there=True)
+
+    assert Region.objects.count() == 2
+
+
+def test_keys_are_drawn_for_several_tables_at_once(group: GroupIdentity) -> None:
+    regions, entries = [_region("华东"), _region("华北")], [_entry("drawn")]
+    assert not Region.objects.exists()
+
+    with CaptureQueriesContext(connection) as captured:
+        draw_keys(regions, [], entries)
+
+    assert len(captured) == 1
+    insert(regions)
+    insert(entries)
+    assert set(Region.objects.values_list("pk", flat=True)) == {row.pk for row in regions}
+    append([_region("华南")])
+    assert Region.objects.count() == 3, "the sequence has moved on"

@@ -42,8 +42,7 @@ from apps.organisation.queries import StorePlace
 from forecourt.kernel import audit, custom_fields, events, numbering, summaries
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now, today
-from forecourt.kernel.db.rows import append, draw_keys, insert
-from forecourt.kernel.db.trips import one_trip
+from forecourt.kernel.db.rows import append, draw_keys, insert, together
 
 NUMBER_KIND = "LD"
 NO_STORE_CODE = "HQ"
@@ -139,7 +138,7 @@ def _persistently(actor: Actor, enquiries: Sequence[Enquiry]) -> list[Registered
     looks_for_references = len(enquiries) > 1
     for _attempt in range(TRIES):
         try:
-            with one_trip():
+            with transaction.atomic():
                 return _Registration(actor, enquiries, looks_for_references).run()
         except WeightsOutdated:
             with transaction.atomic():
@@ -219,10 +218,13 @@ class _Registration:
                 self._sort(index, taken)
         self._place()
         self._make_rows()
-        self._write_customers()
-        self._write_leads()
+        with together():
+            self._write_rows()
+            self._write_history()
+            self._tell()
+        self._take_up_customers()
         self._write_joins()
-        self._write_history()
+        self._publish()
         for index, draft in self.draft_of.items():
             is_repeat = draft.enquiry is not self.enquiries[index]
             self.answers[index] = RegisteredLead(draft.lead, is_repeat=is_repeat)
@@ -374,16 +376,20 @@ class _Registration:
         draw_keys([draft.customer for draft in new], [draft.lead for draft in drafts])
         for draft in new:
             draft.lead.customer_id = draft.customer.pk
+        if drafts:
+            self._number(drafts)
 
-    def _write_customers(self) -> None:
-        new = [draft for draft in self.drafts.values() if draft.known is None]
-        insert([draft.customer for draft in new if draft.customer is not None])
+    def _write_rows(self) -> None:
+        drafts = list(self.drafts.values())
+        insert([draft.customer for draft in drafts if draft.customer is not None])
         append(
             [
                 CustomerPhone(customer=draft.customer, phone=draft.enquiry.phone, is_primary=True)
-                for draft in new
+                for draft in drafts
+                if draft.customer is not None
             ]
         )
+        insert([draft.lead for draft in drafts if draft.lead is not None])
 
     def _customer(self, draft: _Draft) -> Customer:
         taken, placement = draft.enquiry, draft.placement
@@ -406,12 +412,9 @@ class _Registration:
             grams=keys.grams,
         )
 
-    def _write_leads(self) -> None:
-        drafts = list(self.drafts.values())
-        if not drafts:
-            return
-        self._number(drafts)
-        insert([draft.lead for draft in drafts if draft.lead is not None])
+    def _take_up_customers(self) -> None:
+        """Customers who were known go with their new leads; further enquiries join these."""
+        drafts = self.drafts.values()
         known = [draft for draft in drafts if draft.known is not None]
         for draft in known:
             self._take_up_customer(draft)
@@ -525,6 +528,7 @@ class _Registration:
         for lead_id, repeats in self.joins.items():
             for _index, taken in repeats:
                 events.publish(LeadRepeated(lead_id, leads[lead_id].customer_id, taken.source))
+        audit.append(list(self._repeat_entries()))
         self._tell_of_repeats(leads)
 
     def _tell_of_repeats(self, leads: dict[int, Lead]) -> None:
@@ -551,11 +555,10 @@ class _Registration:
             entries.append(audit.entry(self.actor, "registered", lead, changes))
             if lead.store_id is not None:
                 measures.append(("leads_new", lead.store_id, lead.received_date, 1, NO_AMOUNT))
-        entries += self._repeat_entries()
-        if entries:
-            audit.append(entries)
-        if measures:
-            summaries.add_many(measures)
+        audit.append(entries)
+        summaries.add_many(measures)
+
+    def _publish(self) -> None:
         for draft in self.drafts.values():
             lead = draft.lead
             events.publish(LeadRegistered(lead.pk, lead.customer_id, lead.store_id))
@@ -563,7 +566,6 @@ class _Registration:
                 events.publish(
                     LeadAssigned(lead.pk, lead.customer_id, lead.store_id, lead.owner_id)
                 )
-        self._tell()
 
     def _tell(self) -> None:
         """Owners of their new leads, and those who give leads out of those without an owner."""

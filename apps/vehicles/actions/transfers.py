@@ -46,8 +46,7 @@ from apps.vehicles.rules.states import (
 )
 from forecourt.kernel import audit, clock, events, summaries
 from forecourt.kernel.access import Actor, system_actor
-from forecourt.kernel.db.rows import append
-from forecourt.kernel.db.trips import one_trip
+from forecourt.kernel.db.rows import append, draw_keys, insert, together
 from forecourt.kernel.errors import Conflict, Invalid, NotFound, NotPermitted
 from forecourt.kernel.numbering import next_number
 
@@ -72,7 +71,7 @@ def request_transfer(
     has the vehicle; the loser of a race gets the same.
     """
     try:
-        with one_trip():
+        with transaction.atomic():
             return _request(
                 stock_unit_ids, to_store_id, reason, order_reference.strip(), note.strip(), actor
             )
@@ -106,7 +105,7 @@ def _request(
     _require_no_open_line(unit.pk for unit in units)
     sender = stores[from_store_id]
     today = clock.today(receiver.time_zone)
-    transfer = VehicleTransfer.objects.create(
+    transfer = VehicleTransfer(
         number=next_number(TRANSFER_NUMBER, sender.code, today),
         from_store=sender,
         to_store=receiver,
@@ -120,9 +119,12 @@ def _request(
         requested_at=clock.now(),
         requested_by_id=actor.staff_id,
     )
-    append([TransferLine(transfer=transfer, unit=unit) for unit in units])
-    audit.record(actor, "requested", transfer, store_id=from_store_id)
-    summaries.add_many([(TRANSFERS_OPEN, to_store_id, today, 1, ZERO)])
+    draw_keys([transfer])
+    with together():
+        insert([transfer])
+        append([TransferLine(transfer=transfer, unit=unit) for unit in units])
+        audit.record(actor, "requested", transfer, store_id=from_store_id)
+        summaries.add_many([(TRANSFERS_OPEN, to_store_id, today, 1, ZERO)])
     events.publish(TransferRequested(transfer.pk, from_store_id, to_store_id))
     transfer = ask_for_approval(transfer, units, actor)
     if transfer.approval_id is None:
@@ -169,7 +171,7 @@ def _require_one_of(actor: Actor, permission: str, *store_ids: int) -> None:
         actor.require(permission, store_id=store_ids[0])
 
 
-@one_trip()
+@transaction.atomic
 def approve_transfer(*, transfer_id: int, actor: Actor, note: str = "") -> VehicleTransfer:
     """Agree, for the sending store: its vehicles leave what it has available.
 
@@ -218,9 +220,10 @@ def _approve(transfer: VehicleTransfer, actor: Actor, note: str) -> None:
         approved_at=moment,
         approved_by_id=actor.staff_id,
     )
-    audit.record(actor, "approved", transfer, store_id=transfer.from_store_id)
-    summaries.add_many(changes)
-    telling.tell_approved(transfer, actor)
+    with together():
+        audit.record(actor, "approved", transfer, store_id=transfer.from_store_id)
+        summaries.add_many(changes)
+        telling.tell_approved(transfer, actor)
     events.publish(TransferApproved(transfer.pk, transfer.from_store_id, transfer.to_store_id))
 
 
@@ -306,7 +309,7 @@ def cancel_transfer(*, transfer_id: int, actor: Actor, reason: str = "") -> Vehi
     return transfer
 
 
-@one_trip()
+@transaction.atomic
 def dispatch_transfer(
     *,
     transfer_id: int,
@@ -340,9 +343,10 @@ def dispatch_transfer(
         dispatched_at=moment,
         dispatched_by_id=actor.staff_id,
     )
-    audit.record(actor, "dispatched", transfer, store_id=transfer.from_store_id)
-    summaries.add_many(changes)
-    telling.tell_dispatched(transfer, actor)
+    with together():
+        audit.record(actor, "dispatched", transfer, store_id=transfer.from_store_id)
+        summaries.add_many(changes)
+        telling.tell_dispatched(transfer, actor)
     events.publish(TransferDispatched(transfer.pk, transfer.from_store_id, transfer.to_store_id))
     return transfer
 
@@ -391,7 +395,7 @@ def refuse_transfer(
         )
 
 
-@one_trip()
+@transaction.atomic
 def _settle(
     transfer_id: int,
     actor: Actor,
@@ -430,15 +434,16 @@ def _settle(
     if is_last:
         _finish_receipt(transfer, actor, moment, today, bool(accepted), note, closing_reason)
         changes.append((TRANSFERS_OPEN, transfer.to_store_id, today, -1, ZERO))
-    audit.record(
-        actor,
-        "received" if accepted else "refused",
-        transfer,
-        {"received": [None, len(accepted)], "refused": [None, len(refused)]},
-        store_id=transfer.to_store_id,
-    )
-    summaries.add_many(changes)
-    telling.tell_settled(transfer, accepted, refused, actor)
+    with together():
+        audit.record(
+            actor,
+            "received" if accepted else "refused",
+            transfer,
+            {"received": [None, len(accepted)], "refused": [None, len(refused)]},
+            store_id=transfer.to_store_id,
+        )
+        summaries.add_many(changes)
+        telling.tell_settled(transfer, accepted, refused, actor)
     _publish_receipt(transfer, accepted, is_last)
     return transfer
 

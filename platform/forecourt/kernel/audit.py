@@ -52,8 +52,9 @@ def record_many(actor: Actor, action: str, subjects: list[Model]) -> None:
 
 def append(entries: list[dict[str, Any]]) -> None:
     """Several entries, made by :func:`entry`, in a single statement."""
-    rows.append([AuditEntry(**values) for values in entries])
-    _tell()
+    if entries:
+        rows.append([AuditEntry(**values) for values in entries])
+        _tell()
 
 
 def entry(

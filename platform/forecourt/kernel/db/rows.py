@@ -4,7 +4,10 @@ Most writes are of few rows, and building Django's statement for them costs more
 very many rows the values cost most, so what needs no conversion is not converted.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
@@ -23,8 +26,6 @@ from django.db.models import (
     UUIDField,
 )
 
-from forecourt.kernel.db.backend.base import is_in_one_trip
-
 Row = TypeVar("Row", bound=Model)
 Value = Callable[[Model, BaseDatabaseWrapper], Any]
 BATCH = 1000
@@ -39,7 +40,21 @@ AS_THEY_ARE: dict[type, tuple[type, ...]] = {
     UUID: (UUIDField,),
 }
 """Values that fields of Django's own hand on to the driver unchanged."""
+MOST_VALUES = 50
+"""psycopg takes a longer statement apart each time that it is sent."""
 NEXT_KEYS = "ARRAY(SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s))"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a statement that is kept is made for: so many rows of a model, written in which way."""
+
+    model: type[Model]
+    count: int
+    kind: str
+
+
+_gathered: ContextVar[list[tuple[Shape, list[Any]]] | None] = ContextVar("gathered", default=None)
 
 
 def insert(rows: Sequence[Row]) -> None:
@@ -55,14 +70,15 @@ def insert(rows: Sequence[Row]) -> None:
     if values is None:
         _bulk_create(rows)
     elif rows and rows[0].pk is None:
+        _flush()
         with connection.cursor() as cursor:
-            cursor.execute(_statement(type(rows[0]), len(rows), "new"), values)
+            cursor.execute(_statement(Shape(type(rows[0]), len(rows), "new")), values)
             keys = [key for (key,) in cursor.fetchall()]
         for row, key in zip(rows, keys, strict=True):
             row.pk = key
         _are_kept(rows)
     elif rows:
-        _execute(_statement(type(rows[0]), len(rows), "known"), [*_keys(rows, values)])
+        _write(Shape(type(rows[0]), len(rows), "known"), _keys(rows, values))
         _are_kept(rows)
 
 
@@ -79,7 +95,25 @@ def append(rows: Sequence[Row], *, unless_there: bool = False) -> None:
         _bulk_create(rows, ignore_conflicts=unless_there)
     elif rows:
         kind = "unless there" if unless_there else "silent"
-        _execute(_statement(type(rows[0]), len(rows), kind), values)
+        _write(Shape(type(rows[0]), len(rows), kind), values)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Write the few rows whose keys nobody waits for at the end of the block, in few statements.
+
+    The tables' rows may refer to each other, for the database looks at references when the whole
+    statement is done. Nothing inside may read what was written inside.
+    """
+    if _gathered.get() is not None:
+        yield
+        return
+    token = _gathered.set([])
+    try:
+        yield
+        _flush()
+    finally:
+        _gathered.reset(token)
 
 
 def draw_keys(*several: Sequence[Model]) -> None:
@@ -109,8 +143,8 @@ def draw_keys(*several: Sequence[Model]) -> None:
 def insert_many(rows: Sequence[Row]) -> None:
     """Insert very many rows of one model by COPY, which spares building a statement for each.
 
-    Not within :func:`~forecourt.kernel.db.trips.one_trip`, which has no COPY. Raises what the
-    database says of a broken constraint, as a Django error; then none of them is written.
+    Raises what the database says of a broken constraint, as a Django error; then none of them is
+    written.
     """
     if not rows:
         return
@@ -128,11 +162,7 @@ class _WorkedOut(Exception):
 
 
 def _are_to_be_copied(rows: Sequence[Row]) -> bool:
-    return (
-        len(rows) >= VERY_MANY
-        and len({row.pk is None for row in rows}) == 1
-        and not is_in_one_trip(connection.connection)
-    )
+    return len(rows) >= VERY_MANY and len({row.pk is None for row in rows}) == 1
 
 
 def _copy(rows: Sequence[Row], fields: "Sequence[Field[Any, Any]]") -> None:
@@ -142,6 +172,7 @@ def _copy(rows: Sequence[Row], fields: "Sequence[Field[Any, Any]]") -> None:
     except _WorkedOut:
         _bulk_create(rows)
         return
+    _flush()
     names = ", ".join(_quoted(field.column) for field in fields)
     statement = f"COPY {_quoted(type(rows[0])._meta.db_table)} ({names}) FROM STDIN"
     with (
@@ -194,12 +225,31 @@ def _array(texts: list[str]) -> str:
 
 def _bulk_create(rows: Sequence[Row], **how: Any) -> None:
     if rows:
+        _flush()
         type(rows[0])._base_manager.bulk_create(rows, batch_size=BATCH, **how)
 
 
-def _execute(statement: str, values: list[Any]) -> None:
+def _write(shape: Shape, values: list[Any]) -> None:
+    gathered = _gathered.get()
+    if gathered is None:
+        with connection.cursor() as cursor:
+            cursor.execute(_statement(shape), values)
+        return
+    if sum(len(others) for _shape, others in gathered) + len(values) > MOST_VALUES:
+        _flush()
+    gathered.append((shape, values))
+
+
+def _flush() -> None:
+    """Write what was gathered."""
+    gathered = _gathered.get()
+    if not gathered:
+        return
+    shapes = tuple(shape for shape, _values in gathered)
+    values = [value for _shape, values in gathered for value in values]
+    gathered.clear()
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(_statement_of_all(shapes), values)
 
 
 def _are_kept(rows: Sequence[Row]) -> None:
@@ -246,7 +296,17 @@ def _fields(model: type[Model]) -> tuple["Field[Any, Any]", ...]:
 
 
 @cache
-def _statement(model: type[Model], count: int, kind: str) -> str:
+def _statement_of_all(shapes: tuple[Shape, ...]) -> str:
+    *others, last = map(_statement, shapes)
+    if not others:
+        return last
+    parts = ", ".join(f"part{number} AS ({part})" for number, part in enumerate(others))
+    return f"WITH {parts} {last}"
+
+
+@cache
+def _statement(shape: Shape) -> str:
+    model, kind = shape.model, shape.kind
     fields = _fields(model)
     if kind == "known":
         fields = (model._meta.pk, *fields)
@@ -257,7 +317,7 @@ def _statement(model: type[Model], count: int, kind: str) -> str:
     )
     table, key = _quoted(model._meta.db_table), _quoted(model._meta.pk.column)
     after = {"new": f" RETURNING {key}", "unless there": " ON CONFLICT DO NOTHING"}.get(kind, "")
-    rows = ", ".join([f"({places})"] * count)
+    rows = ", ".join([f"({places})"] * shape.count)
     return f"INSERT INTO {table} ({columns}) VALUES {rows}{after}"  # noqa: S608
 
 

@@ -1,23 +1,18 @@
 """PostgreSQL backend of the group databases.
 
-It differs from django-tenants' in four ways, the first three each a rule of the house:
+It differs from django-tenants' in three ways, each a rule of the house:
 
 * the search_path holds **one** schema: a table that a group lacks fails loudly instead of being
   read from the public schema;
 * constraints are checked immediately, so a violation is an IntegrityError at its statement, also on
   an engine that cannot report one at commit;
 * the list of tables is read from the current schema alone, so its cost does not grow with the
-  number of groups;
-* it knows transactions whose statements travel together (:mod:`forecourt.kernel.db.trips`): whoever
-  asks how many rows a statement met, and whoever ends a savepoint, waits for the answers.
+  number of groups.
 """
 
-from contextlib import suppress
 from typing import Any
 
-import psycopg
 from django.db.backends.base.introspection import TableInfo
-from django.db.backends.postgresql.base import CursorMixin, ServerBindingCursor
 from django.db.backends.postgresql.schema import DatabaseSchemaEditor as PostgresSchemaEditor
 from django_tenants.postgresql_backend.base import DatabaseWrapper as TenantDatabaseWrapper
 from django_tenants.postgresql_backend.introspection import DatabaseSchemaIntrospection
@@ -41,30 +36,6 @@ class DatabaseIntrospection(DatabaseSchemaIntrospection):
     def get_table_list(self, cursor: Any) -> list[TableInfo]:
         cursor.execute(TABLES_OF_CURRENT_SCHEMA)
         return [TableInfo(*row) for row in cursor.fetchall()]
-
-
-def is_in_one_trip(link: Any) -> bool:
-    return link is not None and bool(link.pgconn.pipeline_status)
-
-
-def await_answers(link: Any) -> None:
-    """Let everything that was sent over a psycopg connection be answered. Raises what was refused.
-
-    Costs nothing outside of pipeline mode.
-    """
-    if is_in_one_trip(link):
-        # The end of an inner pipeline waits for the statements of the outer one.
-        with link.pipeline():
-            pass
-
-
-class Cursor(CursorMixin, psycopg.Cursor[Any]):  # as ServerBindingCursor is
-    @property
-    def rowcount(self) -> int:
-        """How many rows the statement met, also if its answer has not been asked for yet."""
-        if self.pgresult is None:
-            await_answers(self.connection)
-        return super().rowcount
 
 
 class DatabaseWrapper(TenantDatabaseWrapper):
@@ -99,26 +70,7 @@ class DatabaseWrapper(TenantDatabaseWrapper):
         self._server_path = None
         super().rollback()
 
-    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        link = super().get_new_connection(conn_params)
-        if issubclass(link.cursor_factory, ServerBindingCursor):
-            link.cursor_factory = Cursor
-        return link
-
-    def chunked_cursor(self) -> Any:
-        # There are no cursors of the server's in pipeline mode; what is read there is small.
-        return self.cursor() if is_in_one_trip(self.connection) else super().chunked_cursor()
-
-    def savepoint_commit(self, sid: str) -> None:
-        # What was refused must be known while there is a way back.
-        with self.wrap_database_errors:
-            await_answers(self.connection)
-        super().savepoint_commit(sid)
-
     def savepoint_rollback(self, sid: str) -> None:
-        # After a refusal nothing goes through before this, not even the way back.
-        with suppress(psycopg.Error):
-            await_answers(self.connection)
         try:
             super().savepoint_rollback(sid)
         finally:
