@@ -7,6 +7,7 @@ from api.endpoints import UnknownEndpoint
 from api.v1 import (
     approval_flows,
     approvals,
+    assignment_rules,
     audit,
     custom_fields,
     customers,
@@ -42,6 +43,7 @@ EXPORT = "exports/<int:export_id>"
 LIST = "option-lists/<str:list_code>"
 FIELD = "custom-fields/<int:field_id>"
 TRANSFER = "transfers/<int:transfer_id>"
+RULE = "assignment-rules/<int:rule_id>"
 APPROVAL = "approvals/<int:approval_id>"
 FLOW = "approval-flows/<int:flow_id>"
 WEBHOOK = "webhooks/<int:webhook_id>"
@@ -123,6 +125,25 @@ urlpatterns = [
     path(f"{FLOW}/draft", approval_flows.Draft.as_view(), name="approval_flow_draft"),
     path(f"{FLOW}/publish", approval_flows.Publish.as_view(), name="approval_flow_publish"),
     path(f"{FLOW}/retire", approval_flows.Retire.as_view(), name="approval_flow_retire"),
+    path("assignment-rules", assignment_rules.AssignmentRules.as_view(), name="assignment_rules"),
+    path("assignment-rules/order", assignment_rules.Order.as_view(), name="assignment_rules_order"),
+    path(
+        "assignment-rules/replay",
+        assignment_rules.ReplaySet.as_view(),
+        name="assignment_rules_replay",
+    ),
+    path(RULE, assignment_rules.AssignmentRule.as_view(), name="assignment_rule"),
+    path(f"{RULE}/replay", assignment_rules.ReplayRule.as_view(), name="assignment_rule_replay"),
+    path(
+        "assignment-replays/<int:job_id>",
+        assignment_rules.Replay.as_view(),
+        name="assignment_replay",
+    ),
+    path(
+        "assignment-replays/<int:job_id>/publish",
+        assignment_rules.PublishReplay.as_view(),
+        name="assignment_replay_publish",
+    ),
     path("request-kinds", approval_flows.RequestKinds.as_view(), name="request_kinds"),
     path("events", events.Events.as_view(), name="events"),
     path("event-types", events.EventTypes.as_view(), name="event_types"),

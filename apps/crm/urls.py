@@ -1,8 +1,9 @@
 from django.urls import path
 
-from apps.crm.views import assignment, customers, day, leads, opportunities
+from apps.crm.views import assignment, assignment_draft, customers, day, leads, opportunities
 
 app_name = "crm"
+DRAFT_RULE = "assignment/draft/<int:place>/"
 REPLAY = "assignment/replays/<int:job_id>/"
 urlpatterns = [
     path("day/", day.my_day, name="my_day"),
@@ -82,6 +83,34 @@ urlpatterns = [
         f"{REPLAY}publish/",
         assignment.assignment_replay_publish,
         name="assignment_replay_publish",
+    ),
+    path("assignment/draft/", assignment_draft.assignment_draft, name="assignment_draft"),
+    path(
+        "assignment/draft/new/", assignment_draft.assignment_draft_add, name="assignment_draft_add"
+    ),
+    path(
+        "assignment/draft/discard/",
+        assignment_draft.assignment_draft_discard,
+        name="assignment_draft_discard",
+    ),
+    path(
+        "assignment/draft/replay/",
+        assignment_draft.assignment_draft_replay,
+        name="assignment_draft_replay",
+    ),
+    path(f"{DRAFT_RULE}", assignment_draft.assignment_draft_edit, name="assignment_draft_edit"),
+    path(
+        f"{DRAFT_RULE}move/", assignment_draft.assignment_draft_move, name="assignment_draft_move"
+    ),
+    path(
+        f"{DRAFT_RULE}switch/",
+        assignment_draft.assignment_draft_switch,
+        name="assignment_draft_switch",
+    ),
+    path(
+        f"{DRAFT_RULE}remove/",
+        assignment_draft.assignment_draft_remove,
+        name="assignment_draft_remove",
     ),
     path("assignment/new/", assignment.assignment_rule_create, name="assignment_rule_create"),
     path("assignment/<int:rule_id>/", assignment.assignment_rule_edit, name="assignment_rule_edit"),

@@ -324,6 +324,8 @@ KINDS: dict[str, Kind] = {
     "notification_id": Kind(_notification, "own"),
     "crm:assignment_replay.job_id": Kind(_replay, "own"),
     "crm:assignment_replay_publish.job_id": Kind(_replay, "own"),
+    "api:assignment_replay.job_id": Kind(_replay, "own"),
+    "api:assignment_replay_publish.job_id": Kind(_replay, "own"),
     "field_id": Kind(_custom_field, "group", "a form is the whole group's"),
     "custom_fields:values.row_id": Kind(lambda place: make_customer(owner=place.staff), "owner"),
     "custom_fields:file.row_id": Kind(lambda place: make_customer(owner=place.staff), "owner"),
@@ -361,6 +363,7 @@ VALUES: dict[str, str] = {
             "api:option_value",
         )
     },
+    **{f"crm:assignment_draft_{part}.place": "0" for part in ("edit", "move", "switch", "remove")},
     "approvals:step_edit.index": "0",
     "approvals:step_remove.index": "0",
     "start:skip.step": "people",

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +22,14 @@ from django.utils.translation import gettext as _
 from apps.crm import queries
 from apps.crm.actions.assignment import Dispatcher, Placement, Rule, WeightsOutdated, weigh_advisors
 from apps.crm.actions.assignment_rules import checked_rule, require_manager, save_assignment_rule
+from apps.crm.actions.rule_sets import (
+    PlainRule,
+    active_rules,
+    checked_set,
+    forget_draft,
+    present_set,
+    save_rule_set,
+)
 from apps.crm.models import AssignmentRule, Lead
 from apps.crm.rules.assignment import LeadFacts
 from apps.crm.rules.leads import LeadSource, LeadState
@@ -38,8 +46,7 @@ STEP = 500
 MOVED_AT_MOST = 500
 BY_RULES = ("rule", "nobody", "no_rule")
 """How a lead was placed that the rules decided; owners' and chosen people's are not theirs."""
-NEW_RULE = 0
-"""Stands for the rule that does not exist yet."""
+NO_RULE = 0
 NOBODY = 0
 
 
@@ -73,7 +80,7 @@ class Tally:
                     "from_store": _store_of(present),
                     "to_person": changed.owner_id or NOBODY,
                     "to_store": _store_of(changed),
-                    "rule": changed.explanation.get("rule", {}).get("id", NEW_RULE),
+                    "rule": changed.explanation.get("rule", {}).get("id", NO_RULE),
                 }
             )
 
@@ -120,7 +127,27 @@ def start_replay(*, actor: Actor, rule_id: int | None = None, **values: Any) -> 
     if rule_id is not None:
         queries.get_assignment_rule(rule_id=rule_id, actor=actor)
     rule = checked_rule(**values)
-    return jobs.start(REPLAY, {"rule_id": rule_id, "values": rule, "base": _present_rules()}, actor)
+    wanted = present_set()
+    if rule_id is None:
+        wanted.append({"rule_id": None, "is_active": True, **rule})
+    else:
+        wanted = [{**one, **rule} if one["rule_id"] == rule_id else one for one in wanted]
+    return _start(wanted, {"rule_id": rule_id, "values": rule}, actor)
+
+
+def start_set_replay(*, rules: Sequence[Mapping[str, Any]], actor: Actor) -> Job:
+    """Try a whole set of rules, changed and reordered together, on the last 90 days.
+
+    ``rules`` are those of :func:`apps.crm.actions.rule_sets.save_rule_set`, and refused as there.
+    """
+    require_manager(actor, None)
+    wanted = checked_set(rules)
+    return _start(wanted, {"set": wanted}, actor)
+
+
+def _start(wanted: list[PlainRule], change: Mapping[str, Any], actor: Actor) -> Job:
+    base, changed = active_rules(present_set()), active_rules(wanted)
+    return jobs.start(REPLAY, {"base": base, "changed": changed, **change}, actor)
 
 
 def get_replay(*, job_id: int, actor: Actor) -> Job:
@@ -133,7 +160,7 @@ def get_replay(*, job_id: int, actor: Actor) -> Job:
 
 
 @transaction.atomic
-def publish_replay(*, job_id: int, actor: Actor) -> AssignmentRule:
+def publish_replay(*, job_id: int, actor: Actor) -> Job:
     """Make the change that was tried.
 
     Raises Conflict while the replay runs and when the rules have been changed since, and as
@@ -143,16 +170,20 @@ def publish_replay(*, job_id: int, actor: Actor) -> AssignmentRule:
     if job.state != Job.State.DONE:
         raise Conflict(_("The replay has not come to its end."))
     list(AssignmentRule.objects.select_for_update().order_by("sequence"))
-    if job.params["base"] != _present_rules():
+    if job.params["base"] != active_rules(present_set()):
         raise Conflict(_("The rules have been changed since. Try the change again."))
-    return save_assignment_rule(rule_id=job.params["rule_id"], actor=actor, **job.params["values"])
+    if "set" in job.params:
+        save_rule_set(rules=job.params["set"], actor=actor)
+        forget_draft(actor=actor)
+    else:
+        save_assignment_rule(rule_id=job.params["rule_id"], actor=actor, **job.params["values"])
+    return job
 
 
 @jobs.runs(REPLAY)
 def replay(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     """The job's work; beginning again after a lost worker does no harm."""
-    present = _rules(job.params["base"])
-    changed = _with(present, job.params["rule_id"], job.params["values"])
+    present, changed = _rules(job.params["base"]), _rules(job.params["changed"])
     since = today() - timedelta(days=DAYS)
     leads = Lead.objects.filter(received_date__gt=since)
     judged = leads.filter(assignment__how__in=BY_RULES)
@@ -234,43 +265,8 @@ def _open_at(day: Any) -> dict[int, int]:
     return dict(rows)
 
 
-def _present_rules() -> list[dict[str, Any]]:
-    """The active rules as plain data, in their order."""
-    return [
-        asdict(
-            Rule(
-                rule_id=rule.pk,
-                name=rule.name,
-                conditions=rule.conditions,
-                store_id=rule.store_id,
-                staff_ids=sorted(rule.staff_ids),
-                strategy=str(rule.strategy),
-                open_lead_cap=rule.open_lead_cap,
-            )
-        )
-        for rule in queries.list_assignment_rules()
-        if rule.is_active
-    ]
-
-
 def _rules(plain: list[dict[str, Any]]) -> list[Rule]:
     return [Rule(**{**rule, "staff_ids": frozenset(rule["staff_ids"])}) for rule in plain]
-
-
-def _with(present: list[Rule], rule_id: int | None, values: Mapping[str, Any]) -> list[Rule]:
-    """The rules with one of them changed, or with a new one at the end."""
-    wanted = Rule(
-        rule_id=rule_id or NEW_RULE,
-        name=values["name"],
-        conditions=values["conditions"],
-        store_id=values["store_id"],
-        staff_ids=frozenset(values["staff_ids"]),
-        strategy=values["strategy"],
-        open_lead_cap=values["open_lead_cap"],
-    )
-    if rule_id is None:
-        return [*present, wanted]
-    return [wanted if rule.rule_id == rule_id else rule for rule in present]
 
 
 def _store_of(placement: Placement) -> int:
@@ -330,8 +326,7 @@ def describe_replay(job: Job, actor: Actor) -> ReplayResult:
         person = people[person_id].name if person_id in people else nobody
         return " · ".join(filter(None, (person, store)))
 
-    names = {rule["rule_id"]: rule["name"] for rule in job.params["base"]}
-    names[job.params["rule_id"] or NEW_RULE] = job.params["values"]["name"]
+    names = {rule["rule_id"]: rule["name"] for rule in job.params["changed"]}
     return ReplayResult(
         people=[
             Compared(

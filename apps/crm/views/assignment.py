@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +13,6 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.crm import actions, queries
 from apps.crm.actions.replay import DAYS
 from apps.crm.forms import AssignmentRuleForm, TryForm
-from apps.crm.models import AssignmentRule
 from apps.crm.rules.assignment import LeadFacts
 from apps.crm.rules.explanation import explain
 from apps.crm.rules.leads import LEAD_SOURCES, LeadSource
@@ -42,6 +42,7 @@ def assignment_rules(request: HttpRequest) -> HttpResponse:
                 if setting.module == "crm" and setting.permission == PERMISSION
             ],
             "may_see_settings": request.actor.can("settings.view_setting"),
+            "may_change_all": request.actor.grant(PERMISSION).everything,
             "try_form": TryForm(actor=request.actor, initial={"source": LeadSource.WEB}),
             "advisors": queries.advisor_standings(request.actor),
         },
@@ -55,7 +56,7 @@ def _described(actor: Actor) -> list[dict[str, Any]]:
     return [
         {
             "rule": rule,
-            "conditions": _conditions(rule),
+            "conditions": conditions_in_words(rule.conditions),
             "people": [people[id_].name for id_ in rule.staff_ids if id_ in people],
             "may_change": actor.grant(PERMISSION).covers(rule.store_id, None),
         }
@@ -63,13 +64,13 @@ def _described(actor: Actor) -> list[dict[str, Any]]:
     ]
 
 
-def _conditions(rule: AssignmentRule) -> list[str]:
-    divisions = [regions.get(code) for code in rule.conditions.get("divisions", ())]
+def conditions_in_words(conditions: Mapping[str, Any]) -> list[str]:
+    divisions = [regions.get(code) for code in conditions.get("divisions", ())]
     return [
-        *[options.label(LEAD_SOURCES, source) for source in rule.conditions.get("sources", ())],
+        *[options.label(LEAD_SOURCES, source) for source in conditions.get("sources", ())],
         *[division.full_name for division in divisions if division],
-        *rule.conditions.get("brands", ()),
-        *rule.conditions.get("series", ()),
+        *conditions.get("brands", ()),
+        *conditions.get("series", ()),
     ]
 
 
@@ -123,7 +124,12 @@ def _edit(request: HttpRequest, rule_id: int | None, initial: dict[str, Any]) ->
 def assignment_replay(request: HttpRequest, job_id: int) -> HttpResponse:
     """What a changed rule would have done; asks again until the job has ended."""
     job = actions.get_replay(job_id=job_id, actor=request.actor)
-    context: dict[str, Any] = {"job": job, "days": DAYS}
+    context: dict[str, Any] = {
+        "job": job,
+        "is_set": "set" in job.params,
+        "name": job.params.get("values", {}).get("name", ""),
+        "days": DAYS,
+    }
     if job.state == job.State.DONE:
         context["replay"] = actions.describe_replay(job, request.actor)
     return render_page(
@@ -135,7 +141,7 @@ def assignment_replay(request: HttpRequest, job_id: int) -> HttpResponse:
 @requires(PERMISSION)
 def assignment_replay_publish(request: HttpRequest, job_id: int) -> HttpResponse:
     actions.publish_replay(job_id=job_id, actor=request.actor)
-    return go_to(request, "crm:assignment_rules", message=_("Rule saved."))
+    return go_to(request, "crm:assignment_rules", message=_("The rules are published."))
 
 
 @require_POST
