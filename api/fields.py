@@ -137,11 +137,6 @@ class Expansion:
 _asked: ContextVar[Asked] = ContextVar("asked")
 
 
-def caller() -> Actor:
-    """For whom a record is being represented."""
-    return _asked.get().actor
-
-
 class Representation(serializers.Serializer):
     """A record as the API shows it. Subclasses are plain lists of fields.
 

@@ -146,6 +146,22 @@ class Flow(Endpoint):
     )
 
 
+class FlowReplayRow(Representation):
+    """A draft tried on the last 90 days; ``result`` is there when it is done."""
+
+    id = IdField()
+    state = serializers.CharField()
+    result = serializers.DictField(
+        help_text=_(
+            "How many subjects the flow concerns and about how many others would have been asked; "
+            "by person how often: as it is, with the draft; the subjects with both paths."
+        )
+    )
+    error = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+
+
 class Draft(Endpoint):
     tag = "approvals"
     post = command(
@@ -166,6 +182,30 @@ class Publish(Endpoint):
         FlowWithVersions,
         name="publish_approval_flow",
         summary=_("Publish the draft"),
+        permission=MANAGE,
+    )
+
+
+class Replay(Endpoint):
+    tag = "approvals"
+    post = command(
+        actions.start_flow_replay,
+        NoBody,
+        FlowReplayRow,
+        name="replay_approval_flow",
+        summary=_("Try the draft on the subjects of the last 90 days"),
+        permission=MANAGE,
+        status=202,
+    )
+
+
+class FlowReplay(Endpoint):
+    tag = "approvals"
+    get = record(
+        actions.get_flow_replay,
+        FlowReplayRow,
+        name="get_approval_flow_replay",
+        summary=_("Whom the draft of a flow would have asked otherwise"),
         permission=MANAGE,
     )
 

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 
 from api.endpoints import Endpoint, command, download, listing, page, record
 from api.errors import TooLarge
-from api.fields import Body, IdField, MoneyField, Representation, caller
+from api.fields import Body, IdField, MoneyField, Representation, actor_asking
 from api.filters import Filter
 from api.v1.staff import person
 from api.v1.stores import store
@@ -145,7 +145,7 @@ class Facts(serializers.ListField):
     child = FactRow()
 
     def get_attribute(self, request: Any) -> list[Any]:
-        return facts_for(request, caller())
+        return facts_for(request, actor_asking())
 
 
 class ApprovalWithPath(ApprovalRow):

@@ -61,6 +61,18 @@ class SettingBody(PlaceBody):
     )
 
 
+class PreviewBody(Body):
+    value = serializers.JSONField()
+
+
+class PreviewRow(Representation):
+    """A table of what a value would have meant, beside what counts now."""
+
+    text = serializers.CharField()
+    heads = serializers.ListField(child=serializers.CharField())
+    rows = serializers.ListField(child=serializers.ListField())
+
+
 def list_settings(
     *, actor: Actor, store_id: int | None = None, brand_id: int | None = None
 ) -> list[SettingState]:
@@ -119,6 +131,19 @@ class Setting(Endpoint):
         summary=_("Decide a setting"),
         permission=VIEW,
         description=_("For the group or, with `store_id` or `brand_id`, for a store or a brand."),
+    )
+
+
+class PreviewSetting(Endpoint):
+    tag = "settings"
+    post = command(
+        group_settings.preview_setting,
+        PreviewBody,
+        PreviewRow,
+        name="preview_setting",
+        summary=_("What a value would have meant for the last 90 days; nothing is saved"),
+        permission=VIEW,
+        description=_("Of settings that can show it, such as the limits of age of stock."),
     )
 
 

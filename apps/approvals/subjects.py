@@ -119,7 +119,11 @@ class DefaultFlow:
 
 @dataclass(frozen=True, slots=True)
 class SubjectKind:
-    """One kind of subject. ``default_rule`` says what holds while no flow is published."""
+    """One kind of subject. ``default_rule`` says what holds while no flow is published.
+
+    ``past`` are the subjects since a moment, whoever decided them, with who submitted each: drafts
+    of flows are tried on them.
+    """
 
     code: str
     label: str | Promise
@@ -127,6 +131,7 @@ class SubjectKind:
     lock: Callable[[int], Subject] | None = None
     get: Callable[[int, Actor], Subject] | None = None
     recent: Callable[[Actor], Iterable[tuple[int, str]]] | None = None
+    past: Callable[[datetime], Iterable[tuple[Subject, int | None]]] | None = None
     page: str = ""
     has_amount: bool = False
     default_rule: str | Promise = ""

@@ -39,6 +39,8 @@ urlpatterns = [
     path(f"{FLOW}on-return/", flows.flow_on_return, name="flow_on_return"),
     path(f"{FLOW}publish/", flows.flow_publish, name="flow_publish"),
     path(f"{FLOW}retire/", flows.flow_retire, name="flow_retire"),
+    path(f"{FLOW}replay/", flows.flow_replay_start, name="flow_replay_start"),
+    path("flows/replays/<int:job_id>/", flows.flow_replay, name="flow_replay"),
     path(f"{FLOW}try/", flows.flow_try, name="flow_try"),
     path("figures/", flows.figures, name="figures"),
 ]

@@ -10,6 +10,7 @@ from apps.crm.actions.loss_approval import (
     KIND,
     get_loss_subject,
     lock_loss_subject,
+    past_losses,
     recent_opportunities,
 )
 from apps.crm.actions.opportunities import lose_by_flow
@@ -35,6 +36,7 @@ subjects.register(
         lock=lock_loss_subject,
         get=get_loss_subject,
         recent=recent_opportunities,
+        past=past_losses,
         page="crm:opportunity_detail",
         has_amount=True,
         default_rule=_("The deal is lost at once; nobody confirms it."),

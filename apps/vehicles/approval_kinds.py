@@ -11,6 +11,7 @@ from apps.vehicles.actions.transfer_approval import (
     describe_waiting,
     get_transfer_subject,
     lock_transfer_subject,
+    past_transfers,
     recent_transfers,
 )
 from apps.vehicles.actions.transfers import (
@@ -36,6 +37,7 @@ subjects.register(
         lock=lock_transfer_subject,
         get=get_transfer_subject,
         recent=recent_transfers,
+        past=past_transfers,
         page="vehicles:transfer_detail",
         has_amount=True,
         default_rule=_(

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.vehicles.actions.age_preview import preview_age_limits, preview_aged_from
 from apps.vehicles.queries import list_brands
 from apps.vehicles.rules.ageing import AGED_FROM, DEFAULT_LIMITS
 from forecourt.kernel import numbering
@@ -27,6 +28,7 @@ declare(
         ),
         kind=Numbers(1, LONGEST, count=len(DEFAULT_LIMITS), unit=_("days")),
         default=DEFAULT_LIMITS,
+        preview=preview_age_limits,
     ),
     Setting(
         "vehicles.aged_from",
@@ -37,6 +39,7 @@ declare(
         ),
         kind=WholeNumber(1, LONGEST, unit=_("days")),
         default=AGED_FROM,
+        preview=preview_aged_from,
     ),
     Setting(
         "vehicles.reservation_days",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from django.core.cache import cache
@@ -347,6 +347,16 @@ def transfers_to_approve(actor: Actor) -> QuerySet[VehicleTransfer]:
     if grant.everything:
         return rows
     return rows.filter(from_store__in=sorted(grant.store_ids)).exclude(requested_by=actor.staff_id)
+
+
+def transfers_since(moment: datetime) -> QuerySet[VehicleTransfer]:
+    """All transfers requested since then, with stores and vehicles, for work over all of them."""
+    return (
+        VehicleTransfer.objects.filter(requested_at__gte=moment)
+        .select_related("from_store", "to_store")
+        .prefetch_related("lines__unit")
+        .order_by("pk")
+    )
 
 
 def list_open_transfers(actor: Actor) -> QuerySet[VehicleTransfer]:

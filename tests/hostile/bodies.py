@@ -12,6 +12,7 @@ BY_NAME: dict[str, Any] = {
     "rights": {},
     "url": "http://127.0.0.1:9999/hook",
     "types": ["lead.registered"],
+    "value": 60,
 }
 
 

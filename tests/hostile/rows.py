@@ -178,6 +178,16 @@ def _replay(place: Place) -> Job:
     )
 
 
+def _flow_replay(place: Place) -> Job:
+    return Job.objects.create(
+        kind="approvals.replay_flow",
+        actor_id=place.staff.pk,
+        actor_name=place.staff.name,
+        created_at=now(),
+        params={"flow_id": _flow(place).pk, "steps": []},
+    )
+
+
 def _option_value(_place: Place) -> OptionValue:
     return OptionValue.objects.create(
         list_code="lead_sources",
@@ -325,6 +335,8 @@ KINDS: dict[str, Kind] = {
     "crm:assignment_replay.job_id": Kind(_replay, "own"),
     "crm:assignment_replay_publish.job_id": Kind(_replay, "own"),
     "api:assignment_replay.job_id": Kind(_replay, "own"),
+    "approvals:flow_replay.job_id": Kind(_flow_replay, "own"),
+    "api:approval_flow_replay_result.job_id": Kind(_flow_replay, "own"),
     "api:assignment_replay_publish.job_id": Kind(_replay, "own"),
     "field_id": Kind(_custom_field, "group", "a form is the whole group's"),
     "custom_fields:values.row_id": Kind(lambda place: make_customer(owner=place.staff), "owner"),
@@ -369,6 +381,7 @@ VALUES: dict[str, str] = {
     "start:skip.step": "people",
     "api:setting.key": "crm.response_minutes",
     "api:setting_reset.key": "crm.response_minutes",
+    "api:setting_preview.key": "vehicles.aged_from",
     "ui:brand_css.colour": "0b6270",
     "ui:brand_logo.name": "none.png",
     "settings:look_reset.part": "logo",

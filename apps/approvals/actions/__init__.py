@@ -12,6 +12,7 @@ from apps.approvals.actions.flows import (
     retire_flow,
 )
 from apps.approvals.actions.record import attach, comment
+from apps.approvals.actions.replay import get_flow_replay, start_flow_replay
 from apps.approvals.actions.submission import (
     close_with_subject,
     resubmit,
@@ -32,6 +33,7 @@ __all__ = [
     "comment",
     "delegate",
     "end_absence",
+    "get_flow_replay",
     "plan_absence",
     "publish_flow",
     "reject",
@@ -41,6 +43,7 @@ __all__ = [
     "retire_flow",
     "return_for_change",
     "start",
+    "start_flow_replay",
     "submit_own",
     "waiting_changed",
     "withdraw",

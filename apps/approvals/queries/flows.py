@@ -54,11 +54,16 @@ def version_for(
     if not is_published(kind):
         return None
     published = FlowVersion.objects.filter(state=VersionState.PUBLISHED, flow__kind=kind)
-    fitting = [
-        version
-        for version in published.select_related("flow")
-        if _fits(version.flow, store_id, region_id, brand)
-    ]
+    return best_of(
+        published.select_related("flow"), store_id=store_id, region_id=region_id, brand=brand
+    )
+
+
+def best_of(
+    versions: Iterable[FlowVersion], *, store_id: int | None, region_id: int | None, brand: str
+) -> FlowVersion | None:
+    """Of these versions the one whose flow fits the place most closely."""
+    fitting = [one for one in versions if _fits(one.flow, store_id, region_id, brand)]
     return max(fitting, key=lambda version: _weight(version.flow), default=None)
 
 

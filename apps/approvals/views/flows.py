@@ -21,6 +21,12 @@ from apps.approvals.actions.flows import (
     save_step,
     set_on_return,
 )
+from apps.approvals.actions.replay import (
+    DAYS,
+    describe_flow_replay,
+    get_flow_replay,
+    start_flow_replay,
+)
 from apps.approvals.condition_fields import begun_row, posted_rows
 from apps.approvals.models import ApprovalFlow
 from apps.approvals.queries.figures import step_figures
@@ -47,7 +53,7 @@ from apps.organisation.brands import only_brand
 from forecourt.kernel.errors import Conflict, Invalid, NotFound
 from forecourt.ui.access import requires
 from forecourt.ui.details import history
-from forecourt.ui.responses import go_to
+from forecourt.ui.responses import go_to, render_page
 
 VIEW, MANAGE = "approvals.view_flow", "approvals.manage_flow"
 
@@ -385,6 +391,33 @@ def _subject_to_try(request: HttpRequest, form: forms.TryForm, kind: SubjectKind
         facts=facts,
         fingerprint="",
         amount=amounts[-1] if kind.has_amount and amounts else None,
+    )
+
+
+@require_POST
+@requires(MANAGE)
+def flow_replay_start(request: HttpRequest, flow_id: int) -> HttpResponse:
+    """Try the draft on the subjects of the last 90 days, in the background."""
+    job = start_flow_replay(flow_id=flow_id, actor=request.actor)
+    return go_to(request, "approvals:flow_replay", job.pk)
+
+
+@require_GET
+@requires(MANAGE)
+def flow_replay(request: HttpRequest, job_id: int) -> HttpResponse:
+    """Whom the draft would have asked otherwise; asks again until the job has ended."""
+    job = get_flow_replay(job_id=job_id, actor=request.actor)
+    context: dict[str, Any] = {
+        "job": job,
+        "days": DAYS,
+        "flow": get_flow(flow_id=job.params["flow_id"], actor=request.actor),
+    }
+    if job.state == job.State.DONE:
+        context["replay"] = describe_flow_replay(job, request.actor)
+        draft = draft_of(context["flow"])
+        context["is_current"] = draft is not None and draft.steps == job.params["steps"]
+    return render_page(
+        request, "approvals/flow_replay.html", "approvals/_flow_replay.html", context
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from apps.approvals import actions as approvals
 from apps.approvals.actions.submission import fingerprint_of
@@ -18,6 +19,7 @@ from forecourt.kernel.option_lists import values as options
 
 KIND = "crm.lost_opportunity"
 OFFERED_TO_TRY = 20
+READ_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,15 @@ def get_loss_subject(opportunity_id: int, actor: Actor) -> Subject:
 def recent_opportunities(actor: Actor) -> Iterable[tuple[int, str]]:
     rows = queries.list_opportunities(actor).order_by("-pk")[:OFFERED_TO_TRY]
     return [(row.pk, f"{row.customer.name} · {row}") for row in rows]
+
+
+def past_losses(since: datetime) -> Iterator[tuple[Subject, int | None]]:
+    """The deals that were lost since then, also those that nobody confirmed."""
+    rows = Opportunity.objects.filter(lost_at__gte=since).select_related(
+        "customer", "loss_approval"
+    )
+    for opportunity in rows.order_by("pk").iterator(READ_AT_ONCE):
+        yield _subject(opportunity), opportunity.owner_id
 
 
 def _said(loss: Loss | None) -> str:

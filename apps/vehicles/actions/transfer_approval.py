@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from decimal import Decimal
 
 from apps.approvals import actions as approvals
@@ -15,12 +16,14 @@ from apps.vehicles.queries import (
     list_lines,
     list_transfers,
     lock_transfer,
+    transfers_since,
     units_on,
 )
 from forecourt.kernel.access import Actor, system_actor
 
 KIND = "vehicles.transfer"
 OFFERED_TO_TRY = 20
+READ_AT_ONCE = 200
 
 
 def ask_for_approval(
@@ -53,6 +56,14 @@ def get_transfer_subject(transfer_id: int, actor: Actor) -> Subject:
 def recent_transfers(actor: Actor) -> Iterable[tuple[int, str]]:
     rows = list_transfers(actor).order_by("-pk")[:OFFERED_TO_TRY]
     return [(row.pk, f"{row.number} · {row.from_store.name} → {row.to_store.name}") for row in rows]
+
+
+def past_transfers(since: datetime) -> Iterator[tuple[Subject, int | None]]:
+    """What was requested since then, with the vehicles that were on it."""
+    rows = transfers_since(since)
+    for transfer in rows.iterator(READ_AT_ONCE):
+        units = [line.unit for line in transfer.lines.all()]
+        yield _subject(transfer, units), transfer.requested_by_id
 
 
 def describe_waiting(transfer: VehicleTransfer) -> WaitingSubject:

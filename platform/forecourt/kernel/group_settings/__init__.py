@@ -21,11 +21,13 @@ the history and the audit log follow from the declaration.
 from forecourt.kernel.group_settings.actions import (
     change_setting,
     lock_setting,
+    preview_setting,
     reset_setting,
     take_over,
 )
 from forecourt.kernel.group_settings.declaration import (
     Level,
+    Preview,
     Rule,
     Setting,
     Subject,
@@ -81,6 +83,7 @@ __all__ = [
     "Level",
     "NumberPerOption",
     "Numbers",
+    "Preview",
     "Rule",
     "Setting",
     "SettingChanged",
@@ -106,6 +109,7 @@ __all__ = [
     "list_settings",
     "lock_setting",
     "module_title",
+    "preview_setting",
     "reset_setting",
     "state_of",
     "subjects_for",

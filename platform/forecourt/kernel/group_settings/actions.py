@@ -12,6 +12,7 @@ from forecourt.kernel.access import Actor, system_actor
 from forecourt.kernel.errors import Conflict, Invalid, NotFound, NotPermitted
 from forecourt.kernel.group_settings.declaration import (
     Level,
+    Preview,
     Rule,
     Setting,
     get_setting,
@@ -67,6 +68,18 @@ def change_setting(
     _note(actor, "changed", row, changes, _title(setting, label))
     events.publish(SettingChanged(key, level, subject))
     return row
+
+
+def preview_setting(*, key: str, actor: Actor, value: Any) -> Preview:
+    """What a value of the whole group would have meant for what there is; nothing is written.
+
+    Raises NotFound, NotPermitted, Invalid, or Conflict for a setting that shows nothing.
+    """
+    setting = get_setting(key)
+    _require_may_change(setting, actor, Level.GROUP, "")
+    if setting.preview is None:
+        raise Conflict(_("This setting cannot be tried."))
+    return setting.preview(setting.clean(value), actor)
 
 
 @transaction.atomic

@@ -1,6 +1,8 @@
 """Declaring settings, and whom they may be decided for."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,15 @@ Rule = SettingValue.Rule
 CHANGE = "settings.change_setting"
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A table of what a value would have meant, beside what counts now."""
+
+    text: str
+    heads: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+
+
 @dataclass(frozen=True)
 class Setting:
     """One thing that a group may decide.
@@ -29,12 +40,13 @@ class Setting:
     differ, FIXED does not. ``permission`` is what changing it takes; a whole group's or a brand's
     value takes it for the whole group. What only means something on a page of its own is not
     ``is_listed`` among all settings and in the configuration file. ``check(value)`` raises Invalid
-    (field ``value``) for what the kind alone cannot know.
+    (field ``value``) for what the kind alone cannot know. ``preview(value, actor)`` shows what
+    another value would have meant for what there is already; it writes nothing.
     """
 
     key: str
-    label: "str | Promise"
-    help: "str | Promise"
+    label: str | Promise
+    help: str | Promise
     kind: Kind
     default: Any
     levels: tuple[Level, ...] = ()
@@ -42,6 +54,7 @@ class Setting:
     permission: str = CHANGE
     check: Callable[[Any], None] | None = field(default=None, repr=False)
     is_listed: bool = True
+    preview: Callable[[Any, Actor], Preview] | None = field(default=None, repr=False)
 
     @property
     def module(self) -> str:
@@ -80,7 +93,7 @@ class Subject:
 
 
 _settings: dict[str, Setting] = {}
-_titles: "dict[str, str | Promise]" = {}
+_titles: dict[str, str | Promise] = {}
 _subjects: dict[str, Callable[[], list[Subject]]] = {}
 
 
@@ -93,7 +106,7 @@ def declare(*settings: Setting) -> None:
         _settings[setting.key] = setting
 
 
-def declare_title(module: str, title: "str | Promise") -> None:
+def declare_title(module: str, title: str | Promise) -> None:
     """What settings are grouped under whose keys begin with something that is no app."""
     _titles[module] = title
 

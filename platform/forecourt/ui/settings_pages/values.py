@@ -52,7 +52,12 @@ def setting_edit(request: HttpRequest, key: str) -> HttpResponse:
     is_group = viewpoint.level == Level.GROUP
     has_rule = is_group and bool(state.setting.levels)
     form = SettingForm(request.POST or None, state=state, has_rule=has_rule)
-    if form.is_valid():
+    preview = None
+    if form.is_valid() and "try" in request.POST:
+        preview = form.attempt(
+            group_settings.preview_setting, key=key, actor=request.actor, value=form.values["value"]
+        )
+    elif form.is_valid():
         saved = form.attempt(
             group_settings.change_setting,
             key=key,
@@ -67,6 +72,8 @@ def setting_edit(request: HttpRequest, key: str) -> HttpResponse:
         "state": state,
         "viewpoint": viewpoint,
         "action": request.get_full_path(),
+        "can_try": is_group and state.setting.preview is not None,
+        "preview": preview,
         "differences": group_settings.differences_of(key, request.actor) if is_group else [],
     }
     status = 422 if form.errors else 200
