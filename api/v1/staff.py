@@ -1,14 +1,19 @@
+from collections.abc import Callable
+from typing import Any
+
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from api.custom import CustomValues, custom_change
-from api.endpoints import Endpoint, page, record
-from api.fields import Expansion, IdField, ListOf, Representation
+from api.custom import CustomValues
+from api.endpoints import Endpoint, change, page, record
+from api.fields import Body, Expansion, IdField, ListOf, Representation
 from api.filters import Filter
 from api.v1.stores import store
+from apps.organisation import actions
 from apps.organisation.queries import get_staff_member, list_staff, staff_by_id
 from forecourt.kernel.access import Actor
+from forecourt.kernel.custom_fields.actions import change_values
 
 VIEW = "organisation.view_staff"
 
@@ -31,6 +36,9 @@ class StaffRow(Representation):
     manager_id = IdField(allow_null=True)
     roles = ListOf("code", help_text=_("Codes of the roles."))
     state = serializers.CharField()
+    national_id = serializers.CharField(help_text=_("In part, for those who may not see it."))
+    driving_licence = serializers.CharField()
+    bank_account = serializers.CharField()
     joined_date = serializers.DateField(allow_null=True)
     left_date = serializers.DateField(allow_null=True)
     custom = CustomValues("staff")
@@ -50,6 +58,30 @@ def person(key: str) -> Expansion:
 
 def _staff(actor: Actor) -> QuerySet:
     return list_staff(actor).prefetch_related("roles", "stores")
+
+
+class StaffChangeBody(Body):
+    national_id = serializers.CharField(max_length=30, required=False, allow_blank=True)
+    driving_licence = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    bank_account = serializers.CharField(max_length=50, required=False, allow_blank=True)
+    custom = CustomValues("staff", required=False)
+
+
+CHANGES: dict[str, Callable[..., Any]] = {
+    "national_id": actions.change_national_id,
+    "driving_licence": actions.change_driving_licence,
+    "bank_account": actions.change_bank_account,
+}
+
+
+def _change(*, staff_id: int, actor: Actor, **values: Any) -> Any:
+    """What is not said stays."""
+    for name, value in values.items():
+        if name in CHANGES:
+            CHANGES[name](staff_id=staff_id, actor=actor, **{name: value})
+    if values.get("custom"):
+        change_values(host="staff", row_id=staff_id, values=values["custom"], actor=actor)
+    return get_staff_member(staff_id=staff_id, actor=actor)
 
 
 class StaffList(Endpoint):
@@ -81,12 +113,13 @@ class StaffMember(Endpoint):
         summary=_("A member of staff"),
         permission=VIEW,
     )
-    patch = custom_change(
-        "staff",
-        "staff_id",
+    patch = change(
+        _change,
+        StaffChangeBody,
         StaffRow,
-        get_staff_member,
+        get_row=get_staff_member,
         name="change_staff_member",
-        summary=_("Change a person's custom fields"),
+        summary=_("Change a person's numbers and custom fields"),
         permission="organisation.manage_staff",
+        description=_("A number takes the right to see it besides; an empty text takes it away."),
     )

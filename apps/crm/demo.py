@@ -20,12 +20,12 @@ from apps.crm.models import (
 from apps.crm.queries import national_id_index
 from apps.crm.rules.contacts import FollowUpState, InteractionKind, InteractionResult
 from apps.crm.rules.customers import Gender, Lifecycle, search_keys
-from apps.crm.rules.identity import citizen_id_check_character
 from apps.crm.rules.leads import LEAD_SOURCES, OPEN_STATES, InvalidReason, LeadSource, LeadState
 from apps.crm.rules.opportunities import LOST_REASONS, IntentLevel, LostReason, PaymentWay, Stage
 from apps.organisation.demo import person_name
 from apps.organisation.models import StaffMember, Store
 from forecourt.kernel.access import system_actor
+from forecourt.kernel.citizen_id import citizen_id_check_character
 from forecourt.kernel.models import DocumentCounter
 from forecourt.kernel.option_lists.actions import add_value
 

@@ -24,12 +24,12 @@ from apps.crm.models import (
 from apps.crm.rules import contacts as contact_rules
 from apps.crm.rules import customers as customer_rules
 from apps.crm.rules.contacts import FollowUpState
-from apps.crm.rules.identity import check_citizen_id
 from apps.crm.rules.leads import OPEN_STATES, OWNED_OPEN_STATES, LeadState
 from apps.crm.rules.opportunities import OPEN_STAGES, WON_STAGES, Stage
 from apps.organisation import queries as organisation
 from forecourt.kernel import text
 from forecourt.kernel.access import Actor, ScopedModel
+from forecourt.kernel.citizen_id import check_citizen_id
 from forecourt.kernel.clock import now, today
 from forecourt.kernel.crypto import blind_index
 from forecourt.kernel.errors import NotFound, NotPermitted

@@ -61,3 +61,9 @@ class RoleIsFixed(Conflict):
     """The group owner's role always holds everything, and built-in roles stay."""
 
     code = "role_is_fixed"
+
+
+class NationalIdInUse(Conflict):
+    """Somebody else who works here has this citizen identity number."""
+
+    code = "national_id_in_use"

@@ -387,6 +387,26 @@ class BankAccountForm(forms.Form):
     )
 
 
+class NationalIdForm(forms.Form):
+    national_id = django_forms.CharField(
+        label=_("National ID"),
+        max_length=30,
+        required=False,
+        help_text=_("Shown in part; type a whole number to replace it."),
+        widget=django_forms.TextInput(attrs={"autocomplete": "off", "class": "fc-mono"}),
+    )
+
+
+class DrivingLicenceForm(forms.Form):
+    driving_licence = django_forms.CharField(
+        label=_("Driving licence number"),
+        max_length=40,
+        required=False,
+        help_text=_("Shown in part; type a whole number to replace it."),
+        widget=django_forms.TextInput(attrs={"autocomplete": "off", "class": "fc-mono"}),
+    )
+
+
 class LeaveForm(forms.Form):
     successor_id = forms.SearchSelectField(
         label=_("Who takes over"),

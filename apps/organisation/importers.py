@@ -10,9 +10,18 @@ from django.db import transaction
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from apps.organisation import queries
-from apps.organisation.actions import edit_staff, invite_staff
+from apps.organisation import queries, rules
+from apps.organisation.actions import (
+    change_driving_licence,
+    change_national_id,
+    edit_staff,
+    invite_staff,
+)
 from apps.organisation.models import StaffMember
+from forecourt.kernel.access import Actor
+from forecourt.kernel.citizen_id import cleaned_citizen_id
+from forecourt.kernel.clock import today
+from forecourt.kernel.custom_fields.actions import change_values
 from forecourt.kernel.errors import DomainError, Invalid
 from forecourt.kernel.imports import (
     Choice,
@@ -23,6 +32,7 @@ from forecourt.kernel.imports import (
     ImportRow,
     register,
 )
+from forecourt.kernel.imports.custom import custom_columns, custom_values
 
 PERMISSION = "organisation.manage_staff"
 ROLES = "roles"
@@ -60,6 +70,23 @@ def _roles(text: str, context: Context) -> tuple[int, ...]:
     if unknown:
         raise Invalid(_t("There is no role “%(name)s”.") % {"name": unknown[0][:40]})
     return tuple(dict.fromkeys(known[name.casefold()] for name in names))
+
+
+NUMBERS = (
+    Field(
+        "national_id",
+        _("National ID"),
+        parse=lambda raw, _context: cleaned_citizen_id(raw, today=today()),
+        synonyms=("身份证", "身份证号", "身份证号码", "证件号码", "id card", "citizen id"),
+    ),
+    Field(
+        "driving_licence",
+        _("Driving licence number"),
+        parse=lambda raw, _context: rules.driving_licence(raw),
+        synonyms=("驾驶证", "驾驶证号", "驾照号", "driver license", "driving licence"),
+    ),
+)
+"""Columns for those who may see and change them."""
 
 
 class _TriedOut(Exception):
@@ -126,6 +153,10 @@ class StaffImporter(Importer):
         ),
     )
 
+    def extra_fields(self, actor: Actor) -> tuple[Field, ...]:
+        numbers = NUMBERS if actor.can("organisation.see_identity") else ()
+        return (*numbers, *custom_columns("staff", actor))
+
     def key(self, values: Mapping[str, Any]) -> str | None:
         return values.get("email") or None
 
@@ -151,8 +182,10 @@ class StaffImporter(Importer):
             with transaction.atomic():
                 known = queries.list_staff(context.actor).filter(email__iexact=row["email"]).first()
                 if known is None:
-                    row.created(self._add(row, context).pk)
-                elif self._correct(known, row, context):
+                    added = self._add(row, context)
+                    self._note_numbers(added, row, context)
+                    row.created(added.pk)
+                elif self._brings_news(known, row, context):
                     row.updated(known.pk)
                 else:
                     row.unchanged(known.pk)
@@ -171,8 +204,34 @@ class StaffImporter(Importer):
             position_id=row["position"],
             role_ids=row["roles"],
             is_mailed=bool(row["invite"]),
+            custom=custom_values(row) or None,
             actor=context.actor,
         )
+
+    def _brings_news(self, known: StaffMember, row: ImportRow, context: Context) -> bool:
+        """Write what the file says; answers whether anything of it is new."""
+        is_new = self._correct(known, row, context)
+        values = custom_values(row)
+        if values:
+            before = dict(known.custom)
+            changed = change_values(
+                host="staff", row_id=known.pk, values=values, actor=context.actor
+            )
+            is_new |= changed.custom != before
+        return self._note_numbers(known, row, context) or is_new
+
+    def _note_numbers(self, staff: StaffMember, row: ImportRow, context: Context) -> bool:
+        """Whether a number that the file says is new; blank cells say nothing."""
+        is_new = False
+        for name, change in (
+            ("national_id", change_national_id),
+            ("driving_licence", change_driving_licence),
+        ):
+            said = row.values.get(name)
+            if said and getattr(staff, name) != said:
+                change(staff_id=staff.pk, actor=context.actor, **{name: said})
+                is_new = True
+        return is_new
 
     def _correct(self, known: StaffMember, row: ImportRow, context: Context) -> bool:
         """Whether anything that the file says is new."""

@@ -40,6 +40,11 @@ register_verbs(
         "token_made": (gettext_lazy("API token made"), "key", "warning"),
         "token_revoked": (gettext_lazy("API token revoked"), "key", "info"),
         "bank_account_revealed": (gettext_lazy("Bank account uncovered"), "eye", "accent"),
+        "driving_licence_revealed": (
+            gettext_lazy("Driving licence uncovered"),
+            "eye",
+            "accent",
+        ),
         "key_made": (gettext_lazy("Data key made"), "key", "info"),
         "keys_destroyed": (gettext_lazy("Old data keys destroyed"), "key", "warning"),
         "sample_loaded": (gettext_lazy("Sample data put in"), "file-import", "info"),

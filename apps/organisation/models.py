@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.organisation import rules
 from forecourt.kernel.access import Masked, RowAccess, ScopedModel
+from forecourt.kernel.citizen_id import masked_citizen_id
 from forecourt.kernel.crypto.fields import EncryptedTextField
 from forecourt.kernel.custom_fields.rows import CustomValues
 
@@ -246,6 +247,12 @@ class RolePermission(models.Model):
 
 
 class StaffMember(CustomValues, ScopedModel):
+    """A person who works, or has worked, for the group.
+
+    ``national_id_index`` and ``driving_licence_index`` are the blind indexes by which the numbers
+    are found; null where there is none.
+    """
+
     class State(models.TextChoices):
         INVITED = "INVITED", _("Invited")
         ACTIVE = "ACTIVE", _("Active")
@@ -257,6 +264,8 @@ class StaffMember(CustomValues, ScopedModel):
     )
     masked_fields: ClassVar[dict[str, Masked]] = {
         "bank_account": Masked("organisation.see_bank_account", rules.masked_account),
+        "national_id": Masked("organisation.see_identity", masked_citizen_id),
+        "driving_licence": Masked("organisation.see_identity", rules.masked_licence),
     }
 
     user = models.OneToOneField(
@@ -305,6 +314,10 @@ class StaffMember(CustomValues, ScopedModel):
     roles = models.ManyToManyField(Role, related_name="staff", verbose_name=_("Roles"))
     state = models.CharField(_("State"), max_length=10, choices=State, default=State.INVITED)
     bank_account = EncryptedTextField(_("Bank account"))
+    national_id = EncryptedTextField(_("National ID"))
+    national_id_index = models.CharField(max_length=64, null=True, editable=False)
+    driving_licence = EncryptedTextField(_("Driving licence number"))
+    driving_licence_index = models.CharField(max_length=64, null=True, editable=False)
     joined_date = models.DateField(_("Joined on"), null=True, blank=True)
     left_date = models.DateField(_("Left on"), null=True, blank=True)
 
@@ -314,6 +327,11 @@ class StaffMember(CustomValues, ScopedModel):
             models.UniqueConstraint(models.functions.Lower("email"), name="staff_email_uq"),
             models.UniqueConstraint(
                 fields=["mobile"], condition=~models.Q(mobile=""), name="staff_mobile_uq"
+            ),
+            models.UniqueConstraint(
+                fields=["national_id_index"],
+                condition=~models.Q(state="LEFT"),
+                name="staff_national_id_uq",
             ),
             models.CheckConstraint(
                 condition=models.Q(state__in=["INVITED", "ACTIVE", "SUSPENDED", "LEFT"]),

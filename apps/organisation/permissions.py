@@ -11,6 +11,7 @@ register_permissions(
         "manage_staff": _("Invite and change staff"),
         "manage_role": _("Change roles"),
         "see_bank_account": _("See and change staff's bank accounts"),
+        "see_identity": _("See and change staff's national IDs and driving licences"),
         "see_audit": _("See the audit log"),
         "manage_group": _("Change the group's settings"),
     },
@@ -45,6 +46,7 @@ grant_to_roles(
             "view_staff": "STORE",
             "manage_staff": "STORE",
             "see_bank_account": "STORE",
+            "see_identity": "STORE",
         },
         **dict.fromkeys(
             (
@@ -63,7 +65,7 @@ grant_to_roles(
             everybody,
         ),
         "accountant": {**everybody, "see_bank_account": "STORE"},
-        "hr": {**everybody, "see_bank_account": "STORE"},
+        "hr": {**everybody, "see_bank_account": "STORE", "see_identity": "STORE"},
     },
 )
 grant_to_roles(

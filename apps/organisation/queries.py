@@ -1,5 +1,6 @@
 """Reads of the organisation: people and their rights, stores."""
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -29,6 +30,7 @@ from apps.organisation.models import (
 from forecourt.accounts import bearer
 from forecourt.kernel.access import NOTHING, Actor, Grant, all_permissions
 from forecourt.kernel.clock import now
+from forecourt.kernel.crypto import blind_index
 from forecourt.kernel.errors import NotFound
 from forecourt.kernel.group_settings import value_of
 from forecourt.kernel.groups import current_group, in_group
@@ -454,8 +456,21 @@ def get_staff_member(*, staff_id: int, actor: Actor) -> StaffMember:
     return _one(list_staff(actor), staff_id)
 
 
-def find_staff(rows: "QuerySet[StaffMember]", text: str) -> "QuerySet[StaffMember]":
-    """People whose name, its pinyin or initials, e-mail or number holds every word."""
+def national_id_index(number: str) -> str:
+    """What a person with this identity number is found by; the column holds no number."""
+    return blind_index(number, "organisation.staff.national_id")
+
+
+def driving_licence_index(number: str) -> str:
+    return blind_index(number, "organisation.staff.driving_licence")
+
+
+def find_staff(rows: "QuerySet[StaffMember]", text: str, actor: Actor) -> "QuerySet[StaffMember]":
+    """People whose name, its pinyin or initials, e-mail or mobile holds every word.
+
+    A whole identity or licence number finds her who has it, for those who may see it.
+    """
+    named = Q()
     for word in text.split():
         found = (
             Q(name__icontains=word)
@@ -464,8 +479,18 @@ def find_staff(rows: "QuerySet[StaffMember]", text: str) -> "QuerySet[StaffMembe
             | Q(mobile__contains=word)
         )
         pinyin = rules.pinyin_pattern(word)
-        rows = rows.filter(found | Q(name_pinyin__iregex=pinyin) if pinyin else found)
-    return rows
+        named &= found | Q(name_pinyin__iregex=pinyin) if pinyin else found
+    return rows.filter(named | _has_number(text, actor))
+
+
+def _has_number(text: str, actor: Actor) -> Q:
+    number = re.sub(r"[\s-]", "", text).upper()
+    if not rules.LICENCE.fullmatch(number) or not any(sign.isdigit() for sign in number):
+        return Q(pk__in=())
+    has = Q(national_id_index=national_id_index(number)) | Q(
+        driving_licence_index=driving_licence_index(number)
+    )
+    return has & StaffMember.access.reached_by(actor.grant("organisation.see_identity"))
 
 
 def with_roles(

@@ -132,3 +132,23 @@ def bank_account(raw: str) -> str:
 def masked_account(digits: str) -> str:
     """``•••• 6789``: enough to recognise an account, too little to use it."""
     return f"•••• {digits[-4:]}"
+
+
+LICENCE = re.compile(r"[A-Z0-9]{6,20}")
+
+
+def driving_licence(raw: str) -> str:
+    """The licence's number in capitals without spaces; nothing for nothing. Raises Invalid.
+
+    Chinese ones have 18 places, those of other countries are as long as they are.
+    """
+    number = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", raw)).upper()
+    if number and not LICENCE.fullmatch(number):
+        raise Invalid(
+            _("A licence number has 6 to 20 letters and digits."), field="driving_licence"
+        )
+    return number
+
+
+def masked_licence(number: str) -> str:
+    return f"•••• {number[-4:]}"

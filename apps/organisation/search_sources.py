@@ -24,7 +24,7 @@ def find_stores(query: str, actor: Actor, limit: int) -> Iterable[Hit]:
 
 
 def find_people(query: str, actor: Actor, limit: int) -> Iterable[Hit]:
-    found = queries.find_staff(queries.list_staff(actor), query)
+    found = queries.find_staff(queries.list_staff(actor), query, actor)
     for person in found.order_by("name_pinyin", "pk")[:limit]:
         store = person.home_store.name if person.home_store else _("Headquarters")
         position = person.position.name if person.position else ""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.organisation.views import departments, group, roles, staff, stores
+from apps.organisation.views import departments, group, numbers, roles, staff, stores
 
 app_name = "organisation"
 urlpatterns = [
@@ -25,13 +25,33 @@ urlpatterns = [
     path("staff/<int:staff_id>/edit/", staff.staff_edit, name="staff_edit"),
     path("staff/<int:staff_id>/roles/", staff.staff_roles, name="staff_roles"),
     path(
+        "staff/<int:staff_id>/national-id/",
+        numbers.staff_national_id,
+        name="staff_national_id",
+    ),
+    path(
+        "staff/<int:staff_id>/national-id/reveal/",
+        numbers.staff_national_id_reveal,
+        name="staff_national_id_reveal",
+    ),
+    path(
+        "staff/<int:staff_id>/driving-licence/",
+        numbers.staff_driving_licence,
+        name="staff_driving_licence",
+    ),
+    path(
+        "staff/<int:staff_id>/driving-licence/reveal/",
+        numbers.staff_driving_licence_reveal,
+        name="staff_driving_licence_reveal",
+    ),
+    path(
         "staff/<int:staff_id>/bank-account/",
-        staff.staff_bank_account,
+        numbers.staff_bank_account,
         name="staff_bank_account",
     ),
     path(
         "staff/<int:staff_id>/bank-account/reveal/",
-        staff.staff_bank_account_reveal,
+        numbers.staff_bank_account_reveal,
         name="staff_bank_account_reveal",
     ),
     path("staff/<int:staff_id>/suspend/", staff.staff_suspend, name="staff_suspend"),

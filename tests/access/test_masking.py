@@ -21,7 +21,11 @@ from python_calamine import CalamineWorkbook
 
 from apps.crm.actions import add_phone, change_customer
 from apps.crm.models import Customer
-from apps.organisation.actions import change_bank_account
+from apps.organisation.actions import (
+    change_bank_account,
+    change_driving_licence,
+    change_national_id,
+)
 from apps.organisation.models import RolePermission, StaffMember
 from apps.sales.models import SalesOrder
 from apps.vehicles.actions import reserve_unit
@@ -49,6 +53,8 @@ SECRETS: dict[tuple[str, str], str] = {
     ("crm.Customer", "address"): "隐秘路七号",
     ("crm.Customer", "national_id"): "310101199003070035",
     ("organisation.StaffMember", "bank_account"): "6222021001116245873",
+    ("organisation.StaffMember", "national_id"): "11010119900307109X",
+    ("organisation.StaffMember", "driving_licence"): "310101199102031234",
     ("vehicles.StockUnit", "cost"): "187654.32",
 }
 SECOND_PHONE = "+8613971348299"
@@ -101,6 +107,11 @@ def world(group) -> World:
         bank_account=SECRETS["organisation.StaffMember", "bank_account"],
         actor=system,
     )
+    for name, change in (
+        ("national_id", change_national_id),
+        ("driving_licence", change_driving_licence),
+    ):
+        change(staff_id=staff.pk, actor=system, **{name: SECRETS["organisation.StaffMember", name]})
     ways = ("wechat", "email", "address", "national_id")
     change_customer(
         customer_id=customer.pk,

@@ -38,7 +38,10 @@ NOT_PUBLIC = {
         **dict.fromkeys(("retired", "restored"), "a department or position"),
         "invited_again": "the mail was sent once more",
         "invitation_revoked": "nobody has come",
-        "bank_account_revealed": "who looked at a number is the group's own affair",
+        **dict.fromkeys(
+            ("bank_account_revealed", "national_id_revealed", "driving_licence_revealed"),
+            "who looked at a number is the group's own affair",
+        ),
         "second_factors_removed": "the group's own security",
     },
     "vehicles": {"created": "an entry of the catalogue"},

@@ -6,13 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.crm.rules import (
-    Gender,
-    PlateKind,
-    check_citizen_id,
-    check_plate,
-    citizen_id_check_character,
-)
+from apps.crm.rules import PlateKind, check_plate
+from forecourt.kernel.citizen_id import Gender, check_citizen_id, citizen_id_check_character
 
 TODAY = date(2026, 1, 5)
 

@@ -36,6 +36,12 @@ def test_a_dump_of_a_demo_group_holds_no_secret_in_clear(live_group: GroupIdenti
     OutboxMessage.objects.filter(topic=mail.TOPIC).delete()
     secrets = {
         "national ID": [row.national_id.reveal() for row in _holders(Customer, "national_id")],
+        "staff's national ID": [
+            row.national_id.reveal() for row in _holders(StaffMember, "national_id")
+        ],
+        "driving licence": [
+            row.driving_licence.reveal() for row in _holders(StaffMember, "driving_licence")
+        ],
         "bank account": [
             row.bank_account.reveal() for row in _holders(StaffMember, "bank_account")
         ],

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from apps.crm.queries import national_id_index
 from apps.crm.rules.customers import CustomerKind
-from apps.crm.rules.identity import check_citizen_id
+from forecourt.kernel.citizen_id import cleaned_citizen_id
 from forecourt.kernel.clock import today
 from forecourt.kernel.crypto import Secret
 from forecourt.kernel.errors import Invalid
@@ -14,10 +14,7 @@ from forecourt.kernel.errors import Invalid
 
 def checked_national_id(raw: str) -> str:
     """The number in its stored form. Raises Invalid."""
-    check = check_citizen_id(raw, today=today())
-    if not check.valid:
-        raise Invalid(check.errors[0].message, field="national_id")
-    return check.number
+    return cleaned_citizen_id(raw, today=today())
 
 
 def national_id_columns(raw: str, *, kind: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from apps.crm.rules import customers as customer_rules
 from apps.crm.rules.customers import CustomerKind, Gender, Lifecycle
 from apps.crm.rules.leads import LEAD_SOURCES
 from forecourt.kernel.access import Masked, RowAccess, ScopedModel
+from forecourt.kernel.citizen_id import masked_citizen_id
 from forecourt.kernel.crypto.fields import EncryptedTextField
 from forecourt.kernel.custom_fields.rows import CustomValues
 from forecourt.kernel.option_lists.fields import OptionField, is_code
@@ -37,7 +38,7 @@ class Customer(CustomValues, ScopedModel):
         **dict.fromkeys(
             customer_rules.HIDDEN_WITH_PHONE, Masked("crm.see_phone", customer_rules.hidden)
         ),
-        "national_id": Masked("crm.see_national_id", customer_rules.masked_national_id),
+        "national_id": Masked("crm.see_national_id", masked_citizen_id),
     }
 
     kind = models.CharField(

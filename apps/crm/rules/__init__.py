@@ -1,25 +1,5 @@
 """Decisions about customers that need neither database, clock nor request."""
 
-from apps.crm.rules.identity import (
-    CitizenIdCheck,
-    Gender,
-    IdentityFinding,
-    PlateCheck,
-    PlateKind,
-    check_citizen_id,
-    check_plate,
-    citizen_id_check_character,
-    normalise_plate,
-)
+from apps.crm.rules.identity import PlateCheck, PlateKind, check_plate, normalise_plate
 
-__all__ = [
-    "CitizenIdCheck",
-    "Gender",
-    "IdentityFinding",
-    "PlateCheck",
-    "PlateKind",
-    "check_citizen_id",
-    "check_plate",
-    "citizen_id_check_character",
-    "normalise_plate",
-]
+__all__ = ["PlateCheck", "PlateKind", "check_plate", "normalise_plate"]

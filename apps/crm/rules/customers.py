@@ -105,11 +105,6 @@ SHOWN_DIGITS = 4
 """So many of a masked phone's last digits are left to see."""
 
 
-def masked_national_id(number: str) -> str:
-    """``310***********1234``: enough to compare with a card, too little to use it."""
-    return f"{number[:3]}***********{number[-4:]}"
-
-
 def masked_phone(phone: str) -> str:
     """``138****8000``: enough to recognise a number, too little to call it."""
     digits = phone.removeprefix("+86")

@@ -17,15 +17,21 @@ from apps.organisation.actions.invitations import (
     resend_invitation,
     revoke_invitation,
 )
+from apps.organisation.actions.numbers import (
+    change_bank_account,
+    change_driving_licence,
+    change_national_id,
+    reveal_bank_account,
+    reveal_driving_licence,
+    reveal_national_id,
+)
 from apps.organisation.actions.roles import add_role, copy_role, delete_role, edit_role
 from apps.organisation.actions.staff import (
-    change_bank_account,
     change_roles,
     edit_staff,
     leave_staff,
     remove_second_factors,
     resume_staff,
-    reveal_bank_account,
     suspend_staff,
 )
 from apps.organisation.actions.stores import (
@@ -51,7 +57,9 @@ __all__ = [
     "add_role",
     "add_store",
     "change_bank_account",
+    "change_driving_licence",
     "change_group_settings",
+    "change_national_id",
     "change_roles",
     "change_store_state",
     "copy_role",
@@ -75,6 +83,8 @@ __all__ = [
     "retire_department",
     "retire_position",
     "reveal_bank_account",
+    "reveal_driving_licence",
+    "reveal_national_id",
     "revoke_invitation",
     "suspend_staff",
 ]

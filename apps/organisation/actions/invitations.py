@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.organisation import queries, rules
 from apps.organisation.actions.authority import require_may_manage, require_reach, require_rights
+from apps.organisation.actions.numbers import require_free_national_id
 from apps.organisation.actions.staff import (
     chosen_roles,
     clean_person,
@@ -96,12 +97,13 @@ def invite_staff(
 def resend_invitation(*, staff_id: int, actor: Actor, language: str = "") -> Invitation:
     """Mail a new link; older ones no longer work. Also brings back somebody who had left.
 
-    Raises NotFound, NotPermitted, BeyondOwnRights or TransitionNotAllowed.
+    Raises NotFound, NotPermitted, BeyondOwnRights, TransitionNotAllowed, or NationalIdInUse.
     """
     staff = queries.lock_staff_member(staff_id=staff_id, actor=actor)
     require_may_manage(actor, staff)
     if staff.state != State.INVITED:
         rules.require_transition(rules.STAFF_TRANSITIONS, staff.state, State.INVITED)
+        require_free_national_id(staff)
         staff.state, staff.left_date = State.INVITED, None
         staff.save(update_fields=["state", "left_date"])
     invitation = _send(staff, actor, language)

@@ -15,10 +15,9 @@ from apps.organisation.events import StaffLeft
 from apps.organisation.models import Department, Position, Role, StaffMember, Store
 from forecourt.accounts import actions as accounts
 from forecourt.kernel import audit, custom_fields, events
-from forecourt.kernel.access import Actor, masked, system_actor
+from forecourt.kernel.access import Actor, system_actor
 from forecourt.kernel.clock import now, today
 from forecourt.kernel.errors import Invalid
-from forecourt.kernel.secret import Secret
 from forecourt.kernel.text import normalise_phone, pinyin_sort_key
 
 State = StaffMember.State
@@ -85,38 +84,6 @@ def edit_staff(
     changes |= custom_fields.save_values(staff, custom, actor=actor)
     if changes:
         audit.record(actor, "changed", staff, changes, store_id=staff.home_store_id)
-    return staff
-
-
-@transaction.atomic
-def change_bank_account(*, staff_id: int, bank_account: str, actor: Actor) -> StaffMember:
-    """Note where a person's pay goes; an empty text takes it away.
-
-    Raises NotFound, NotPermitted or Invalid.
-    """
-    staff = _lock_for_account(staff_id, actor)
-    if staff.bank_account and bank_account == masked(staff, "bank_account"):
-        return staff  # it came back as it was shown: in part
-    digits = rules.bank_account(bank_account)
-    if staff.bank_account != digits:
-        before, staff.bank_account = staff.bank_account, Secret(digits) if digits else ""
-        staff.save(update_fields=["bank_account"])
-        changes = {"bank_account": [str(before), str(staff.bank_account)]}
-        audit.record(actor, "changed", staff, changes, store_id=staff.home_store_id)
-    return staff
-
-
-@transaction.atomic
-def reveal_bank_account(*, staff_id: int, actor: Actor) -> str:
-    """A person's bank account in full; always logged. Raises NotFound or NotPermitted."""
-    staff = _lock_for_account(staff_id, actor)
-    audit.record(actor, "bank_account_revealed", staff, store_id=staff.home_store_id)
-    return staff.bank_account.reveal() if staff.bank_account else ""
-
-
-def _lock_for_account(staff_id: int, actor: Actor) -> StaffMember:
-    staff = queries.lock_staff_member(staff_id=staff_id, actor=actor)
-    actor.require("organisation.see_bank_account", store_id=staff.home_store_id, owner_id=staff.pk)
     return staff
 
 

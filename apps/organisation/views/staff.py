@@ -15,16 +15,16 @@ from apps.organisation import actions, hooks, queries
 from apps.organisation.explanation import access_of, my_access
 from apps.organisation.forms import (
     AcceptForm,
-    BankAccountForm,
     InviteForm,
     LeaveForm,
     RolesForm,
     StaffForm,
 )
 from apps.organisation.models import StaffMember
+from apps.organisation.views.numbers import numbers_shown
 from forecourt.accounts.adapters import sign_in
 from forecourt.accounts.queries import second_factor_kinds
-from forecourt.kernel.access import Actor, masked, may_see
+from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import DomainError
 from forecourt.ui.access import requires, signed_in
 from forecourt.ui.details import HISTORY, Tab, detail_page
@@ -45,7 +45,6 @@ from forecourt.ui.responses import done_in_dialog, go_to, render_page
 
 VIEW = "organisation.view_staff"
 MANAGE = "organisation.manage_staff"
-SEE_ACCOUNT = "organisation.see_bank_account"
 TABS = (
     Tab("facts", gettext_lazy("Facts"), "organisation/_staff_facts.html"),
     Tab("access", gettext_lazy("Rights"), "organisation/_staff_access.html"),
@@ -92,7 +91,7 @@ class StaffList(ListPage):
         DateColumn("left_date", gettext_lazy("Left on"), sort="left_date", default=False),
     ]
     filters = [
-        SearchFilter(gettext_lazy("Name, e-mail, mobile"), find=queries.find_staff),
+        SearchFilter(gettext_lazy("Name, e-mail, mobile"), find=queries.find_staff, for_actor=True),
         StoreFilter(
             lambda actor: [
                 (store.pk, store.name) for store in queries.stores_in_scope(actor, VIEW)
@@ -156,8 +155,7 @@ def staff_detail(request: HttpRequest, staff_id: int) -> HttpResponse:
         else set(),
         "invitation": queries.last_invitation(staff) if staff.state == "INVITED" else None,
         "may_manage": may_manage,
-        "bank_account": masked(staff, "bank_account"),
-        "may_see_account": may_see(request.actor, staff, "bank_account"),
+        "numbers": numbers_shown(request.actor, staff),
         "is_self": staff.pk == request.actor.staff_id,
     }
     return detail_page(request, staff, "organisation/staff_detail.html", TABS, context)
@@ -220,44 +218,6 @@ def staff_edit(request: HttpRequest, staff_id: int) -> HttpResponse:
         "crumbs": [(_("Staff"), reverse("organisation:staff_list")), (staff.name, page)],
     }
     return render_page(request, "organisation/form.html", "organisation/_form.html", context)
-
-
-@requires(SEE_ACCOUNT)
-def staff_bank_account(request: HttpRequest, staff_id: int) -> HttpResponse:
-    staff = queries.get_staff_member(staff_id=staff_id, actor=request.actor)
-    form = BankAccountForm(
-        request.POST or None,
-        actor=request.actor,
-        initial={"bank_account": masked(staff, "bank_account")},
-    )
-    if form.is_valid():
-        saved = form.attempt(
-            actions.change_bank_account,
-            staff_id=staff.pk,
-            actor=request.actor,
-            **form.cleaned_data,
-        )
-        if saved is not None:
-            return done_in_dialog(request, message=_("Saved."))
-    context = {
-        "form": form,
-        "title": _("Bank account of %(name)s") % {"name": staff.name},
-        "action": request.path,
-    }
-    return render(
-        request,
-        "organisation/_form_dialog.html",
-        context,
-        status=422 if form.errors else 200,
-    )
-
-
-@require_POST
-@requires(SEE_ACCOUNT)
-def staff_bank_account_reveal(request: HttpRequest, staff_id: int) -> HttpResponse:
-    """The account in full, once; the audit log keeps who asked."""
-    number = actions.reveal_bank_account(staff_id=staff_id, actor=request.actor)
-    return render(request, "organisation/_bank_account.html", {"number": number})
 
 
 @requires(MANAGE)
@@ -381,6 +341,7 @@ def staff_options(request: HttpRequest) -> HttpResponse:
     found = queries.find_staff(
         queries.list_staff(request.actor).filter(state=StaffMember.State.ACTIVE),
         request.GET.get("q", "").strip()[:60],
+        request.actor,
     ).order_by("name_pinyin", "pk")[:OPTIONS_AT_MOST]
     return combobox_options(
         request,
