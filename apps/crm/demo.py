@@ -24,6 +24,7 @@ from apps.crm.rules.leads import LEAD_SOURCES, OPEN_STATES, InvalidReason, LeadS
 from apps.crm.rules.opportunities import LOST_REASONS, IntentLevel, LostReason, PaymentWay, Stage
 from apps.organisation.demo import person_name
 from apps.organisation.models import StaffMember, Store
+from forecourt.kernel import clock
 from forecourt.kernel.access import system_actor
 from forecourt.kernel.citizen_id import citizen_id_check_character
 from forecourt.kernel.models import DocumentCounter
@@ -88,7 +89,8 @@ class _Book:
         self.dice = dice
         self.today = today
         self.rule = AssignmentRule.objects.order_by("sequence")[0]
-        self.now = datetime.combine(today, time(10, 30), SHANGHAI)
+        # Nothing has happened later than the moment of loading, also before the stores open.
+        self.now = min(datetime.combine(today, time(10, 30), SHANGHAI), clock.now())
         self.advisors: dict[int, list[StaffMember]] = {}
         for staff in StaffMember.objects.filter(roles__code="sales_advisor").order_by("id"):
             self.advisors.setdefault(staff.home_store_id, []).append(staff)
@@ -175,7 +177,8 @@ class _Book:
     def lead(
         self, want: Want, customer: Customer, advisor: StaffMember, at: datetime, state: str
     ) -> Lead:
-        answered = at + timedelta(minutes=self.dice.choice((4, 9, 16, 22, 35, 80)))
+        later = at + timedelta(minutes=self.dice.choice((4, 9, 16, 22, 35, 80)))
+        answered = min(later, self.now)
         open_state = state == LeadState.ASSIGNED
         lead = Lead(
             number=self.number(want.store, at.date()),

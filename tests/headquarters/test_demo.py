@@ -3,11 +3,15 @@
 import csv
 import io
 from collections.abc import Callable
+from datetime import datetime, time
 from urllib.parse import parse_qsl, urlencode, urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from apps.crm.models import Customer, Interaction, Lead
 from apps.headquarters import demo, queries, views
 from apps.organisation.demo import HUADONG, JINLING, DemoGroup
 from apps.vehicles.models import Vehicle, VehicleTransfer
@@ -37,6 +41,20 @@ def test_the_demo_data_passes_every_check(group: GroupIdentity, shape: DemoGroup
         "APPROVED",
         "IN_TRANSIT",
     }
+
+
+def test_before_the_stores_open_nothing_has_happened_yet(
+    group: GroupIdentity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early = datetime.combine(clock.today(), time(6), ZoneInfo("Asia/Shanghai"))
+    monkeypatch.setattr(timezone, "now", lambda: early)
+
+    demo.load(JINLING, clock.today(), SMALL)
+
+    assert not Interaction.objects.filter(happened_at__gt=early).exists()
+    assert not Customer.objects.filter(touched_at__gt=early).exists()
+    assert not Lead.objects.filter(received_at__gt=early).exists()
+    assert not Lead.objects.filter(first_response_at__gt=early).exists()
 
 
 def test_people_of_the_demo_sign_in_with_the_published_password(group: GroupIdentity) -> None:
