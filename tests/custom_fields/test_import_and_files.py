@@ -2,14 +2,20 @@
 
 import io
 import json
+from datetime import timedelta
 
 import pytest
+from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.urls import reverse
 
 from apps.crm.models import Customer
 from forecourt.kernel import jobs
+from forecourt.kernel.clock import now
 from forecourt.kernel.custom_fields import save_values
+from forecourt.kernel.custom_fields.actions import change_values, retire_field
+from forecourt.kernel.custom_fields.sweep import remove_unheld
 from forecourt.kernel.custom_fields.values import ValuesRefused
 from forecourt.kernel.groups import current_schema
 from forecourt.kernel.imports import actions, importer
@@ -205,3 +211,29 @@ def test_nobody_writes_where_a_file_is_kept(page, make_field):
     assert answer.status_code == 422
     customer.refresh_from_db()
     assert customer.custom == {}
+
+
+def test_files_that_no_record_holds_are_swept_away(owner, make_field, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    contract = make_field("FILE", code="contract")
+    customer = make_customer()
+
+    def put(name: str) -> None:
+        file = SimpleUploadedFile(name, PDF)
+        change_values(host="customer", row_id=customer.pk, values={"contract": file}, actor=owner)
+
+    put("old.pdf")
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        put("lost.pdf")
+        raise ZeroDivisionError
+    put("new.pdf")
+    retire_field(field_id=contract.pk, actor=owner)
+    customer.refresh_from_db()
+    held = customer.custom["contract"]["key"]
+    storage = storages["default"]
+    assert len(list(storage.stored_in("custom"))) == 3
+
+    assert remove_unheld(before=now() - timedelta(hours=1)) == []
+    assert len(remove_unheld(before=now() + timedelta(hours=1))) == 2
+
+    assert [name for name, _at in storage.stored_in("custom")] == [held]

@@ -1,6 +1,7 @@
 """Stored files, on a real S3 server over HTTP and in a local folder, by the same tests."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import boto3
@@ -10,6 +11,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
 from moto.server import ThreadedMotoServer
 
+from forecourt.kernel.clock import now
 from forecourt.kernel.groups import GroupIdentity, inside
 from forecourt.kernel.storage import LocalGroupStorage, S3GroupStorage
 
@@ -87,3 +89,17 @@ def test_a_name_that_leaves_the_groups_prefix_is_refused(
 def test_outside_of_a_group_there_are_no_files(db: None, storage: Storage) -> None:
     with pytest.raises(SuspiciousOperation):
         storage.open("a.csv")
+
+
+def test_a_folder_is_listed_with_when_its_files_were_stored(
+    group: GroupIdentity, storage: Storage
+) -> None:
+    before = now() - timedelta(minutes=5)
+    names = {storage.save(f"custom/{name}.txt", ContentFile(b"x")) for name in ("a", "b")}
+    storage.save("customers.txt", ContentFile(b"x"))
+
+    listed = dict(storage.stored_in("custom"))
+
+    assert set(listed) == names
+    assert all(at > before for at in listed.values())
+    assert list(storage.stored_in("nothing")) == []

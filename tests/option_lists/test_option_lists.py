@@ -13,11 +13,12 @@ from apps.crm.models import Customer, Lead
 from apps.crm.rules.leads import LEAD_SOURCES, LeadSource
 from forecourt.kernel.access import Actor, system_actor
 from forecourt.kernel.configuration.actions import export_config, import_config, plan_config
+from forecourt.kernel.custom_fields.actions import add_field, change_values, retire_field
 from forecourt.kernel.errors import Conflict, Invalid, NotFound, NotPermitted
 from forecourt.kernel.groups import inside
 from forecourt.kernel.imports import Context
 from forecourt.kernel.models import AuditEntry, OptionValue
-from forecourt.kernel.option_lists import all_lists
+from forecourt.kernel.option_lists import all_lists, option_list
 from forecourt.kernel.option_lists import values as options
 from forecourt.kernel.option_lists.actions import (
     add_value,
@@ -25,6 +26,7 @@ from forecourt.kernel.option_lists.actions import (
     move_value,
     order_values,
     remove_value,
+    usage,
 )
 from forecourt.kernel.option_lists.planting import plant_option_values
 from forecourt.kernel.remembered import remembering
@@ -404,3 +406,26 @@ def test_the_page_of_a_list_is_read_in_few_queries(browser, django_assert_max_nu
     browser.get("/settings/option-lists/lead_sources/")
     with django_assert_max_num_queries(12):
         browser.get("/settings/option-lists/lead_sources/")
+
+
+@pytest.mark.parametrize(("kind", "held"), [("CHOICE", "FAIR"), ("CHOICES", ["WALK_IN", "FAIR"])])
+def test_a_value_that_only_custom_fields_hold_counts_as_used(owner, kind, held):
+    value = add_value(list_code=LEAD_SOURCES, name_zh="车展", code="FAIR", actor=owner)
+    options_of = {"option_list": LEAD_SOURCES}
+    field = add_field(
+        host="staff", code="came", kind=kind, label_zh="来源", options=options_of, actor=owner
+    )
+    people = [make_staff(), make_staff()]
+    for person in people:
+        change_values(host="staff", row_id=person.pk, values={"came": held}, actor=owner)
+
+    for _retired in range(2):
+        assert usage(option_list(LEAD_SOURCES))["FAIR"] == 2
+        with pytest.raises(Conflict):
+            remove_value(list_code=LEAD_SOURCES, value_id=value.pk, actor=owner)
+        retire_field(field_id=field.pk, actor=owner)
+    for person in people:
+        type(person).objects.filter(pk=person.pk).update(custom={})
+    remove_value(list_code=LEAD_SOURCES, value_id=value.pk, actor=owner)
+
+    assert not OptionValue.objects.filter(pk=value.pk).exists()

@@ -30,6 +30,8 @@ OWN_DECLARATIONS = (
     "forecourt.kernel.option_lists.checks",
     "forecourt.kernel.custom_fields.checks",
     "forecourt.kernel.custom_fields.configuration",
+    "forecourt.kernel.custom_fields.usage",
+    "forecourt.kernel.custom_fields.sweep",
 )
 DECLARING = ("forecourt.", "tenants", "billing", "apps.")
 

@@ -5,6 +5,8 @@ is refused, so no key of one group reaches a file of another.
 """
 
 import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import Any
@@ -40,6 +42,14 @@ class LocalGroupStorage(FileSystemStorage):
 
     def url(self, name: str | None) -> str:
         raise NotImplementedError("Files are handed out by views that ask for the permission.")
+
+    def stored_in(self, folder: str) -> Iterator[tuple[str, datetime]]:
+        """The names of the files in a folder, and when each was stored."""
+        place = Path(self.path(folder))
+        for path in sorted(place.iterdir()) if place.is_dir() else ():
+            if path.is_file():
+                at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+                yield f"{folder}/{path.name}", at
 
     def delete_group(self) -> None:
         """Remove every file of the group that is entered."""
@@ -83,14 +93,22 @@ class S3GroupStorage(Storage):
     def delete(self, name: str) -> None:
         self.client.delete_object(Bucket=settings.S3_BUCKET, Key=self._key(name))
 
+    def stored_in(self, folder: str) -> Iterator[tuple[str, datetime]]:
+        """The names of the files in a folder, and when each was stored."""
+        for item in self._items(f"{self._key(folder)}/"):
+            yield item["Key"].removeprefix(f"{group_prefix()}/"), item["LastModified"]
+
     def delete_group(self) -> None:
         """Remove every file of the group that is entered."""
+        for item in self._items(f"{group_prefix()}/"):
+            self.client.delete_object(Bucket=settings.S3_BUCKET, Key=item["Key"])
+
+    def _items(self, prefix: str) -> Iterator[Any]:
         pages = self.client.get_paginator("list_objects_v2").paginate(
-            Bucket=settings.S3_BUCKET, Prefix=f"{group_prefix()}/"
+            Bucket=settings.S3_BUCKET, Prefix=prefix
         )
         for page in pages:
-            for item in page.get("Contents", []):
-                self.client.delete_object(Bucket=settings.S3_BUCKET, Key=item["Key"])
+            yield from page.get("Contents", [])
 
     def exists(self, name: str) -> bool:
         listed = self.client.list_objects_v2(

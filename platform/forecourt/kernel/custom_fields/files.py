@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from forecourt.kernel.errors import Invalid, NotFound
 
 LARGEST_MEGABYTES = 20
+FOLDER = "custom"
 _HEAD_BYTES = 512
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -72,7 +73,7 @@ def keep(file: File) -> dict[str, Any]:
     """Put a checked file into the group's storage; answers its record."""
     name = PurePath(file.name or "").name
     ending = _ending(name)
-    key = storages["default"].save(f"custom/{secrets.token_hex(16)}.{ending}", file)
+    key = storages["default"].save(f"{FOLDER}/{secrets.token_hex(16)}.{ending}", file)
     return {"key": key, "name": name[-120:], "size": file.size, "type": KINDS[ending][1]}
 
 

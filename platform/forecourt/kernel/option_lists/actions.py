@@ -16,8 +16,13 @@ from forecourt.kernel import audit, text
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import Conflict, Invalid, NotFound, NotPermitted
 from forecourt.kernel.models.options import CODE, OptionValue
-from forecourt.kernel.option_lists.declaration import OptionList, all_lists, option_list
-from forecourt.kernel.option_lists.values import REMEMBERED
+from forecourt.kernel.option_lists.declaration import (
+    OptionList,
+    all_lists,
+    counted_elsewhere,
+    option_list,
+)
+from forecourt.kernel.option_lists.values import REMEMBERED, values
 
 MANAGE = "platform.manage_option_list"
 STEP = 10
@@ -57,6 +62,10 @@ def usage(declared: OptionList) -> dict[str, int]:
         rows = apps.get_model(model_label)._default_manager.order_by()
         for code, count in rows.values_list(name).annotate(Count("pk")):
             counts[code] = counts.get(code, 0) + count
+    names = {value.code: value.name_zh or value.name_en for value in values(declared.code).values()}
+    for code, count in counted_elsewhere(declared.code).items():
+        key = names.get(code, code) if declared.holds_names else code
+        counts[key] = counts.get(key, 0) + count
     return counts
 
 
@@ -68,7 +77,7 @@ def usage_of(declared: OptionList, value: OptionValue) -> int:
         model_label, _dot, name = column.rpartition(".")
         rows = apps.get_model(model_label)._default_manager
         count += rows.filter(**{f"{name}__in": [text for text in held if text]}).count()
-    return count
+    return count + counted_elsewhere(declared.code).get(value.code, 0)
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -62,3 +62,22 @@ def option_list(code: str) -> OptionList:
 
 def all_lists() -> list[OptionList]:
     return [_lists[code] for code in sorted(_lists)]
+
+
+Counter = Callable[[str], Mapping[str, int]]
+_counters: list[Counter] = []
+
+
+def counts_codes(counter: Counter) -> Counter:
+    """Decorator: ``counter(list_code)`` answers how many rows hold each code beside ``used_by``."""
+    _counters.append(counter)
+    return counter
+
+
+def counted_elsewhere(list_code: str) -> dict[str, int]:
+    """What all counters find of one list."""
+    counts: dict[str, int] = {}
+    for counter in _counters:
+        for code, count in counter(list_code).items():
+            counts[code] = counts.get(code, 0) + count
+    return counts
