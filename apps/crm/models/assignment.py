@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.crm.rules.assignment import Strategy
 from forecourt.kernel.access import RowAccess, ScopedModel
@@ -22,7 +23,7 @@ class AssignmentRule(ScopedModel):
 
     access: ClassVar[RowAccess] = RowAccess(view="crm.manage_assignment")
 
-    name = models.CharField(_("Name"), max_length=80)
+    name = models.CharField(pgettext_lazy("thing", "Name"), max_length=80)
     sequence = models.PositiveIntegerField()
     is_active = models.BooleanField(_("Switched on"), default=True)
     conditions = models.JSONField(default=dict)

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.organisation.queries import list_stores, stores_in_scope
@@ -437,7 +437,7 @@ class BrandList(_CatalogueList):
         Column("name_en", _("English name"), sort="name_en"),
         BooleanColumn("is_hidden", _("Hidden")),
     )
-    filters = (SearchFilter(_("Name"), fields=("name_zh", "name_en")),)
+    filters = (SearchFilter(pgettext_lazy("thing", "Name"), fields=("name_zh", "name_en")),)
     default_sort = "name_zh"
 
     def get_queryset(self, actor: Actor) -> QuerySet[Brand]:
@@ -457,7 +457,10 @@ class SeriesList(_CatalogueList):
         BooleanColumn("is_hidden", _("Hidden")),
     )
     filters = (
-        SearchFilter(_("Name"), fields=("name_zh", "name_en", "brand__name_zh", "brand__name_en")),
+        SearchFilter(
+            pgettext_lazy("thing", "Name"),
+            fields=("name_zh", "name_en", "brand__name_zh", "brand__name_en"),
+        ),
         ChoiceFilter("brand", _("Brand"), lambda actor: brand_choices(), field="brand_id"),
     )
     default_sort = "name_zh"
@@ -482,7 +485,7 @@ class ModelList(_CatalogueList):
     )
     filters = (
         SearchFilter(
-            _("Name"),
+            pgettext_lazy("thing", "Name"),
             fields=("name_zh", "name_en", "series__name_zh", "series__name_en"),
         ),
         ChoiceFilter("brand", _("Brand"), lambda actor: brand_choices(), field="series__brand_id"),

@@ -9,6 +9,7 @@ from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from forecourt.accounts.models import User
 from forecourt.kernel.errors import Invalid
@@ -132,7 +133,9 @@ class AddAppForm(_CodeForm, totp.ActivateTOTPForm):
 class AddPasskeyForm(webauthn.AddWebAuthnForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _in_our_words(self, name=_("Name"), passwordless=_("Sign in with this passkey alone"))
+        _in_our_words(
+            self, name=pgettext("thing", "Name"), passwordless=_("Sign in with this passkey alone")
+        )
         self.fields["name"].help_text = _("So that you tell your passkeys apart.")
         self.fields["passwordless"].initial = True
         self.fields["passwordless"].help_text = _(
@@ -143,7 +146,7 @@ class AddPasskeyForm(webauthn.AddWebAuthnForm):
 class RenamePasskeyForm(webauthn.EditWebAuthnForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _in_our_words(self, name=_("Name"))
+        _in_our_words(self, name=pgettext("thing", "Name"))
 
 
 class ProfileForm(DressedForm):

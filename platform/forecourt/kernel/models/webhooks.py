@@ -25,7 +25,7 @@ class Webhook(ScopedModel):
         FAILING = "FAILING", _("Switched off: nothing arrived for days")
         NO_RIGHTS = "NO_RIGHTS", _("Switched off: the person whose rights it had has left")
 
-    name = models.CharField(_("Name"), max_length=60)
+    name = models.CharField(pgettext_lazy("thing", "Name"), max_length=60)
     url = models.CharField(pgettext_lazy("webhook", "Address"), max_length=500)
     types = models.JSONField(_("Events"), default=list)
     secret = EncryptedTextField()

@@ -29,7 +29,9 @@ class WebhookForm(forms.Form):
     """Name, address, and the events that the person may hear of, by module."""
 
     name = django_forms.CharField(
-        label=_("Name"), max_length=60, help_text=_("The system that is told, such as “DMS”.")
+        label=pgettext_lazy("thing", "Name"),
+        max_length=60,
+        help_text=_("The system that is told, such as “DMS”."),
     )
     url = django_forms.CharField(
         label=pgettext_lazy("webhook", "Address"),

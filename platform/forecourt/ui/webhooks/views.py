@@ -85,7 +85,7 @@ class WebhookList(ListPage):
     subtitle = gettext_lazy("Other systems that are told at once of what happens here.")
     template = "webhooks/webhook_list.html"
     columns = (
-        Column("name", gettext_lazy("Name"), sort="name", always=True),
+        Column("name", pgettext_lazy("thing", "Name"), sort="name", always=True),
         ConditionColumn("is_active", gettext_lazy("State"), value=lambda row: condition_of(row)[0]),
         Column("url", pgettext_lazy("webhook", "Address")),
         NumberColumn("types", gettext_lazy("Events"), value=lambda row: len(row.types)),
