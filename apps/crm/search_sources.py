@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.urls import reverse
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.crm import queries
-from apps.crm.rules.customers import spoken_phone
+from apps.crm.rules.customers import Lifecycle, spoken_phone
+from apps.crm.rules.leads import LeadState
+from apps.crm.rules.opportunities import Stage
 from forecourt.kernel.access import Actor, may_see, shown
 from forecourt.kernel.search import Hit, SearchSource, register
 
@@ -20,23 +22,24 @@ def _phone(customer: object, actor: Actor) -> str:
 
 def _customers(query: str, actor: Actor, limit: int) -> Iterable[Hit]:
     for customer in queries.find_customers(actor, query)[:limit]:
-        parts = (_phone(customer, actor), customer.get_lifecycle_display(), customer.owner)
+        phone = _phone(customer, actor)
+        parts = (phone, Lifecycle(customer.lifecycle).label, customer.owner)
         yield Hit(
             title=str(customer),
             detail=" · ".join(str(part) for part in parts if part),
-            url=reverse("crm:customer_detail", args=[customer.pk]),
-            keys=(_phone(customer, actor),),
+            url=reverse_lazy("crm:customer_detail", args=[customer.pk]),
+            keys=(phone,),
             is_own=customer.owner_id == actor.staff_id,
         )
 
 
 def _leads(query: str, actor: Actor, limit: int) -> Iterable[Hit]:
     for lead in queries.find_open_leads(actor, query)[:limit]:
-        parts = (lead.number, lead.get_state_display(), lead.wish, lead.owner)
+        parts = (lead.number, LeadState(lead.state).label, lead.wish, lead.owner)
         yield Hit(
             title=str(lead.customer),
             detail=" · ".join(str(part) for part in parts if part),
-            url=reverse("crm:lead_detail", args=[lead.pk]),
+            url=reverse_lazy("crm:lead_detail", args=[lead.pk]),
             keys=(lead.number,),
             is_own=lead.owner_id == actor.staff_id,
         )
@@ -45,11 +48,11 @@ def _leads(query: str, actor: Actor, limit: int) -> Iterable[Hit]:
 def _opportunities(query: str, actor: Actor, limit: int) -> Iterable[Hit]:
     for deal in queries.find_open_opportunities(actor, query)[:limit]:
         wish = f"{deal.brand} {deal.series}".strip()
-        parts = (deal.get_stage_display(), wish, deal.owner)
+        parts = (Stage(deal.stage).label, wish, deal.owner)
         yield Hit(
             title=str(deal.customer),
             detail=" · ".join(str(part) for part in parts if part),
-            url=reverse("crm:opportunity_detail", args=[deal.pk]),
+            url=reverse_lazy("crm:opportunity_detail", args=[deal.pk]),
             is_own=deal.owner_id == actor.staff_id,
         )
 

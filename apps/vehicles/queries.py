@@ -41,6 +41,18 @@ from forecourt.kernel.text import words_of as words_in
 
 ROW = ("vehicle__series__brand", "vehicle__model", "store", "destination_store", "reserved_by")
 HIT = ("vehicle__series__brand", "vehicle__model", "store")
+HIT_COLUMNS = (
+    "stock_number",
+    "state",
+    *(f"vehicle__{name}" for name in ("vin", "reference", "plate_number", "exterior_colour")),
+    "vehicle__model__model_year",
+    *(
+        f"{path}__{name}"
+        for path in ("vehicle__series", "vehicle__series__brand", "vehicle__model", "store")
+        for name in ("name_zh", "name_en")
+    ),
+)
+"""What a search box shows of a unit, and is compared with what was typed."""
 CARS_LOOKED_AT = 2000
 """More cars than these share what was typed only when it is a make or a colour."""
 GRAM_LENGTH = 3
@@ -214,7 +226,7 @@ def find_stock_units(*, query: str, actor: Actor, limit: int) -> list[StockUnit]
     car_ids = list(cars[:CARS_LOOKED_AT])
     if not car_ids:
         return []
-    found = list_stock_units(actor).select_related(None).select_related(*HIT)
+    found = list_stock_units(actor).select_related(None).select_related(*HIT).only(*HIT_COLUMNS)
     hits = [
         unit
         for unit in found.filter(vehicle_id__in=car_ids).order_by("-id")[: limit * 2]
@@ -380,7 +392,11 @@ def find_transfers(*, query: str, actor: Actor, limit: int) -> list[VehicleTrans
     """Transfers by a part of their number, the latest first."""
     if not any(map(str.isdigit, query)):
         return []
-    return list(list_transfers(actor).filter(number__icontains=query).order_by("-id")[:limit])
+    stores = ("from_store", "to_store")
+    names = (f"{store}__{name}" for store in stores for name in ("name_zh", "name_en"))
+    found = VehicleTransfer.objects.visible_to(actor).filter(number__icontains=query)
+    rows = found.select_related(*stores).only("number", "state", *names)
+    return list(rows.order_by("-id")[:limit])
 
 
 def get_transfer(*, transfer_id: int, actor: Actor) -> VehicleTransfer:

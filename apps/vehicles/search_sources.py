@@ -1,9 +1,10 @@
 from collections.abc import Iterator
 
-from django.urls import reverse
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.vehicles.queries import find_stock_units, find_transfers
+from apps.vehicles.rules.states import StockState, TransferState
 from forecourt.kernel.access import Actor
 from forecourt.kernel.search import Hit, SearchSource, register
 
@@ -16,12 +17,12 @@ def _vehicles(query: str, actor: Actor, limit: int) -> Iterator[Hit]:
             vehicle.identity,
             unit.stock_number,
             unit.store.name,
-            unit.get_state_display(),
+            StockState(unit.state).label,
         )
         yield Hit(
             title=f"{vehicle.full_name} {vehicle.exterior_colour}".strip(),
-            detail=" · ".join(part for part in parts if part),
-            url=reverse("vehicles:stock_unit_detail", args=[unit.pk]),
+            detail=" · ".join(str(part) for part in parts if part),
+            url=reverse_lazy("vehicles:stock_unit_detail", args=[unit.pk]),
             keys=(vehicle.plate_number, vehicle.identity, unit.stock_number),
             is_own=unit.store_id == actor.home_store_id,
         )
@@ -32,8 +33,8 @@ def _transfers(query: str, actor: Actor, limit: int) -> Iterator[Hit]:
         yield Hit(
             title=transfer.number,
             detail=f"{transfer.from_store.name} → {transfer.to_store.name} · "
-            f"{transfer.get_state_display()}",
-            url=reverse("vehicles:transfer_detail", args=[transfer.pk]),
+            f"{TransferState(transfer.state).label}",
+            url=reverse_lazy("vehicles:transfer_detail", args=[transfer.pk]),
             is_own=actor.home_store_id in (transfer.from_store_id, transfer.to_store_id),
         )
 

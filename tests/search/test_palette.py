@@ -7,7 +7,7 @@ from forecourt.ui.recent import recent_for, remember
 from forecourt.ui.values import marked
 from tests.factories.crm import make_customer, make_lead, make_opportunity
 from tests.factories.organisation import actor_of, make_staff, make_store
-from tests.factories.vehicles import make_unit
+from tests.factories.vehicles import make_transfer, make_unit
 
 register_permissions("searching", {"see_thing": "See things"})
 PERSON = Actor(
@@ -131,6 +131,24 @@ def test_only_so_many_are_kept_and_the_latest_stand_first(group):
     offered = recent_for(actor)
 
     assert [item.url for item in offered] == [f"/{unit.pk}/" for unit in reversed(units[-8:])]
+
+
+def test_what_is_found_is_read_with_the_search_itself(group, django_assert_max_num_queries):
+    store = make_store(name_zh="一二三四店", code="S1234")
+    adviser = make_staff(store=store, name="一二三四")
+    for number in range(3):
+        make_opportunity(owner=adviser, name="一二三四", phone=f"+8613812341{number:03d}")
+        make_lead(owner=adviser, name="一二三四", phone=f"+8613812342{number:03d}")
+        make_transfer(make_unit(store), to_store=make_store())
+    boss = actor_of(make_staff("group_owner"))
+    search.find("0000", boss)
+
+    for query, kinds in (("一二三四", 5), ("1234", 4), (f"{store.code}-", 2)):
+        with django_assert_max_num_queries(8):
+            hits = search.find(query, boss)
+            addresses = [str(hit.url) for _source, found in hits for hit in found]
+        assert len(hits) >= kinds, query
+        assert len(set(addresses)) == len(addresses)
 
 
 def test_the_palette_costs_few_queries(group, client_of, django_assert_max_num_queries):

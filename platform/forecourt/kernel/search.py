@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 class Hit:
     """One found record: its title, a second line, and the address that it opens.
 
-    ``keys`` are the numbers that it goes by (VIN, plate, document number), as the person may see
-    them; ``is_own`` says that it is hers. Both decide only which hits stand first.
+    More are found than shown, so the address had better be lazy (``reverse_lazy``). ``keys`` are
+    the numbers that it goes by (VIN, plate, document number), as the person may see them;
+    ``is_own`` says that it is hers. Both decide only which hits stand first.
     """
 
     title: str
     detail: str
-    url: str
+    url: "str | Promise"
     keys: tuple[str, ...] = ()
     is_own: bool = False
 
@@ -67,19 +68,25 @@ def find(query: str, actor: Actor, limit: int = 6) -> list[tuple[SearchSource, l
     query = query.strip()
     if len(query) < 2:
         return []
+    wanted = "".join(words_of(query))
     found = []
     for source in all_sources():
         if actor.can(source.permission):
             hits = list(source.find(query, actor, limit * CANDIDATES))
             if source.custom_host:
-                known = {hit.url for hit in hits}
-                more = _custom_hits(source.custom_host, query, actor, limit)
-                hits += [hit for hit in more if hit.url not in known]
+                hits += _others(hits, _custom_hits(source.custom_host, query, actor, limit))
             if hits:
-                hits.sort(key=lambda hit: (distance(query, hit), not hit.is_own))
+                hits.sort(key=lambda hit: (distance(wanted, hit), not hit.is_own))
                 found.append((source, hits[:limit]))
-    found.sort(key=lambda pair: distance(query, pair[1][0]) > EXACT)
+    found.sort(key=lambda pair: distance(wanted, pair[1][0]) > EXACT)
     return found
+
+
+def _others(hits: list[Hit], more: Iterable[Hit]) -> list[Hit]:
+    """Those that are not among the hits."""
+    found = list(more)
+    known = {str(hit.url) for hit in hits} if found else set()
+    return [hit for hit in found if hit.url not in known]
 
 
 def _custom_hits(host: str, query: str, actor: Actor, limit: int) -> Iterator[Hit]:
@@ -93,9 +100,8 @@ CANDIDATES = 4
 EXACT, AT_AN_END, WITHIN = range(3)
 
 
-def distance(query: str, hit: Hit) -> int:
-    """How far what was typed is from what the hit is called."""
-    wanted = "".join(words_of(query))
+def distance(wanted: str, hit: Hit) -> int:
+    """How far what was typed, as one word, is from what the hit is called."""
     names = ["".join(words_of(name)) for name in (hit.title, *hit.keys) if name]
     if wanted in names:
         return EXACT
