@@ -1,4 +1,4 @@
-"""Lists narrowed by custom fields: ``custom.hobby=skiing``, ``custom.age_from=30``."""
+"""Lists narrowed and ordered by custom fields: ``custom.hobby=skiing``, ``ordering=custom.age``."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -34,6 +34,24 @@ def by_custom_fields(query: Mapping[str, str], host: str, actor: Actor) -> dict[
             known[f"{field.name}_from"] = partial(_from, field, f"{field.name}_from")
             known[f"{field.name}_to"] = partial(_to, field, f"{field.name}_to")
     return {name: narrow for name, narrow in known.items() if name in query}
+
+
+def by_a_custom_field(
+    rows: QuerySet, query: Mapping[str, str], host: str, actor: Actor
+) -> tuple[QuerySet, dict[str, str]]:
+    """The rows joined with what the custom field in ``ordering`` is sorted by, and its path.
+
+    One field at a time, and only one that is indexed; any other name is left to be refused.
+    """
+    asked = [term.removeprefix("-") for term in query.get("ordering", "").split(",")]
+    if not any(name.startswith(PREFIX) for name in asked):
+        return rows, {}
+    sortable = {field.name: field for field in visible(host, actor) if field.is_sortable}
+    name = next((name for name in asked if name in sortable), None)
+    if name is None:
+        return rows, {}
+    rows, path = keys.sorted_by(rows, sortable[name])
+    return rows, {name: path}
 
 
 def _equal(field: Definition, name: str, rows: QuerySet, text: str) -> QuerySet:

@@ -29,7 +29,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from api import limits, preconditions
-from api.custom_filters import by_custom_fields
+from api.custom_filters import by_a_custom_field, by_custom_fields
 from api.fields import (
     Asked,
     Body,
@@ -131,7 +131,7 @@ def page(
 ) -> Handler:
     """GET of a list: the module's query, narrowed, ordered, a page of it.
 
-    With ``custom_host`` it is narrowed by ``custom.<code>`` too.
+    With ``custom_host`` it is narrowed and ordered by ``custom.<code>`` too.
     """
     operation = Operation(
         name=name,
@@ -159,7 +159,11 @@ def page(
         chosen = narrowed(rows(actor, **path), query, operation.filters, actor)
         for name, narrow in custom.items():
             chosen = narrow(chosen, query[name])
-        shown = page_of(request, chosen, ordering_of(query, orderings, default_ordering))
+        possible = dict(orderings)
+        if custom_host:
+            chosen, added = by_a_custom_field(chosen, query, custom_host, actor)
+            possible |= added
+        shown = page_of(request, chosen, ordering_of(query, possible, default_ordering))
         return Response(
             {
                 "data": represent_many(representation, shown.rows, asked),

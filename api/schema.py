@@ -229,6 +229,9 @@ class EndpointSchema(AutoSchema):
     def _paging(self) -> list[OpenApiParameter]:
         operation = self._operation
         names = ", ".join(operation.orderings)
+        sorting = str(_("Columns, descending with “-”: %s.") % names)
+        if operation.custom_host:
+            sorting += " " + str(_("Also custom.{code} of a field that is indexed."))
         size = {"type": "integer", "minimum": 1, "maximum": MAX_SIZE, "default": DEFAULT_SIZE}
         return [
             OpenApiParameter("limit", size, QUERY, description=_("Rows on a page.")),
@@ -238,7 +241,7 @@ class EndpointSchema(AutoSchema):
                 "ordering",
                 {"type": "string", "default": operation.default_ordering},
                 QUERY,
-                description=_("Columns, descending with “-”: %s.") % names,
+                description=sorting,
             ),
         ]
 

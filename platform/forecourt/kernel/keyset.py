@@ -3,7 +3,9 @@
 A cursor is the place of a row in the ordering. The rows behind it are read as few *segments*, each
 one range of an index on the ordering's columns (`(a, id) > (x, y)`, then `a IS NULL`), so nothing
 before the cursor is ever visited. NULLs stand where PostgreSQL's plain indexes have them: last when
-ascending, first when descending.
+ascending, first when descending. A column of a joined table that the rows are annotated with (the
+key of a custom field) has its NULLs last in both directions and is read apart from them from the
+first page on: so the other table's index gives the order.
 
 A cursor carries the ordering's values of one row; who may not see a column may not sort by it.
 """
@@ -13,15 +15,16 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Generic, Literal, TypeVar
 
 from django.core.exceptions import FieldDoesNotExist, FieldError, ValidationError
 from django.core.signing import BadSignature, Signer
-from django.db.models import BooleanField, F, Func, Model, Q, QuerySet, Value
+from django.db.models import BooleanField, F, Func, Model, OrderBy, Q, QuerySet, Value
 from django.db.models.constants import LOOKUP_SEP
+from django.db.models.expressions import Col
 from django.utils.duration import duration_iso_string
 
 Direction = Literal["after", "before"]
@@ -48,13 +51,25 @@ class _Column:
     path: str
     descending: bool
     nullable: bool
+    blanks_first: bool = False
+    is_apart: bool = False
 
     @property
     def ordering(self) -> str:
         return f"-{self.path}" if self.descending else self.path
 
+    @property
+    def in_full(self) -> OrderBy:
+        """With the place of blanks, for where they are not read apart."""
+        return OrderBy(
+            F(self.path),
+            descending=self.descending,
+            nulls_first=True if self.nullable and self.blanks_first else None,
+            nulls_last=True if self.nullable and not self.blanks_first else None,
+        )
+
     def reversed(self) -> _Column:
-        return _Column(self.path, not self.descending, self.nullable)
+        return replace(self, descending=not self.descending, blanks_first=not self.blanks_first)
 
 
 class _RowBeyond(Func):
@@ -80,6 +95,10 @@ class _RowBeyond(Func):
         return f"({sides[0]}) {self._operator} ({sides[1]})", parameters
 
 
+_Segment = tuple[Q | _RowBeyond, bool]
+"""A condition, and whether the ordering's first column is blank in all of its rows."""
+
+
 def paginate(
     queryset: QuerySet[Row],
     ordering: Sequence[str],
@@ -99,16 +118,21 @@ def paginate(
     values = _decode(queryset, columns, cursor)
     if direction == "before":
         backwards = [column.reversed() for column in columns]
-        rows = _read(queryset, backwards, values, size + 1)
+        rows = _read(queryset, backwards, _segments(backwards, values), size + 1)
         if len(rows) <= size:
             return _first_page(queryset, columns, size)
         rows = rows[size - 1 :: -1]
         return Page(rows, _encode(columns, rows[-1]), _encode(columns, rows[0]))
-    rows = _read(queryset, columns, values, size + 1)
+    rows = _read(queryset, columns, _segments(columns, values), size + 1)
     if not rows:
         return _first_page(queryset, columns, size)
     page, more = rows[:size], len(rows) > size
     return Page(page, _encode(columns, page[-1]) if more else None, _encode(columns, page[0]))
+
+
+def ordered(queryset: QuerySet[Row], ordering: Sequence[str]) -> QuerySet[Row]:
+    """All rows in the order of the pages, to be read in one go."""
+    return queryset.order_by(*[column.in_full for column in _columns(queryset, ordering)])
 
 
 def bounded_count(queryset: QuerySet, cap: int) -> tuple[int, bool]:
@@ -118,44 +142,57 @@ def bounded_count(queryset: QuerySet, cap: int) -> tuple[int, bool]:
 
 
 def _first_page(queryset: QuerySet[Row], columns: Sequence[_Column], size: int) -> Page[Row]:
-    rows = list(queryset.order_by(*[column.ordering for column in columns])[: size + 1])
+    rows = _read(queryset, columns, _from_the_start(columns[0]), size + 1)
     page = rows[:size]
     return Page(page, _encode(columns, page[-1]) if len(rows) > size else None, None)
 
 
 def _read(
-    queryset: QuerySet[Row], columns: Sequence[_Column], values: Sequence[Any], limit: int
+    queryset: QuerySet[Row], columns: Sequence[_Column], segments: Iterable[_Segment], limit: int
 ) -> list[Row]:
-    ordered = queryset.order_by(*[column.ordering for column in columns])
+    terms = [column.ordering for column in columns]
     rows: list[Row] = []
-    for segment in _segments(columns, values):
-        rows += ordered.filter(segment)[: limit - len(rows)]
+    for condition, is_blank in segments:
+        # Where the first column is blank it has nothing to say, and the next one's index may serve.
+        rows += queryset.filter(condition).order_by(*terms[is_blank:])[: limit - len(rows)]
         if len(rows) == limit:
             break
     return rows
 
 
-def _segments(columns: Sequence[_Column], values: Sequence[Any]) -> Iterator[Q | _RowBeyond]:
+def _from_the_start(head: _Column) -> list[_Segment]:
+    """The conditions that divide all rows, in reading order."""
+    if not head.is_apart:
+        return [(Q(), False)]
+    blank, filled = (_blank(head), True), (Q(**{f"{head.path}__isnull": False}), False)
+    return [blank, filled] if head.blanks_first else [filled, blank]
+
+
+def _blank(column: _Column) -> Q:
+    return Q(**{f"{column.path}__isnull": True})
+
+
+def _segments(columns: Sequence[_Column], values: Sequence[Any]) -> Iterator[_Segment]:
     """Yield, in reading order, the conditions whose rows together are all that lies beyond."""
     head, rest = columns[0], columns[1:]
     value = values[0]
-    nulls_follow = head.nullable and not head.descending
+    blanks_follow = head.nullable and not head.blanks_first
     if _is_one_range(columns, value):
-        yield _RowBeyond(columns, values)
-        if nulls_follow:
-            yield Q(**{f"{head.path}__isnull": True})
+        yield _RowBeyond(columns, values), False
+        if blanks_follow:
+            yield _blank(head), True
         return
     if rest:
-        same = Q(**{f"{head.path}__isnull": True}) if value is None else Q(**{head.path: value})
-        for deeper in _segments(rest, values[1:]):
-            yield same & Q(deeper)
+        same = _blank(head) if value is None else Q(**{head.path: value})
+        for deeper, _ in _segments(rest, values[1:]):
+            yield same & Q(deeper), value is None
     if value is None:
-        if head.descending:
-            yield Q(**{f"{head.path}__isnull": False})
+        if head.blanks_first:
+            yield Q(**{f"{head.path}__isnull": False}), False
         return
-    yield Q(**{f"{head.path}__{'lt' if head.descending else 'gt'}": value})
-    if nulls_follow:
-        yield Q(**{f"{head.path}__isnull": True})
+    yield Q(**{f"{head.path}__{'lt' if head.descending else 'gt'}": value}), False
+    if blanks_follow:
+        yield _blank(head), True
 
 
 def _is_one_range(columns: Sequence[_Column], value: Any) -> bool:
@@ -175,14 +212,14 @@ def _columns(queryset: QuerySet, ordering: Sequence[str]) -> list[_Column]:
 
 
 def _column(queryset: QuerySet, term: str) -> _Column:
-    path = term.removeprefix("-")
-    return _Column(path, term.startswith("-"), _is_nullable(queryset, path))
-
-
-def _is_nullable(queryset: QuerySet, path: str) -> bool:
-    if path in queryset.query.annotations:
-        return True
-    return any(field.null for field in _fields(queryset, path))
+    path, descending = term.removeprefix("-"), term.startswith("-")
+    annotation = queryset.query.annotations.get(path)
+    if isinstance(annotation, Col):
+        return _Column(path, descending, nullable=True, is_apart=True)
+    if annotation is not None:
+        return _Column(path, descending, nullable=True, blanks_first=descending)
+    nullable = any(field.null for field in _fields(queryset, path))
+    return _Column(path, descending, nullable, blanks_first=descending)
 
 
 def _fields(queryset: QuerySet, path: str) -> list[Any]:

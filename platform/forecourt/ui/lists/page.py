@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy
 from forecourt.kernel import audit
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import NotFound
-from forecourt.kernel.keyset import BadCursor, Page, bounded_count, paginate
+from forecourt.kernel.keyset import BadCursor, Page, bounded_count, ordered, paginate
 from forecourt.ui.access import signed_in
 from forecourt.ui.custom.lists import CustomColumn, CustomPart
 from forecourt.ui.lists import bulk, export, exports, saved
@@ -453,8 +453,7 @@ class ListPage:
         """The cells of every row that is filtered, read in pieces."""
         # The middleware has left when a streamed answer is read: its language and zone have not.
         zone, language = timezone.get_current_timezone(), translation.get_language()
-        rows, ordering = self._ordered
-        rows = rows.order_by(*ordering, "-pk" if ordering[0][0] == "-" else "pk")
+        rows = ordered(*self._ordered)
         with timezone.override(zone), translation.override(language):
             for row in rows.iterator(chunk_size=EXPORT_CHUNK):
                 yield [column.export(row, self.actor) for column in self.shown_columns]
