@@ -84,9 +84,11 @@ def call_url(customer: Any, actor: Actor) -> str:
 
 
 def store_filter_choices(actor: Actor) -> list[tuple[int, str]]:
-    return [(store.pk, store.name) for store in organisation.list_stores(actor)]
+    stores = organisation.list_stores(actor).select_related(None).only("name_zh", "name_en")
+    return [(store.pk, store.name) for store in stores]
 
 
 def advisor_filter_choices(actor: Actor) -> list[tuple[int, str]]:
     people = organisation.list_staff(actor).filter(roles__code="sales_advisor")
-    return [(person.pk, person.name) for person in people.order_by("name_pinyin", "id")]
+    named = people.order_by("name_pinyin", "id").values_list("pk", "name")
+    return [(staff_id, name) for staff_id, name in named]
