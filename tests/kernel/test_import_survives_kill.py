@@ -14,7 +14,7 @@ from forecourt.config.celery import app
 from forecourt.kernel import actors, imports, jobs
 from forecourt.kernel.access import Actor, Grant, register_permissions
 from forecourt.kernel.groups import GroupIdentity
-from forecourt.kernel.imports import Field, Importer, actions, engine
+from forecourt.kernel.imports import Field, Importer, actions, engine, pulse
 from forecourt.kernel.models import ImportedRow, ImportRun, Job, Preference
 
 register_permissions("testing_kill", {"import_tick": "Import ticks"})
@@ -142,7 +142,7 @@ def test_two_workers_at_once_write_every_row_once(live_group, run):
 
 
 def test_all_or_nothing_is_stopped_while_its_transaction_is_open(live_group, run, monkeypatch):
-    monkeypatch.setattr(engine, "_PULSE_SECONDS", 0.05)
+    monkeypatch.setattr(pulse, "SECONDS", 0.05)
     job = actions.start_run(run_id=run.pk, actor=PERSON, mode=engine.ALL_OR_NOTHING)
     child = work_in_a_process(live_group, job)
     deadline = time.monotonic() + 30
