@@ -91,6 +91,16 @@ register(
         order=955,
     ),
     MenuEntry(
+        label=_("Sample stores"),
+        url_name="start:data",
+        icon="database",
+        section=SECTION,
+        permission="organisation.manage_group",
+        order=957,
+        on_settings_page=True,
+        description=_("Invented stores to try settings in; they leave again in one click."),
+    ),
+    MenuEntry(
         label=_("Invite somebody"),
         url_name="organisation:staff_invite",
         icon="user-plus",
