@@ -314,6 +314,7 @@ class CustomerImporter(_CrmImporter):
             _("National ID"),
             parse=_national_id,
             synonyms=("身份证", "身份证号", "身份证号码", "证件号码", "id card", "citizen id"),
+            mask="crm.see_national_id",
         ),
         Field("wechat", _("WeChat"), max_length=60, synonyms=("微信", "微信号")),
         Field("email", _("E-mail"), kind=FieldKind.EMAIL, synonyms=("邮箱", "电子邮箱", "mail")),

@@ -135,6 +135,12 @@ def find_departments(actor: Actor, text: str) -> QuerySet[Department]:
     return rows.order_by("store__code", "id")
 
 
+def departments_named(name: str, *, store_id: int | None) -> QuerySet[Department]:
+    """The departments in use of a store, or of headquarters, that are called so."""
+    named = Q(name_zh__iexact=name) | Q(name_en__iexact=name)
+    return Department.objects.filter(named, store=store_id, is_active=True)
+
+
 def list_positions(actor: Actor) -> QuerySet[Position]:
     """Every position of the group, with how many people who work here have it."""
     rows: QuerySet[Position] = Position.objects.visible_to(actor)

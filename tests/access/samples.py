@@ -80,10 +80,15 @@ def _sales(place: Place) -> str:
     )
 
 
+def _stores(_place: Place) -> str:
+    return "代码,门店名称,公司\nZZ01,新店,新公司\n"
+
+
 IMPORTED: dict[str, Callable[[Place], str]] = {
     "crm.customer": _leads,
     "crm.lead": _leads,
     "vehicles.stock_unit": _units,
     "organisation.staff": _staff,
+    "organisation.store": _stores,
     "sales.sales_orders": _sales,
 }

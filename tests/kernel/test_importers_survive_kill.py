@@ -50,6 +50,11 @@ def staff(store: Store) -> str:
     return "\n".join(["姓名,邮箱,门店,角色,是否邀请", *rows])
 
 
+def stores(store: Store) -> str:
+    rows = (f"K{number:05},门店{number},公司{number % 7},31.2,121.4" for number in range(ROWS))
+    return "\n".join(["代码,门店名称,公司,纬度,经度", *rows])
+
+
 def sales(store: Store) -> str:
     rows = (
         f"A{number},2025-03-04,{store.code},赵敏{number},1370000{number:04d},比亚迪,汉,100000"
@@ -63,6 +68,7 @@ FILES: dict[str, tuple[type, Callable[[Store], str]]] = {
     "crm.lead": (Lead, leads),
     "vehicles.stock_unit": (StockUnit, cars),
     "organisation.staff": (StaffMember, staff),
+    "organisation.store": (Store, stores),
     "sales.sales_orders": (SalesOrder, sales),
 }
 

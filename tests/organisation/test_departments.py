@@ -142,6 +142,21 @@ def test_positions_are_headquarters_to_change_and_stay_with_those_who_have_them(
         actions.edit_staff(**edited(make_staff(), position_id=made.pk), actor=hq)
 
 
+def test_the_page_of_all_departments_costs_few_queries(
+    group, client_of, django_assert_max_num_queries
+) -> None:
+    for _number in range(4):
+        store = make_store()
+        sales = Department.objects.create(store=store, name_zh="销售部")
+        Department.objects.create(store=store, parent=sales, name_zh="展厅组")
+    client = client_of(group, make_staff("group_owner").user)
+    client.get("/organisation/departments/")
+
+    for page in ("departments/", f"departments/{sales.pk}/", "positions/"):
+        with django_assert_max_num_queries(12):
+            assert client.get(f"/organisation/{page}").status_code == 200
+
+
 def test_the_pages_show_the_tree_and_who_is_in_it(group, hq: Actor, client_of) -> None:
     store = make_store()
     client = client_of(group, make_staff("group_owner").user)

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from apps.organisation.models import Invitation, RolePermission, StaffMember
+from apps.organisation.models import Department, Invitation, RolePermission, StaffMember
 from forecourt.kernel import audit, jobs
 from forecourt.kernel.errors import NotPermitted
 from forecourt.kernel.groups import current_schema
@@ -125,3 +125,23 @@ def test_who_may_not_manage_staff_imports_none(store):
 
     with pytest.raises(NotPermitted):
         take(actor_of(make_staff("store_manager", store)), "张三,zhang@s.example,,SH01,,,")
+
+
+def test_people_are_put_into_a_department_of_their_store(hq, store):
+    other = make_store(code="SH02")
+    for place in (store, other):
+        Department.objects.create(store=place, name_zh="销售部")
+    Department.objects.create(store=other, name_zh="售后部")
+    head = "姓名,邮箱,门店,部门,角色\n"
+    run = imported(
+        "organisation.staff",
+        head + "张三,z@s.example,SH01,销售部,销售顾问\n李四,l@s.example,SH01,售后部,销售顾问\n",
+        hq,
+    )
+    person = StaffMember.objects.get(email="z@s.example")
+    moved = imported("organisation.staff", head + "张三,z@s.example,SH02,,销售顾问\n", hq)
+
+    assert (run.created_count, run.rejected_count, moved.updated_count) == (1, 1, 1)
+    assert person.department.store == store
+    person.refresh_from_db()
+    assert (person.home_store, person.department) == (other, None)

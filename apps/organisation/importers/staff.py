@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -17,28 +16,30 @@ from apps.organisation.actions import (
     edit_staff,
     invite_staff,
 )
+from apps.organisation.departments import departments_named
+from apps.organisation.importers.rows import RowByRow
 from apps.organisation.models import StaffMember
 from forecourt.kernel.access import Actor
 from forecourt.kernel.citizen_id import cleaned_citizen_id
 from forecourt.kernel.clock import today
 from forecourt.kernel.custom_fields.actions import change_values
-from forecourt.kernel.errors import DomainError, Invalid
+from forecourt.kernel.errors import Invalid
 from forecourt.kernel.imports import (
     Choice,
     Context,
     Field,
     FieldKind,
-    Importer,
     ImportRow,
     register,
 )
 from forecourt.kernel.imports.custom import custom_columns, custom_values
 
 PERMISSION = "organisation.manage_staff"
+SEE_NUMBERS = "organisation.see_identity"
 ROLES = "roles"
 _SEPARATORS = re.compile(r"[,，、;；/|]+")
-CORRECTED = ("name", "mobile", "home_store_id", "position_id")
-COLUMNS = {"home_store_id": "store", "position_id": "position"}
+CORRECTED = ("name", "mobile", "home_store_id", "department_id", "position_id")
+COLUMNS = {"home_store_id": "store", "department_id": "department", "position_id": "position"}
 """Fields of a person that the file calls otherwise."""
 
 
@@ -78,23 +79,21 @@ NUMBERS = (
         _("National ID"),
         parse=lambda raw, _context: cleaned_citizen_id(raw, today=today()),
         synonyms=("身份证", "身份证号", "身份证号码", "证件号码", "id card", "citizen id"),
+        mask=SEE_NUMBERS,
     ),
     Field(
         "driving_licence",
         _("Driving licence number"),
         parse=lambda raw, _context: rules.driving_licence(raw),
         synonyms=("驾驶证", "驾驶证号", "驾照号", "driver license", "driving licence"),
+        mask=SEE_NUMBERS,
     ),
 )
 """Columns for those who may see and change them."""
 
 
-class _TriedOut(Exception):
-    """Takes back what a check has tried."""
-
-
 @register
-class StaffImporter(Importer):
+class StaffImporter(RowByRow):
     """One row per person. Nobody gives, by a file either, a role beyond her own rights."""
 
     kind = "organisation.staff"
@@ -106,6 +105,7 @@ class StaffImporter(Importer):
         "and keep their roles."
     )
     chunk_rows = 50
+    columns = COLUMNS
     fields = (
         Field("name", _("Name"), required=True, max_length=100, synonyms=("姓名", "员工姓名")),
         Field(
@@ -128,6 +128,13 @@ class StaffImporter(Importer):
             choices=_stores,
             required=True,
             synonyms=("门店", "所属门店", "4S店", "工作地点", "branch", "dealer"),
+        ),
+        Field(
+            "department",
+            _("Department"),
+            max_length=100,
+            synonyms=("部门", "所属部门", "department"),
+            help=_("One of the store's, by its name."),
         ),
         Field(
             "position",
@@ -154,46 +161,22 @@ class StaffImporter(Importer):
     )
 
     def extra_fields(self, actor: Actor) -> tuple[Field, ...]:
-        numbers = NUMBERS if actor.can("organisation.see_identity") else ()
+        numbers = NUMBERS if actor.can(SEE_NUMBERS) else ()
         return (*numbers, *custom_columns("staff", actor))
 
     def key(self, values: Mapping[str, Any]) -> str | None:
         return values.get("email") or None
 
-    def check(self, rows: Sequence[ImportRow], context: Context) -> None:
-        """Tries each row as the run will, and takes it back: rights and addresses tell then."""
-        if not context.dry_run:
-            return
-        for row in rows:
-            try:
-                with transaction.atomic():
-                    self._take(row, context)
-                    raise _TriedOut
-            except _TriedOut:
-                row.outcome = row.subject_id = None
-
-    def write(self, rows: Sequence[ImportRow], context: Context) -> None:
-        for row in rows:
-            self._take(row, context)
-
-    def _take(self, row: ImportRow, context: Context) -> None:
-        """Adds or corrects the person, or refuses the row with the action's own words."""
-        try:
-            with transaction.atomic():
-                known = queries.list_staff(context.actor).filter(email__iexact=row["email"]).first()
-                if known is None:
-                    added = self._add(row, context)
-                    self._note_numbers(added, row, context)
-                    row.created(added.pk)
-                elif self._brings_news(known, row, context):
-                    row.updated(known.pk)
-                else:
-                    row.unchanged(known.pk)
-        except DomainError as refusal:
-            named = {"home_store_id": "store", "position_id": "position"}
-            field = named.get(refusal.field or "", refusal.field)
-            known_field = field in {each.name for each in self.fields}
-            row.refuse(refusal.message, field=field if known_field else None, code=refusal.code)
+    def take(self, row: ImportRow, context: Context) -> None:
+        known = queries.list_staff(context.actor).filter(email__iexact=row["email"]).first()
+        if known is None:
+            added = self._add(row, context)
+            self._note_numbers(added, row, context)
+            row.created(added.pk)
+        elif self._brings_news(known, row, context):
+            row.updated(known.pk)
+        else:
+            row.unchanged(known.pk)
 
     def _add(self, row: ImportRow, context: Context) -> StaffMember:
         return invite_staff(
@@ -201,6 +184,7 @@ class StaffImporter(Importer):
             email=row["email"],
             mobile=row["mobile"] or "",
             home_store_id=row["store"] or None,
+            department_id=self._department(row, row["store"] or None),
             position_id=row["position"],
             role_ids=row["roles"],
             is_mailed=bool(row["invite"]),
@@ -233,12 +217,26 @@ class StaffImporter(Importer):
                 is_new = True
         return is_new
 
+    def _department(self, row: ImportRow, store_id: int | None) -> int | None:
+        """The department that the row names. Raises Invalid for none, or several, of that name."""
+        name = row["department"]
+        if not name:
+            return None
+        found = departments_named(name, store_id=store_id)[:2]
+        if len(found) != 1:
+            raise Invalid(
+                _t("There is no single department “%(name)s” there.") % {"name": name[:40]},
+                field="department_id",
+            )
+        return found[0].pk
+
     def _correct(self, known: StaffMember, row: ImportRow, context: Context) -> bool:
         """Whether anything that the file says is new."""
         said = {
             "name": row["name"],
             "mobile": row["mobile"],
             "home_store_id": row["store"] or None,
+            "department_id": self._department(row, row["store"] or None),
             "position_id": row["position"],
         }
         new = {
@@ -251,14 +249,13 @@ class StaffImporter(Importer):
         if not new:
             return False
         present = {name: getattr(known, name) for name in CORRECTED}
-        moves = new.get("home_store_id", known.home_store_id) != known.home_store_id
+        if "home_store_id" in new:  # the departments of another store are other ones
+            present["department_id"] = None
         edit_staff(
             staff_id=known.pk,
             email=known.email,
             store_ids=list(known.stores.values_list("pk", flat=True)),
             manager_id=known.manager_id,
-            # The departments of another store are other ones.
-            department_id=None if moves else known.department_id,
             actor=context.actor,
             **{**present, **new},
         )
