@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from api.custom import CustomValues
-from api.endpoints import Endpoint, change, page, record
+from api.endpoints import Endpoint, change, command, page, record
 from api.fields import Body, Expansion, IdField, ListOf, Representation
 from api.filters import Filter
 from api.v1.stores import store
@@ -35,6 +35,9 @@ class StaffRow(Representation):
     position_id = IdField(allow_null=True)
     manager_id = IdField(allow_null=True)
     roles = ListOf("code", help_text=_("Codes of the roles."))
+    chat_ids = serializers.DictField(
+        help_text=_("Who the person is in wecom, dingtalk and feishu.")
+    )
     state = serializers.CharField()
     national_id = serializers.CharField(help_text=_("In part, for those who may not see it."))
     driving_licence = serializers.CharField()
@@ -122,4 +125,29 @@ class StaffMember(Endpoint):
         summary=_("Change a person's numbers and custom fields"),
         permission="organisation.manage_staff",
         description=_("A number takes the right to see it besides; an empty text takes it away."),
+    )
+
+
+class ChatIdsBody(Body):
+    """An empty text takes an identifier away, one that is not named stays."""
+
+    wecom = serializers.CharField(max_length=64, required=False, allow_blank=True)
+    dingtalk = serializers.CharField(max_length=64, required=False, allow_blank=True)
+    feishu = serializers.CharField(max_length=64, required=False, allow_blank=True)
+
+
+def _change_chat_ids(*, staff_id: int, actor: Actor, **chat_ids: str) -> Any:
+    actions.change_chat_ids(staff_id=staff_id, chat_ids=chat_ids, actor=actor)
+    return get_staff_member(staff_id=staff_id, actor=actor)
+
+
+class ChatIds(Endpoint):
+    tag = "staff"
+    post = command(
+        _change_chat_ids,
+        ChatIdsBody,
+        StaffRow,
+        name="change_chat_ids",
+        summary=_("Say who a person is in the company's chat apps"),
+        permission=VIEW,
     )

@@ -53,6 +53,7 @@ urlpatterns = [
     path("stores/<int:store_id>", stores.Store.as_view(), name="store"),
     path("staff", staff.StaffList.as_view(), name="staff"),
     path("staff/<int:staff_id>", staff.StaffMember.as_view(), name="staff_member"),
+    path("staff/<int:staff_id>/chat-ids", staff.ChatIds.as_view(), name="staff_chat_ids"),
     path("departments", departments.Departments.as_view(), name="departments"),
     path("departments/<int:department_id>", departments.Department.as_view(), name="department"),
     path("positions", departments.Positions.as_view(), name="positions"),

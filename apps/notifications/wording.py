@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import translation
 
+from apps.notifications.channels import CHAT
 from apps.notifications.models import TemplateText
 from apps.notifications.registry import Event
 from apps.notifications.rules import texts
@@ -15,7 +16,7 @@ from apps.notifications.rules.values import LANGUAGES, shown
 from forecourt.kernel.groups import current_group
 from forecourt.kernel.remembered import Remembered
 
-CHAT, SMS = "chat", "sms"
+SMS = "sms"
 WAYS = ("in_app", "email", SMS, CHAT)
 """What an event has texts for; all chats share theirs."""
 

@@ -407,6 +407,29 @@ class DrivingLicenceForm(forms.Form):
     )
 
 
+class ChatIdsForm(forms.Form):
+    """Who somebody is in the company's chat apps."""
+
+    wecom = django_forms.CharField(
+        label=_("WeCom account"),
+        max_length=64,
+        required=False,
+        help_text=_("As the address book of WeCom has it (userid)."),
+    )
+    dingtalk = django_forms.CharField(
+        label=_("DingTalk userid"),
+        max_length=64,
+        required=False,
+        help_text=_("As the address book of DingTalk has it."),
+    )
+    feishu = django_forms.CharField(
+        label=_("Feishu identifier"),
+        max_length=64,
+        required=False,
+        help_text=_("Open ID (ou_…), user ID, or the mail address of the account."),
+    )
+
+
 class LeaveForm(forms.Form):
     successor_id = forms.SearchSelectField(
         label=_("Who takes over"),

@@ -275,6 +275,13 @@ class StaffMember(CustomValues, ScopedModel):
     name_pinyin = models.CharField(max_length=200, blank=True)
     email = models.EmailField(_("E-mail"))
     mobile = models.CharField(_("Mobile"), max_length=20, blank=True)
+    chat_ids = models.JSONField(
+        _("Identifiers in chat apps"),
+        default=dict,
+        db_default=models.Value({}, output_field=models.JSONField()),
+        blank=True,
+    )
+    """Who she is in the company's WeCom, DingTalk and Feishu, by app."""
     home_store = models.ForeignKey(
         Store,
         models.PROTECT,

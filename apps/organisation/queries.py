@@ -2,8 +2,8 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import time
 from ipaddress import ip_address
 from typing import Any
@@ -300,6 +300,7 @@ class StaffContact:
     email: str
     mobile: str
     language: str
+    chat_ids: Mapping[str, str] = field(default_factory=dict)
 
 
 def contacts_of(staff_ids: Iterable[int]) -> dict[int, StaffContact]:
@@ -307,12 +308,17 @@ def contacts_of(staff_ids: Iterable[int]) -> dict[int, StaffContact]:
     group = current_group()
     people = StaffMember.objects.filter(
         pk__in=list(staff_ids), state=StaffMember.State.ACTIVE
-    ).values_list("pk", "name", "email", "mobile", "user__language")
+    ).values_list("pk", "name", "email", "mobile", "user__language", "chat_ids")
     return {
         staff_id: StaffContact(
-            staff_id, name, email, mobile, language or (group.language if group else "zh-hans")
+            staff_id,
+            name,
+            email,
+            mobile,
+            language or (group.language if group else "zh-hans"),
+            chat_ids,
         )
-        for staff_id, name, email, mobile, language in people
+        for staff_id, name, email, mobile, language, chat_ids in people
     }
 
 

@@ -129,6 +129,20 @@ def bank_account(raw: str) -> str:
     return digits
 
 
+CHAT_APPS = ("wecom", "dingtalk", "feishu")
+CHAT_ID = re.compile(r"[A-Za-z0-9_.@-]{1,64}")
+
+
+def chat_id(app: str, raw: str) -> str:
+    """A person's identifier in a chat app; nothing for nothing. Raises Invalid."""
+    typed = raw.strip()
+    if app not in CHAT_APPS:
+        raise Invalid(_("Choose one of the list."), field=app)
+    if typed and not CHAT_ID.fullmatch(typed):
+        raise Invalid(_("Letters, digits and _ . @ - only, at most 64."), field=app)
+    return typed
+
+
 def masked_account(digits: str) -> str:
     """``•••• 6789``: enough to recognise an account, too little to use it."""
     return f"•••• {digits[-4:]}"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.organisation.views import departments, group, numbers, roles, staff, stores
+from apps.organisation.views import chat_ids, departments, group, numbers, roles, staff, stores
 
 app_name = "organisation"
 urlpatterns = [
@@ -54,6 +54,7 @@ urlpatterns = [
         numbers.staff_bank_account_reveal,
         name="staff_bank_account_reveal",
     ),
+    path("staff/<int:staff_id>/chat-apps/", chat_ids.staff_chat_ids, name="staff_chat_ids"),
     path("staff/<int:staff_id>/suspend/", staff.staff_suspend, name="staff_suspend"),
     path("staff/<int:staff_id>/resume/", staff.staff_resume, name="staff_resume"),
     path("staff/<int:staff_id>/leave/", staff.staff_leave, name="staff_leave"),
@@ -73,6 +74,7 @@ urlpatterns = [
         name="invitation_revoke",
     ),
     path("invitations/<str:token>/", staff.invitation_accept, name="invitation_accept"),
+    path("my-chat-apps/", chat_ids.own_chat_ids, name="own_chat_ids"),
     path("my-rights/", staff.own_rights, name="own_rights"),
     path("departments/", departments.department_list, name="department_list"),
     path("departments/new/", departments.department_create, name="department_create"),

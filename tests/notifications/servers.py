@@ -50,11 +50,14 @@ def http_server() -> Iterator[Provider]:
     provider = Provider()
 
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.do_POST()
+
         def do_POST(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             parts = urlsplit(self.path)
             request = Request(
-                "POST",
+                self.command,
                 parts.path,
                 {name: found[0] for name, found in parse_qs(parts.query).items()},
                 {name.lower(): value for name, value in self.headers.items()},

@@ -51,7 +51,9 @@ def configure_channel(
     }
     before = {name: row.options.get(name, "") for name in options}
     moved = any(
-        before[name] != options[name] for name in ("provider", "host", "user") if name in options
+        before[name] != options[name]
+        for name in ("provider", "host", "user", "corp_id", "app_key")
+        if name in options
     )
     secrets = {**({} if moved else ways.secrets_of(row)), **typed}
     for name, wrong in used.check(Configuration({**options, **typed})).items():

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -18,7 +18,7 @@ from apps.notifications.models import TO_CHAT, TO_STAFF, Delivery
 from apps.notifications.queries import address_of
 from apps.notifications.registry import get_event
 from apps.notifications.rules import texts
-from apps.notifications.wording import CHAT, SMS, text_of, values_of, words
+from apps.notifications.wording import SMS, text_of, values_of, words
 from apps.organisation import queries as organisation
 from forecourt.kernel.groups import current_group, site_url
 
@@ -36,6 +36,7 @@ class Recipient:
     is_there: bool = True
     consents: frozenset[str] = frozenset()
     mentions: tuple[str, ...] = ()
+    chat_ids: Mapping[str, str] = field(default_factory=dict)
 
 
 def recipient_of(row: Delivery) -> Recipient:
@@ -47,7 +48,13 @@ def recipient_of(row: Delivery) -> Recipient:
         contact = organisation.contacts_of([row.recipient_id]).get(row.recipient_id)
         if contact is None:
             return Recipient(is_there=False)
-        return Recipient(contact.name, contact.email, contact.mobile, contact.language)
+        return Recipient(
+            contact.name,
+            contact.email,
+            contact.mobile,
+            contact.language,
+            chat_ids=contact.chat_ids,
+        )
     person = get_audience(row.recipient_kind).find([row.recipient_id]).get(row.recipient_id)
     if person is None:
         return Recipient(is_there=False)
@@ -67,7 +74,7 @@ def compose(batch: Sequence[Delivery], recipient: Recipient) -> Message:
 def _compose(batch: Sequence[Delivery], recipient: Recipient) -> Message:
     first = batch[0]
     event, used = get_event(first.event), channel(first.channel)
-    way = CHAT if used.is_chat else used.code
+    way = used.way or used.code
     out = opting_out.address_for(first) if first.is_to_customer else ""
     said = [{**row.values, "opt_out": out} for row in batch]
     title, text = words(event, said[0], way=way, count=len(batch))

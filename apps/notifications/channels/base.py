@@ -66,9 +66,10 @@ class Configuration:
 class Message:
     """What goes out, ready worded in the reader's language.
 
-    ``key`` stays the same when the same message is tried again. ``to`` is an e-mail address or a
-    number in E.164 form, nothing for a chat, whose ``mentions`` are the numbers of those it
-    concerns. ``template`` and ``parameters`` are for providers that know the text already.
+    ``key`` stays the same when the same message is tried again. ``to`` is an e-mail address, a
+    number in E.164 form or an identifier in a chat app; nothing for a chat, whose ``mentions`` are
+    the numbers of those it concerns. ``template`` and ``parameters`` are for providers that know
+    the text already.
     ``unsubscribe_url`` is the customer's one-click way out.
     """
 
@@ -93,6 +94,13 @@ class Contact(Protocol):
     @property
     def mobile(self) -> str: ...
 
+    @property
+    def chat_ids(self) -> Mapping[str, str]: ...
+
+
+CHAT = "chat"
+"""The way of everything that is read in a chat app."""
+
 
 class Channel:
     """One way out. Subclasses say what they need and how they send."""
@@ -103,6 +111,8 @@ class Channel:
     settings: ClassVar[Sequence[Setting]] = ()
     is_chat: ClassVar[bool] = False
     """A chat of several people: it gets a message once, whomever it concerns."""
+    way: ClassVar[str] = ""
+    """Under which a group's own texts for it stand; empty: under its code."""
 
     def address_of(self, contact: Contact) -> str:
         """Where the channel reaches somebody; empty where it does not."""

@@ -29,8 +29,17 @@ def post(
     before_sending: Callable[[], None],
 ) -> dict[str, Any]:
     """The provider's answer as JSON. Raises NotNow, Refused or Unknown by what HTTP says."""
+    return _understood(lambda: egress.post(url, body, headers, before_sending=before_sending))
+
+
+def get(url: str) -> dict[str, Any]:
+    """What the provider tells, as JSON: nothing is sent by it. Raises as :func:`post`."""
+    return _understood(lambda: egress.get(url))
+
+
+def _understood(call: Callable[[], Answer]) -> dict[str, Any]:
     try:
-        answer = egress.post(url, body, headers, before_sending=before_sending)
+        answer = call()
     except egress.NoAnswer as error:
         raise Unknown(str(error)) from error
     except (egress.Unreachable, egress.AddressRefused) as error:

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.notifications.channels import calling
 from apps.notifications.channels.base import (
+    CHAT,
     Channel,
     Configuration,
     Contact,
@@ -48,6 +49,7 @@ class Robot(Channel):
     """What the three have in common: a webhook, a text, an answer with a code."""
 
     is_chat = True
+    way = CHAT
     icon = "message-circle"
     webhook: ClassVar[re.Pattern[str]]
     """The provider's own address, with the token as its group."""

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from apps.notifications.actions import choose_channels, forget_choices
 from apps.notifications.actions.choosing import ways_to_choose
-from apps.notifications.channels import channel
+from apps.notifications.channels import AppChannel, channel
 from apps.notifications.forms import ChoicesForm
 from apps.notifications.preferences import choice
 from apps.notifications.registry import IN_APP, Event, all_events
@@ -55,6 +55,9 @@ def preferences(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
         "labels": [_label(code) for code in offered],
+        "reaches_apps": any(
+            isinstance(channel(code), AppChannel) for code in offered if code != IN_APP
+        ),
         "sections": [
             (
                 module_name(module),

@@ -1,5 +1,6 @@
 """Changes of the organisation: stores, structure, departments, people, roles, the group itself."""
 
+from apps.organisation.actions.chat_ids import change_chat_ids
 from apps.organisation.actions.departments import (
     add_department,
     add_position,
@@ -57,6 +58,7 @@ __all__ = [
     "add_role",
     "add_store",
     "change_bank_account",
+    "change_chat_ids",
     "change_driving_licence",
     "change_group_settings",
     "change_national_id",

@@ -119,6 +119,29 @@ def post(
     Raises AddressRefused for an address that may not be called, Unreachable when nothing was sent,
     NoAnswer when no answer comes within ``seconds``.
     """
+    return _called("POST", url, body, headers, seconds, most, before_sending)
+
+
+def get(
+    url: str,
+    headers: Mapping[str, str] | None = None,
+    *,
+    seconds: float = SECONDS,
+    most: int = MOST_BYTES,
+) -> Answer:
+    """GET from a public address, for what changes nothing there. Raises as :func:`post`."""
+    return _called("GET", url, None, headers or {}, seconds, most, lambda: None)
+
+
+def _called(
+    method: str,
+    url: str,
+    body: bytes | None,
+    headers: Mapping[str, str],
+    seconds: float,
+    most: int,
+    before_sending: Callable[[], None],
+) -> Answer:
     target = _target(url)
     is_sent = False
     try:
@@ -134,7 +157,7 @@ def post(
                 connected.do_handshake()
             before_sending()
             is_sent = True
-            return _exchange(connected, target, body, headers, most)
+            return _exchange(connected, target, method, body, headers, most)
     except (OSError, http.client.HTTPException) as error:
         failure = NoAnswer if is_sent else Unreachable
         raise failure(f"{type(error).__name__}: {error}"[:300]) from error
@@ -160,13 +183,19 @@ def require_public_host(host: str, *, field: str | None = None) -> None:
 
 
 def _exchange(
-    connected: socket.socket, target: _Target, body: bytes, headers: Mapping[str, str], most: int
+    connected: socket.socket,
+    target: _Target,
+    method: str,
+    body: bytes | None,
+    headers: Mapping[str, str],
+    most: int,
 ) -> Answer:
     talk = http.client.HTTPConnection(target.host, target.port)
     talk.sock = connected
-    talk.putrequest("POST", target.path, skip_host=True, skip_accept_encoding=True)
+    talk.putrequest(method, target.path, skip_host=True, skip_accept_encoding=True)
     talk.putheader("Host", target.host_header)
-    talk.putheader("Content-Length", str(len(body)))
+    if body is not None:
+        talk.putheader("Content-Length", str(len(body)))
     talk.putheader("Connection", "close")
     for name, value in headers.items():
         talk.putheader(name, value)
