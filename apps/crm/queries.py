@@ -26,6 +26,7 @@ from apps.crm.rules import customers as customer_rules
 from apps.crm.rules.contacts import FollowUpState
 from apps.crm.rules.leads import OPEN_STATES, OWNED_OPEN_STATES, LeadState
 from apps.crm.rules.opportunities import OPEN_STAGES, WON_STAGES, Stage
+from apps.notifications.queries import Sent, sent_to
 from apps.organisation import queries as organisation
 from forecourt.kernel import text
 from forecourt.kernel.access import Actor, ScopedModel
@@ -36,6 +37,8 @@ from forecourt.kernel.errors import NotFound, NotPermitted
 from forecourt.kernel.group_settings import value_of
 
 Row = TypeVar("Row", bound=ScopedModel)
+AUDIENCE = "crm.customer"
+"""Under which customers are known to notifications."""
 DEFAULT_OPENING, DEFAULT_CLOSING = time(9), time(18)
 """For customers of no store."""
 LATEST_ESCALATION = timedelta(days=2)
@@ -400,10 +403,11 @@ def require_timeline(*, customer_id: int, actor: Actor) -> None:
 
 @dataclass(frozen=True, slots=True)
 class TimelineItem:
-    """Something that happened with a customer; ``row`` is an interaction, lead or opportunity."""
+    """Something that happened with a customer; ``row`` is an interaction, a lead, an opportunity
+    or a message to her."""
 
     at: datetime
-    row: Interaction | Lead | Opportunity
+    row: Interaction | Lead | Opportunity | Sent
 
 
 def timeline(
@@ -411,7 +415,7 @@ def timeline(
 ) -> tuple[list[TimelineItem], datetime | None]:
     """A page of everything about a customer whom the reader may see, the newest first.
 
-    The second value is ``before`` of the next page, None at the end. Three queries.
+    The second value is ``before`` of the next page, None at the end. Four queries.
     """
     sources = (
         (Interaction.objects.select_related("author"), "happened_at"),
@@ -427,8 +431,10 @@ def timeline(
             TimelineItem(getattr(row, moment), row)
             for row in found.order_by(f"-{moment}")[: size + 1]
         ]
+    messages = sent_to(AUDIENCE, customer_id, before=before, size=size + 1)
+    items += [TimelineItem(message.at, message) for message in messages]
     # What happened in the same moment stands in the order in which one leads to the other.
-    order = {Lead: 0, Opportunity: 1, Interaction: 2}
+    order = {Lead: 0, Opportunity: 1, Interaction: 2, Sent: 3}
     items.sort(key=lambda item: (item.at, order[type(item.row)]), reverse=True)
     page = items[:size]
     return page, page[-1].at if len(items) > size else None

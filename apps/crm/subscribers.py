@@ -24,7 +24,7 @@ logbook.register_kind("crm.leadpolicy", _("Rules for leads"))
 
 register_audience(
     Audience(
-        "crm.customer",
+        queries.AUDIENCE,
         label=_("Customer"),
         find=reachable_customers,
         forbid=withdraw_consent,

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
+from apps.notifications.channels import channel
 from apps.notifications.models import Delivery, Notification
 from apps.notifications.registry import Event, find_event
 from apps.notifications.wording import words
@@ -104,6 +105,52 @@ def address_of(row: Notification | Delivery) -> str:
         return reverse(event.link, args=[row.subject_id] if row.subject_id else [])
     except NoReverseMatch:
         return reverse("notifications:inbox")
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message to a customer that left, as her timeline tells it."""
+
+    at: datetime
+    channel: str
+    icon: str
+    title: str
+    text: str
+    state: str
+    tone: str
+
+
+TONES = {
+    Delivery.State.SENT: "info",
+    Delivery.State.REFUSED: "danger",
+    Delivery.State.UNKNOWN: "warning",
+}
+
+
+def sent_to(
+    kind: str, recipient_id: int, *, before: datetime | None = None, size: int
+) -> list[Sent]:
+    """The messages that left for a customer whom the reader may see, the newest first."""
+    rows = Delivery.objects.filter(
+        recipient_kind=kind, recipient_id=recipient_id, claimed_at__isnull=False
+    )
+    if before is not None:
+        rows = rows.filter(claimed_at__lt=before)
+    return [_sent(row) for row in rows.order_by("-claimed_at")[:size] if row.claimed_at]
+
+
+def _sent(row: Delivery) -> Sent:
+    event, used = find_event(row.event), channel(row.channel)
+    title, text = words(event, row.values, way=row.channel) if event else (row.event, "")
+    return Sent(
+        at=row.claimed_at,
+        channel=str(used.label),
+        icon=used.icon,
+        title=title,
+        text=text,
+        state=row.get_state_display(),
+        tone=TONES.get(Delivery.State(row.state), "neutral"),
+    )
 
 
 def list_deliveries(actor: Actor) -> QuerySet[Delivery]:

@@ -366,6 +366,7 @@ VALUES: dict[str, str] = {
         f"{route}.list_code": "lead_sources"
         for route in (
             "settings:option_list_detail",
+            "settings:option_list_history",
             "settings:option_value_add",
             "settings:option_value_edit",
             "settings:option_value_move",

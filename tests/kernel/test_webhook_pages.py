@@ -138,6 +138,8 @@ def test_a_webhook_is_changed_switched_and_removed(browser: Any, far: Receiver) 
     assert webhook.is_active
     assert "both secrets sign" in browser.get(f"{at}secret/").content.decode()
     assert "fcw_" in browser.post(f"{at}secret/").content.decode()
+    history = browser.get(f"{at}history/").content.decode()
+    assert "stock_unit.sold" in history
     browser.post(f"{at}delete/")
     assert not Webhook.objects.exists()
 

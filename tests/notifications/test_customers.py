@@ -16,11 +16,13 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.crm.models import Customer
+from apps.crm.queries import timeline
 from apps.notifications import opting_out, registry
 from apps.notifications.actions import send_to_customer
 from apps.notifications.actions.sending import deliver
 from apps.notifications.models import Delivery
 from apps.notifications.policy import contact_policy
+from apps.notifications.queries import Sent
 from apps.notifications.registry import CUSTOMERS, Event, declare
 from forecourt.config.celery import app
 from forecourt.kernel.access import system_actor
@@ -30,6 +32,7 @@ from forecourt.kernel.groups import GroupIdentity, inside
 from forecourt.kernel.models import AuditEntry, OutboxMessage
 from forecourt.kernel.outbox import deliver_due
 from tests.factories.crm import make_customer
+from tests.factories.organisation import make_staff
 
 SYSTEM = system_actor("service")
 State, Reason = Delivery.State, Delivery.Reason
@@ -290,3 +293,19 @@ def test_two_modules_that_send_at_the_same_moment_keep_to_the_cap(live_group, ca
     states = list(Delivery.objects.values_list("state", "reason"))
     assert states.count((State.SENT, "")) == cap
     assert states.count((State.HELD, Reason.CAP)) == 3
+
+
+def test_what_left_for_a_customer_stands_in_her_timeline(group, daytime, care, client_of):
+    customer = agreed()
+    write(care, customer)
+    write(care, agreed(), key="hers")
+    write(care, customer, key="2", channel="sms")
+    run(group)
+    assert outcome("2")[0] == State.HELD
+
+    items, _older = timeline(customer_id=customer.pk)
+    assert [item.row.title for item in items if isinstance(item.row, Sent)] == [
+        "张伟, your car is due"
+    ]
+    page = client_of(group, make_staff("group_owner").user).get(f"/crm/customers/{customer.pk}/")
+    assert "your car is due" in page.content.decode()

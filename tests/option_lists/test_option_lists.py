@@ -385,6 +385,9 @@ def test_the_pages_show_and_change_a_list(browser):
     assert 'id="option-values"' in answer.text
     assert "<html" not in answer.text
     assert not source("TIKTOK").is_active
+    history = browser.get("/settings/option-lists/lead_sources/history/").text
+    assert history.count("抖音") >= 2
+    assert "抖音" not in browser.get("/settings/option-lists/lost_reasons/history/").text
 
 
 def test_a_refused_name_stands_beside_its_field_and_nothing_typed_is_lost(browser):

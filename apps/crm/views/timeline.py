@@ -12,6 +12,7 @@ from apps.crm.queries import TimelineItem
 from apps.crm.rules.contacts import InteractionKind, InteractionResult
 from apps.crm.rules.leads import LeadState
 from apps.crm.rules.opportunities import Stage
+from apps.notifications.queries import Sent
 from forecourt.kernel.access import Actor
 from forecourt.ui.details import TimelineEntry
 
@@ -42,6 +43,8 @@ def _entry(item: TimelineItem, actor: Actor) -> TimelineEntry:
         return _interaction(row)
     if isinstance(row, Lead):
         return _lead(row, actor)
+    if isinstance(row, Sent):
+        return _message(row)
     return _opportunity(row, actor)
 
 
@@ -57,6 +60,16 @@ def _interaction(row: Interaction) -> TimelineEntry:
         text=row.note,
         icon=ICONS[InteractionKind(row.kind)],
         tone=TONES[InteractionResult(row.result)],
+    )
+
+
+def _message(row: Sent) -> TimelineEntry:
+    return TimelineEntry(
+        when=row.at,
+        title=f"{row.channel} · {row.state}",
+        text="\n".join(part for part in (row.title, row.text) if part),
+        icon=row.icon,
+        tone=row.tone,
     )
 
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Field, Model
+from django.db.models import Field, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -155,8 +155,22 @@ def detail_page(
 
 def history(subject: Model, actor: Actor) -> list[TimelineEntry]:
     """The audit entries about a record, the newest first, with the fields' own labels."""
-    entries = audit.history(subject)[:HISTORY_AT_MOST]
-    return [_entry(type(subject), entry, actor) for entry in entries]
+    return told(type(subject), audit.history(subject), actor)
+
+
+def told(
+    model: type[Model],
+    entries: QuerySet[AuditEntry],
+    actor: Actor,
+    *,
+    names_record: bool = False,
+) -> list[TimelineEntry]:
+    """Audit entries of records of one kind; with ``names_record`` each says which."""
+    read = list(entries[:HISTORY_AT_MOST])
+    found = [_entry(model, entry, actor) for entry in read]
+    if not names_record:
+        return found
+    return [replace(one, text=entry.subject_label) for one, entry in zip(found, read, strict=True)]
 
 
 def changes_of(model: type[Model], entry: AuditEntry, actor: Actor) -> list[Change]:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from forecourt.kernel import audit, text
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import Conflict, Invalid, NotFound, NotPermitted
+from forecourt.kernel.models.audit import AuditEntry
 from forecourt.kernel.models.options import CODE, OptionValue
 from forecourt.kernel.option_lists.declaration import (
     OptionList,
@@ -150,6 +151,15 @@ def change_value(
     audit.record(actor, "changed", value, {"list": list_code, **changes})
     REMEMBERED.forget()
     return value
+
+
+def history_of(*, list_code: str, actor: Actor) -> QuerySet[AuditEntry]:
+    """What was done with the values of a list, the newest first. Raises NotFound, NotPermitted."""
+    _require(actor)
+    option_list(list_code)
+    return AuditEntry.objects.filter(
+        subject_kind=OptionValue._meta.label_lower, changes__list=list_code
+    ).order_by("-id")
 
 
 @transaction.atomic

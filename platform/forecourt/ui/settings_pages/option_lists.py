@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms as django_forms
@@ -18,6 +19,7 @@ from forecourt.kernel.option_lists import OptionList, actions, all_lists, option
 from forecourt.kernel.option_lists.values import values
 from forecourt.ui import forms
 from forecourt.ui.access import requires
+from forecourt.ui.details import told
 from forecourt.ui.responses import render_page
 from forecourt.ui.settings_pages.dialogs import ask_in_dialog
 
@@ -69,6 +71,23 @@ def option_list_list(request: HttpRequest) -> HttpResponse:
 @requires(MANAGE)
 def option_list_detail(request: HttpRequest, list_code: str) -> HttpResponse:
     return _shown(request, option_list(list_code))
+
+
+@require_GET
+@requires(MANAGE)
+def option_list_history(request: HttpRequest, list_code: str) -> HttpResponse:
+    """Who changed which value of the list."""
+    entries = actions.history_of(list_code=list_code, actor=request.actor)
+    found = told(OptionValue, entries, request.actor, names_record=True)
+    context = {
+        "list": option_list(list_code),
+        "tab": "history",
+        "history": [
+            replace(entry, changes=[one for one in entry.changes if one.label != "list"])
+            for entry in found
+        ],
+    }
+    return render(request, "settings/option_list.html", context)
 
 
 @requires(MANAGE)

@@ -30,6 +30,7 @@ urlpatterns = [
     path("translations/", translations.missing_translations, name="missing_translations"),
     path("option-lists/", option_lists.option_list_list, name="option_list_list"),
     path(LIST, option_lists.option_list_detail, name="option_list_detail"),
+    path(f"{LIST}history/", option_lists.option_list_history, name="option_list_history"),
     path(f"{LIST}add/", option_lists.option_value_add, name="option_value_add"),
     path(f"{VALUE}edit/", option_lists.option_value_edit, name="option_value_edit"),
     path(f"{VALUE}move/", option_lists.option_value_move, name="option_value_move"),

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.WebhookList.as_view(), name="webhook_list"),
     path("new/", views.webhook_create, name="webhook_create"),
     path("<int:webhook_id>/", views.DeliveryList.as_view(), name="webhook_detail"),
+    path("<int:webhook_id>/history/", views.webhook_history, name="webhook_history"),
     path("<int:webhook_id>/edit/", views.webhook_edit, name="webhook_edit"),
     path("<int:webhook_id>/switch/", views.webhook_switch, name="webhook_switch"),
     path("<int:webhook_id>/test/", views.webhook_test, name="webhook_test"),

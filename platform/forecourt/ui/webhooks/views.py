@@ -182,6 +182,15 @@ def webhook_edit(request: HttpRequest, webhook_id: int) -> HttpResponse:
     return _form_page(request, form, webhook)
 
 
+@require_GET
+@requires(MANAGE)
+def webhook_history(request: HttpRequest, webhook_id: int) -> HttpResponse:
+    """Who changed the webhook, and when."""
+    webhook = webhooks.get_webhook(webhook_id=webhook_id, actor=request.actor)
+    context = {"webhook": webhook, "history": details.history(webhook, request.actor)}
+    return render(request, "webhooks/webhook_history.html", context)
+
+
 @require_POST
 @requires(MANAGE)
 def webhook_switch(request: HttpRequest, webhook_id: int) -> HttpResponse:
