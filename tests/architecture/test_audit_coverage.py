@@ -42,6 +42,8 @@ LEAVE_NO_ENTRY: dict[str, str] = {
     "apps.notifications.actions.notify": "tells of what is logged; deliveries are kept",
     "apps.notifications.actions.notify_all": "tells of what is logged; deliveries are kept",
     "apps.notifications.actions.send_to_customer": "the list of deliveries keeps what was sent",
+    "apps.approvals.actions.start_flow_replay": "shows what would have come of it, changes nothing",
+    "apps.approvals.actions.get_flow_replay": "shows what would have come of it, changes nothing",
     "apps.approvals.actions.comment": "the request's own record, which takes no change, keeps it",
     "apps.organisation.start.actions.skip_step": "where the guided start stands",
     "apps.organisation.start.actions.begin_empty": "where the guided start stands",
@@ -214,8 +216,8 @@ WITHOUT_HISTORY: dict[str, str] = {
     "ui:job_detail": "one's own work under way; what it changes has a history",
     "imports:run_detail": "one page without tabs, which ends with its history",
     "approvals:flow_detail": "one page without tabs, which ends with its history",
-    "settings:option_list_detail": "declared in code; its values' changes stand in the log",
-    "webhooks:webhook_detail": "the list of what was sent; its changes stand in the log",
+    "settings:option_list_detail": "its history has an address of its own",
+    "webhooks:webhook_detail": "its history has an address of its own",
     "webhooks:delivery_detail": "is a record of what happened itself",
 }
 

@@ -18,7 +18,15 @@ BY_STATE = {
 NOT_PUBLIC = {
     "approvals": {
         **dict.fromkeys(
-            ("created", "changed", "draft changed", "published", "retired"),
+            (
+                "created",
+                "changed",
+                "removed",
+                "draft changed",
+                "draft discarded",
+                "published",
+                "retired",
+            ),
             "flows are the group's own configuration",
         ),
         **dict.fromkeys(("absence planned", "absence ended"), "who stands in for whom"),

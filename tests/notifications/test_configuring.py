@@ -72,7 +72,7 @@ def test_without_credentials_a_channel_is_off_and_says_so(browser):
     page = browser.get("/notifications/channels/").content.decode()
 
     assert set(open_ways.get()) == {"email"}
-    assert page.count("Without credentials nothing leaves this way.") == 4
+    assert page.count("Without credentials nothing leaves this way.") == 7
 
 
 def test_a_channel_is_set_up_on_its_page_and_never_shows_its_secrets(browser, owner):
