@@ -1,0 +1,134 @@
+"""What was said with customers, what is planned, and an advisor's day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Count, QuerySet
+
+from apps.crm.models import Customer, FollowUp, Interaction, Lead, Opportunity
+from apps.crm.queries.rows import one
+from apps.crm.rules import contacts as contact_rules
+from apps.crm.rules.contacts import FollowUpState
+from apps.crm.rules.leads import LeadState
+from apps.organisation import queries as organisation
+from forecourt.kernel.access import Actor
+from forecourt.kernel.clock import now
+from forecourt.kernel.group_settings import value_of
+
+GONE_BY = timedelta(hours=1)
+"""How far the sweep for contacts whose time has passed looks back; it comes every 15 minutes."""
+DEFAULT_OPENING, DEFAULT_CLOSING = time(9), time(18)
+"""For customers of no store."""
+
+
+def contacts_gone_by() -> QuerySet[FollowUp]:
+    """Planned contacts whose time passed within the last hour."""
+    moment = now()
+    return FollowUp.objects.filter(
+        state=FollowUpState.OPEN, due_at__range=(moment - GONE_BY, moment)
+    ).select_related("customer")
+
+
+def has_contacts_gone_by() -> bool:
+    return contacts_gone_by().exists()
+
+
+def overdue_contacts_by_owner() -> dict[int, int]:
+    """``{owner: how many}`` of planned contacts that are overdue for a day or more."""
+    overdue = FollowUp.objects.filter(
+        state=FollowUpState.OPEN, due_at__lt=now() - timedelta(days=1)
+    )
+    return dict(overdue.values_list("owner").annotate(Count("pk")).order_by())
+
+
+def get_follow_up(*, follow_up_id: int, actor: Actor) -> FollowUp:
+    """One that is still open. Raises NotFound."""
+    return one(list_follow_ups(actor), follow_up_id)
+
+
+def list_follow_ups(actor: Actor) -> QuerySet[FollowUp]:
+    """What is planned and still open."""
+    return (
+        FollowUp.objects.visible_to(actor)
+        .filter(state=FollowUpState.OPEN)
+        .select_related("customer", "owner", "lead", "opportunity")
+    )
+
+
+def list_interactions(*, customer: Customer) -> QuerySet[Interaction]:
+    """All contacts with a customer whom the reader may see, the newest first."""
+    return (
+        Interaction.objects.filter(customer=customer)
+        .select_related("author")
+        .order_by("-happened_at", "-id")
+    )
+
+
+def days_until_next(level: str, *, store_id: int | None, brand: str = "") -> int:
+    """After how many days somebody of an intent level is contacted again in this store."""
+    decided = value_of("crm.follow_up_days", store_id=store_id, brand=brand)
+    return int(decided.get(level, contact_rules.UNKNOWN_LEVEL_DAYS))
+
+
+def propose_next_contact(
+    *, store_id: int | None, level: str = "", brand: str = "", result: str = ""
+) -> datetime:
+    """When the rules would have the customer contacted next, in the hours of the store."""
+    store = organisation.stores_by_id([store_id]).get(store_id) if store_id else None
+    return contact_rules.next_follow_up_at(
+        after=now(),
+        days=days_until_next(level, store_id=store_id, brand=brand),
+        result=result,
+        opens_at=store.opens_at if store else DEFAULT_OPENING,
+        closes_at=store.closes_at if store else DEFAULT_CLOSING,
+        zone=ZoneInfo(store.time_zone if store else settings.TIME_ZONE),
+    )
+
+
+def open_follow_up(
+    *, lead: Lead | None = None, opportunity: Opportunity | None = None
+) -> FollowUp | None:
+    """What is planned next with a lead or an opportunity."""
+    planned = FollowUp.objects.filter(state=FollowUpState.OPEN)
+    if lead is not None:
+        return planned.filter(lead=lead).first()
+    return planned.filter(opportunity=opportunity).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """An advisor's day: who came and waits for a first answer, what is overdue, what is due."""
+
+    waiting: list[Lead]
+    overdue: list[FollowUp]
+    due: list[FollowUp]
+    later: list[FollowUp]
+
+
+def my_day(*, actor: Actor, until: datetime, size: int = 100) -> Day:
+    """What the actor herself has to do; ``until`` is the end of her day."""
+    moment = now()
+    waiting = (
+        Lead.objects.filter(
+            owner_id=actor.staff_id,
+            state=LeadState.ASSIGNED,
+            first_response_at__isnull=True,
+        )
+        .select_related("customer", "store")
+        .order_by("response_due_at", "id")
+    )
+    planned = list(
+        FollowUp.objects.filter(owner_id=actor.staff_id, state=FollowUpState.OPEN)
+        .select_related("customer", "lead", "opportunity")
+        .order_by("due_at", "id")[: 2 * size]
+    )
+    return Day(
+        waiting=list(waiting[:size]),
+        overdue=[row for row in planned if row.due_at < moment],
+        due=[row for row in planned if moment <= row.due_at < until],
+        later=[row for row in planned if row.due_at >= until],
+    )
