@@ -35,6 +35,7 @@ from django.utils.translation import pgettext_lazy
 from apps.approvals.rules.fields import FieldKind, SubjectField
 from apps.approvals.rules.steps import Step
 from apps.organisation import queries as organisation
+from apps.organisation.brands import shown, standard_names
 from forecourt.kernel.access import Actor
 
 if TYPE_CHECKING:
@@ -156,7 +157,9 @@ def stores() -> list[tuple[str, str]]:
 
 
 def brands() -> list[tuple[str, str]]:
-    return [(name, name) for name in organisation.brand_names()]
+    """The brands that the group's stores sell, as conditions and places of flows name them."""
+    names = standard_names(organisation.brand_names())
+    return sorted(((name, shown(name)) for name in names), key=lambda pair: pair[1].casefold())
 
 
 def _person_named(value: str) -> str:

@@ -120,7 +120,7 @@ def _local(mobile: str) -> str:
 @register
 class WeComRobot(Robot):
     code = "wecom"
-    label = _("WeCom")
+    label = _("WeCom, group chat")
     webhook = re.compile(
         r"https://qyapi\.weixin\.qq\.com/cgi-bin/webhook/send\?key=([A-Za-z0-9_-]{8,80})"
     )
@@ -146,7 +146,7 @@ class WeComRobot(Robot):
 @register
 class DingTalkRobot(Robot):
     code = "dingtalk"
-    label = _("DingTalk")
+    label = _("DingTalk, group chat")
     webhook = re.compile(
         r"https://oapi\.dingtalk\.com/robot/send\?access_token=([A-Za-z0-9_-]{8,100})"
     )
@@ -183,7 +183,7 @@ class DingTalkRobot(Robot):
 @register
 class FeishuRobot(Robot):
     code = "feishu"
-    label = _("Feishu")
+    label = _("Feishu, group chat")
     webhook = re.compile(r"https://open\.feishu\.cn/open-apis/bot/v2/hook/([A-Za-z0-9-]{8,80})")
     settings = (
         Setting(
