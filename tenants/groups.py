@@ -178,7 +178,7 @@ def change_group(
 ) -> None:
     """Follow what a group decides about itself; what is empty stays as it is."""
     group = DealerGroup.objects.get(schema_name=schema_name)
-    group.name = name[:100]
+    group.name = name[:100] or group.name
     group.language = language or group.language
     group.time_zone = time_zone or group.time_zone
     group.currency = currency or group.currency

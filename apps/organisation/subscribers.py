@@ -10,7 +10,7 @@ from apps.organisation.start.actions import found_group
 from forecourt.accounts import policy
 from forecourt.accounts.events import AccountActivity, ProfileChanged
 from forecourt.kernel import events, outbox
-from forecourt.kernel.group_settings import SettingChanged
+from forecourt.kernel.group_settings import SettingChanged, value_of
 from forecourt.kernel.groups import current_schema, in_group
 from tenants.events import GroupFounded
 from tenants.groups import change_group
@@ -60,5 +60,7 @@ def tell_platform(payload: dict[str, Any], key: str) -> None:
 
 @events.subscribe(SettingChanged)
 def follow_settings(event: SettingChanged) -> None:
-    if event.key in (TIME_ZONE, CURRENCY):
-        tell_platform_later()
+    if event.key == TIME_ZONE:
+        tell_platform_later(time_zone=value_of(TIME_ZONE))
+    elif event.key == CURRENCY:
+        tell_platform_later(currency=value_of(CURRENCY))

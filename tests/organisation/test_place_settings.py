@@ -42,8 +42,9 @@ def test_the_platform_follows_at_once_and_back_again(group, owner: Actor) -> Non
     reset_setting(key=ZONE, actor=owner)
     tell_platform(OutboxMessage.objects.filter(topic=GROUP_CHANGED).latest("pk").payload, "")
 
+    again = DealerGroup.objects.get(schema_name=group.schema_name)
     assert followed == "Asia/Tokyo"
-    assert DealerGroup.objects.get(schema_name=group.schema_name).time_zone == "Asia/Shanghai"
+    assert (again.time_zone, again.name) == ("Asia/Shanghai", group.name)
 
 
 def test_the_currency_stays_once_there_are_amounts(owner: Actor) -> None:

@@ -55,13 +55,13 @@ def change_group_settings(
     return settings
 
 
-def tell_platform_later(*, language: str = "") -> None:
-    """The platform's list of groups follows what this transaction has decided."""
+def tell_platform_later(*, language: str = "", time_zone: str = "", currency: str = "") -> None:
+    """The platform's list of groups follows what this transaction has decided; empty: nothing."""
     payload = {
         "name": queries.group_settings().name_zh,
         "language": language,
-        "time_zone": value_of(TIME_ZONE),
-        "currency": value_of(CURRENCY),
+        "time_zone": time_zone,
+        "currency": currency,
     }
     outbox.emit(GROUP_CHANGED, payload, key=f"{GROUP_CHANGED}:{uuid4()}")
 
