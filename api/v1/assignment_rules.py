@@ -58,7 +58,7 @@ class RuleBody(Body):
     open_lead_cap = serializers.IntegerField(required=False, allow_null=True, **NUMBER)
 
 
-class ChangeBody(RuleBody):
+class ChangeRuleBody(RuleBody):
     is_active = serializers.BooleanField()
 
 
@@ -79,7 +79,7 @@ class OrderBody(Body):
     rule_ids = serializers.ListField(child=IdField())
 
 
-class ReplayBody(Body):
+class ReplayRuleBody(Body):
     """What of the rule would change; the rest stays."""
 
     name = serializers.CharField(max_length=80, required=False)
@@ -198,7 +198,7 @@ class AssignmentRule(Endpoint):
     )
     patch = change(
         _change,
-        ChangeBody,
+        ChangeRuleBody,
         RuleRow,
         get_row=queries.get_assignment_rule,
         name="change_assignment_rule",
@@ -229,7 +229,7 @@ class ReplayRule(Endpoint):
     tag = "assignment-rules"
     post = command(
         _replay,
-        ReplayBody,
+        ReplayRuleBody,
         ReplayRow,
         name="replay_assignment_rule",
         summary=_("Try a change of a rule on the last 90 days"),
