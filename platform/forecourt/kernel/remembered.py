@@ -61,7 +61,10 @@ def remembering() -> Iterator[None]:
 
 
 class Remembered(Generic[Value]):
-    """A value of the group that is entered; what ``read`` answers must be possible to pickle."""
+    """A value of the group that is entered; what ``read`` answers must be possible to pickle.
+
+    What is got is everybody's in the process: it is read, and never changed in place.
+    """
 
     def __init__(self, name: str, read: Callable[[], Value]) -> None:
         self.name, self.read = name, read
