@@ -1,4 +1,4 @@
-"""What the organisation keeps in the configuration file: roles and regions.
+"""What the organisation keeps in the configuration file: roles, regions and positions.
 
 Companies, stores and people are a group's data and stay out.
 """
@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from apps.organisation import actions, queries, rules
+from apps.organisation.roles import POSITIONS
 from apps.organisation.shared_views import SharedViews
 from forecourt.kernel.access import Actor, all_permissions
 from forecourt.kernel.configuration import (
+    Flag,
     MapOf,
     OneOf,
     Part,
@@ -118,5 +120,54 @@ class Regions(Part):
 
 
 register(SharedViews())
+
+
+class Positions(Part):
+    name = "positions"
+    label = _("Positions")
+    shape = MapOf(
+        Record({**NAMES, "is_active": Flag()}, {"name_en": "", "is_active": True}),
+        Text(30, pattern=r"[a-z][a-z0-9_]*", hint=_("Small letters, digits and _.")),
+    )
+
+    def export(self) -> Any:
+        return {
+            position.code: {
+                "name_zh": position.name_zh,
+                "name_en": position.name_en,
+                "is_active": position.is_active,
+            }
+            for position in queries.list_positions().order_by("code")
+        }
+
+    def read(self, raw: Any, report: Report) -> Any:
+        """Those that every group begins with stay as they are where the file does not name them."""
+        data = super().read(raw, report)
+        present = report.present[self.name]
+        built_in = {named.code: present[named.code] for named in POSITIONS if named.code in present}
+        return dict(sorted({**built_in, **data}.items()))
+
+    def apply(self, data: Any, actor: Actor) -> None:
+        present = {position.code: position for position in queries.list_positions()}
+        for code, wanted in data.items():
+            with at(code):
+                names = {"name_zh": wanted["name_zh"], "name_en": wanted["name_en"]}
+                if code in present:
+                    position = present[code]
+                    actions.edit_position(position_id=position.pk, actor=actor, **names)
+                else:
+                    position = actions.add_position(code=code, actor=actor, **names)
+                if wanted["is_active"]:
+                    actions.restore_position(position_id=position.pk, actor=actor)
+                else:
+                    actions.retire_position(position_id=position.pk, actor=actor)
+
+    def prune(self, data: Any, actor: Actor) -> None:
+        for position in queries.list_positions().exclude(code__in=list(data)):
+            with at(position.code):
+                actions.remove_position(position_id=position.pk, actor=actor)
+
+
 register(Roles())
 register(Regions())
+register(Positions())

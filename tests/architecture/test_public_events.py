@@ -42,7 +42,7 @@ NOT_PUBLIC = {
         "done": "a plan within one's day; the contact itself is an event",
     },
     "organisation": {
-        "deleted": "a role or region",
+        "deleted": "a role, region or position",
         **dict.fromkeys(("retired", "restored"), "a department or position"),
         "invited_again": "the mail was sent once more",
         "invitation_revoked": "nobody has come",

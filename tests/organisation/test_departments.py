@@ -8,6 +8,7 @@ from apps.organisation import actions, checks
 from apps.organisation.models import Department, Position, StaffMember
 from forecourt.kernel import bilingual
 from forecourt.kernel.access import Actor
+from forecourt.kernel.configuration.actions import export_config, import_config
 from forecourt.kernel.errors import Conflict, Invalid, NotFound, NotPermitted
 from forecourt.kernel.groups import GroupIdentity
 from forecourt.kernel.models import AuditEntry
@@ -186,3 +187,24 @@ def test_the_pages_show_the_tree_and_who_is_in_it(group, hq: Actor, client_of) -
     assert f"{page}edit/" in missing
     made_position = Position.objects.get(name_zh="店长助理")
     assert f"/organisation/positions/{made_position.pk}/edit/" in missing
+
+
+def test_positions_travel_in_the_configuration_file(hq: Actor) -> None:
+    kept = actions.add_position(name_zh="店长助理", code="assistant", actor=hq)
+    person = make_staff(position=kept)
+    actions.retire_position(position_id=kept.pk, actor=hq)
+    text = export_config(actor=hq)
+    actions.edit_position(position_id=kept.pk, name_zh="别的", actor=hq)
+    actions.restore_position(position_id=kept.pk, actor=hq)
+    actions.add_position(name_zh="多余", code="spare", actor=hq)
+
+    import_config(text, actor=hq)
+
+    kept.refresh_from_db()
+    assert (kept.name_zh, kept.is_active) == ("店长助理", False)
+    assert not Position.objects.filter(code="spare").exists()
+    assert export_config(actor=hq) == text
+    with pytest.raises(Conflict):
+        actions.remove_position(position_id=kept.pk, actor=hq)
+    person.refresh_from_db()
+    assert person.position == kept

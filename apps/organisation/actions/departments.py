@@ -137,6 +137,19 @@ def restore_position(*, position_id: int, actor: Actor) -> Position:
     return _switch(_lock_position(position_id, actor), actor, is_active=True)
 
 
+@transaction.atomic
+def remove_position(*, position_id: int, actor: Actor) -> None:
+    """Take away a position that nobody has, nor had. Raises NotFound, NotPermitted or Conflict."""
+    position = _lock_position(position_id, actor)
+    count = position.staff.count()
+    if count:
+        raise Conflict(
+            _("%(count)s people have this position; take it out of use instead.") % {"count": count}
+        )
+    audit.record(actor, "deleted", position)
+    position.delete()
+
+
 def _require_place(actor: Actor, store_id: int | None) -> None:
     """Her right to manage staff covers the store; headquarters takes that for the whole group."""
     actor.require(MANAGE)
