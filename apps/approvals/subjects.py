@@ -101,11 +101,13 @@ class WaitingSubject:
 class DefaultInbox:
     """Where a kind's default rule asks people: what waits for a person, and how it looks.
 
-    Nothing is written when something is asked; the inbox reads the module's own rows.
+    Nothing is written when something is asked; the inbox reads the module's own rows, and
+    ``approve`` is the module's own action, with all its rules.
     """
 
     rows: Callable[[Actor], QuerySet[Any]]
     describe: Callable[[Any], WaitingSubject]
+    approve: Callable[[int, Actor], Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ REQUEST = "<int:approval_id>/"
 FLOW = "flows/<int:flow_id>/"
 urlpatterns = [
     path("", inbox.WaitingBox.as_view(), name="waiting_list"),
+    path("approve/", inbox.approve_by_rule, name="approve_by_rule"),
     path("waiting-badge/", inbox.waiting_badge, name="waiting_badge"),
     path("submitted/", inbox.SubmittedBox.as_view(), name="submitted_list"),
     path("decided/", inbox.DecidedBox.as_view(), name="decided_list"),

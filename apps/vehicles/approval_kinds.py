@@ -16,6 +16,7 @@ from apps.vehicles.actions.transfer_approval import (
 )
 from apps.vehicles.actions.transfers import (
     approve_by_flow,
+    approve_transfer,
     cancel_by_flow,
     reject_by_flow,
 )
@@ -58,7 +59,11 @@ subjects.register(
             ),
             is_published=False,
         ),
-        waiting=DefaultInbox(transfers_to_approve, describe_waiting),
+        waiting=DefaultInbox(
+            transfers_to_approve,
+            describe_waiting,
+            lambda transfer_id, actor: approve_transfer(transfer_id=transfer_id, actor=actor),
+        ),
         on_approved=approve_by_flow,
         on_rejected=reject_by_flow,
         on_withdrawn=cancel_by_flow,

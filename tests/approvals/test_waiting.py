@@ -81,3 +81,58 @@ def test_a_page_shows_the_number_from_the_cache_alone(group, client_of):
     with CaptureQueriesContext(connection) as made:
         client.get("/notifications/")
     assert not any("approvals_" in query["sql"] for query in made)
+
+
+# --- Deciding where no flow asks ----------------------------------------------------------------
+
+
+def _ask(store, receiver):
+    return request_transfer(
+        stock_unit_ids=[make_unit(store).pk],
+        to_store_id=receiver.pk,
+        reason=TransferReason.BALANCING,
+        actor=system_actor(),
+    )
+
+
+def test_several_transfers_are_approved_from_the_inbox(group, client_of):
+    store, receiver = make_store(), make_store()
+    manager = make_staff("store_manager", store)
+    mine, other, left = _ask(store, receiver), _ask(store, receiver), _ask(store, receiver)
+    chosen = [f"vehicles.transfer:{row.pk}" for row in (mine, other)]
+
+    page = client_of(group, manager.user).post("/approvals/approve/", {"subject": chosen})
+
+    assert page.status_code == 302
+    for row in (mine, other, left):
+        row.refresh_from_db()
+    assert (mine.state, other.state, left.state) == ("APPROVED", "APPROVED", "REQUESTED")
+    assert mine.approved_by_id == manager.pk
+
+
+def test_what_cannot_be_approved_is_told_and_leaves_the_others(group, client_of):
+    store, receiver = make_store(), make_store()
+    manager = make_staff("store_manager", store)
+    mine, theirs = _ask(store, receiver), _ask(receiver, store)
+    chosen = [f"vehicles.transfer:{theirs.pk}", f"vehicles.transfer:{mine.pk}", "people.leave:1"]
+    browser = client_of(group, manager.user)
+
+    page = browser.post("/approvals/approve/", {"subject": chosen}, follow=True)
+
+    mine.refresh_from_db()
+    theirs.refresh_from_db()
+    assert (mine.state, theirs.state) == ("APPROVED", "REQUESTED")
+    told = [str(message) for message in page.context["messages"]]
+    assert len(told) == 3
+
+
+def test_nothing_chosen_changes_nothing(group, client_of):
+    store, receiver = make_store(), make_store()
+    manager = make_staff("store_manager", store)
+    mine = _ask(store, receiver)
+
+    page = client_of(group, manager.user).post("/approvals/approve/", {})
+
+    mine.refresh_from_db()
+    assert mine.state == "REQUESTED"
+    assert page.status_code in (400, 409, 422)

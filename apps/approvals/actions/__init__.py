@@ -21,12 +21,13 @@ from apps.approvals.actions.submission import (
     submit_own,
     withdraw,
 )
-from apps.approvals.actions.waiting import waiting_changed
+from apps.approvals.actions.waiting import approve_by_rule, waiting_changed
 
 __all__ = [
     "add_flow",
     "add_request_kind",
     "approve",
+    "approve_by_rule",
     "attach",
     "change_request_kind",
     "close_with_subject",

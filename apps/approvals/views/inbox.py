@@ -5,14 +5,16 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from apps.approvals import actions
 from apps.approvals.forms import BulkReasonForm
@@ -34,6 +36,7 @@ from apps.approvals.queries.waiting import (
 )
 from apps.approvals.rules.states import RequestState
 from forecourt.kernel.access import Actor
+from forecourt.kernel.errors import DomainError, Invalid
 from forecourt.ui.access import requires
 from forecourt.ui.lists import (
     BulkAction,
@@ -46,6 +49,7 @@ from forecourt.ui.lists import (
     SearchFilter,
     StatusColumn,
 )
+from forecourt.ui.responses import go_to
 
 
 def _kinds(_actor: Actor) -> list[tuple[str, Any]]:
@@ -119,7 +123,7 @@ class WaitingBox(_Box):
         if self.count_by_rule:
             return Empty(
                 _("No flow asks you"),
-                _("What stands above is decided on its own page."),
+                _("What stands above is decided by your right alone."),
                 icon="circle-check",
             )
         return Empty(
@@ -188,6 +192,27 @@ class AllBox(_Box):
 
     def get_queryset(self, actor: Actor) -> QuerySet[ApprovalRequest]:
         return with_deadlines(list_requests(actor)).in_focus(actor)
+
+
+@require_POST
+@requires("approvals.view_request")
+def approve_by_rule(request: HttpRequest) -> HttpResponse:
+    """Agree to the chosen ones of what waits without a flow; each stands or falls by itself."""
+    done, refusals = 0, []
+    for chosen in request.POST.getlist("subject")[:SHOWN]:
+        kind, _colon, subject_id = chosen.rpartition(":")
+        try:
+            actions.approve_by_rule(kind=kind, subject_id=int(subject_id), actor=request.actor)
+        except (ValueError, DomainError) as refusal:
+            refusals.append(getattr(refusal, "message", "") or _t("No such record."))
+        else:
+            done += 1
+    if not done and not refusals:
+        raise Invalid(_t("Choose at least one."))
+    for refusal in dict.fromkeys(refusals):
+        messages.error(request, refusal)
+    approved = ngettext("%(count)s approved.", "%(count)s approved.", done) % {"count": done}
+    return go_to(request, "approvals:waiting_list", message=approved if done else None)
 
 
 @require_GET
