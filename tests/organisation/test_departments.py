@@ -1,8 +1,10 @@
 """Departments are trees inside a store or headquarters; positions are the whole group's."""
 
+import threading
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
 from apps.organisation import actions, checks
 from apps.organisation.models import Department, Position, StaffMember
@@ -10,7 +12,7 @@ from forecourt.kernel import bilingual
 from forecourt.kernel.access import Actor
 from forecourt.kernel.configuration.actions import export_config, import_config
 from forecourt.kernel.errors import Conflict, Invalid, NotFound, NotPermitted
-from forecourt.kernel.groups import GroupIdentity
+from forecourt.kernel.groups import GroupIdentity, inside
 from forecourt.kernel.models import AuditEntry
 from tests.factories.organisation import actor_of, make_staff, make_store
 
@@ -208,3 +210,32 @@ def test_positions_travel_in_the_configuration_file(hq: Actor) -> None:
         actions.remove_position(position_id=kept.pk, actor=hq)
     person.refresh_from_db()
     assert person.position == kept
+
+
+def test_nobody_moves_into_a_department_that_is_taken_out_of_use(live_group: GroupIdentity) -> None:
+    hq = actor_of(make_staff("group_owner"))
+    store = make_store()
+    person = make_staff("sales_advisor", store)
+    sales = actions.add_department(store_id=store.pk, name_zh="销售部", actor=hq)
+    refused: list[str] = []
+
+    def move_in() -> None:
+        with inside(live_group):
+            try:
+                actions.edit_staff(**edited(person, department_id=sales.pk), actor=hq)
+            except Invalid as refusal:
+                refused.append(refusal.field)
+        connection.close()
+
+    with transaction.atomic():
+        actions.retire_department(department_id=sales.pk, actor=hq)
+        mover = threading.Thread(target=move_in)
+        mover.start()
+        # She looks, and waits for what becomes of the department.
+        mover.join(1)
+        assert mover.is_alive()
+    mover.join()
+
+    assert refused == ["department_id"]
+    person.refresh_from_db()
+    assert person.department is None

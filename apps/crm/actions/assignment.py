@@ -7,7 +7,7 @@ written, so two leads never see the same line and no two transactions wait for o
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from apps.crm.rules import leads as lead_rules
 from apps.crm.rules.assignment import Candidate, LeadFacts
 from apps.crm.rules.opportunities import WON_STAGES
 from apps.organisation import queries as organisation
+from apps.organisation.brands import standard_name, standard_names
 from apps.organisation.queries import StorePlace
 from forecourt.kernel.group_settings import Values, current_values
 from forecourt.kernel.remembered import Remembered
@@ -87,6 +88,7 @@ class Dispatcher:
         self.decided = current_values()
         self.rules = rules_instead if rules_instead is not None else ACTIVE_RULES.get()
         self._places: dict[tuple[str, str, int | None], list[StorePlace]] = {}
+        self._rule_of: dict[LeadFacts, Rule | None] = {}
         self._line: dict[int, Candidate] = {}
         self._served: set[int] = set()
 
@@ -161,7 +163,12 @@ class Dispatcher:
         self._served.clear()
 
     def _rule_for(self, facts: LeadFacts) -> Rule | None:
-        return next((rule for rule in self.rules if rules.matches(rule.conditions, facts)), None)
+        if facts not in self._rule_of:
+            wanted = replace(facts, brand=standard_name(facts.brand))
+            self._rule_of[facts] = next(
+                (rule for rule in self.rules if rules.matches(_standard(rule), wanted)), None
+            )
+        return self._rule_of[facts]
 
     def _places_for(self, facts: LeadFacts, rule: Rule) -> list[StorePlace]:
         """A store that was asked for stands above the rule's, and that above the region."""
@@ -199,6 +206,12 @@ class Dispatcher:
                 served=served,
                 open_leads=open_leads.get(staff_id, 0),
             )
+
+
+def _standard(rule: Rule) -> dict[str, list[str]]:
+    """A rule's conditions, in which a brand is one under all of its names."""
+    brands = rule.conditions.get("brands")
+    return {**rule.conditions, "brands": standard_names(brands)} if brands else rule.conditions
 
 
 def _read_rules() -> list[Rule]:

@@ -312,7 +312,12 @@ def _require_department(
     """One of the store that she works in, or of headquarters; in use, unless she is in it."""
     if department_id is None:
         return
-    department = Department.objects.filter(pk=department_id, store=store_id).first()
+    # Locked, so that nobody takes it out of use meanwhile; several people may move in at once.
+    department = (
+        Department.objects.select_for_update(no_key=True)
+        .filter(pk=department_id, store=store_id)
+        .first()
+    )
     kept = present is not None and present.department_id == department_id
     if department is None or not (department.is_active or kept):
         raise Invalid(_("Choose a department of the store."), field="department_id")
