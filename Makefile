@@ -9,8 +9,8 @@ find_python = for python in python3 python3.13 python3.12 python3.11 python; do 
 	then echo "$$python"; exit; fi; done; echo python3
 PYTHON ?= $(shell $(find_python))
 VENV_PYTHON := .venv/bin/python
-# Tests run in this many processes.
-JOBS ?= 2
+# Tests run in this many processes: they wait for servers and browsers as much as they compute.
+JOBS ?= 3
 
 .PHONY: help run setup test lint bench messages format clean distclean
 
