@@ -44,6 +44,7 @@ LEAVE_NO_ENTRY: dict[str, str] = {
     "apps.notifications.actions.send_to_customer": "the list of deliveries keeps what was sent",
     "apps.approvals.actions.start_flow_replay": "shows what would have come of it, changes nothing",
     "apps.approvals.actions.get_flow_replay": "shows what would have come of it, changes nothing",
+    "apps.approvals.actions.approve_by_rule": "the subject's own module does it, and logs it",
     "apps.approvals.actions.comment": "the request's own record, which takes no change, keeps it",
     "apps.organisation.start.actions.skip_step": "where the guided start stands",
     "apps.organisation.start.actions.begin_empty": "where the guided start stands",
