@@ -34,6 +34,7 @@ class Client:
     host: str = "127.0.0.1"
     token: str = ""
     cookies: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
     _connection: http.client.HTTPConnection | None = field(default=None, repr=False)
     _used_at: float = field(default=0.0, repr=False)
 
@@ -61,11 +62,11 @@ class Client:
 
     def again(self) -> Client:
         """Another connection to the same place."""
-        return Client(self.port, self.host, self.token, dict(self.cookies))
+        return Client(self.port, self.host, self.token, dict(self.cookies), self.headers)
 
     def _send(self, method: str, path: str, content: bytes | None, content_type: str) -> Answer:
         # Spelt as Host so that a group answers: what resolves is the loopback address.
-        headers = {"Host": f"{self.host}:{self.port}"}
+        headers = {"Host": f"{self.host}:{self.port}", **self.headers}
         if content is not None:
             headers["Content-Type"] = content_type
         if self.token:
