@@ -33,6 +33,7 @@ MODULES = [
     "apps.organisation",
     "apps.notifications",
     "apps.approvals",
+    "apps.documents",
     "apps.crm",
     "apps.vehicles",
     "apps.sales",

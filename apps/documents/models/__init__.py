@@ -1,0 +1,1 @@
+"""Kinds of documents, documents with their versions, and the records they belong to."""

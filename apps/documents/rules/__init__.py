@@ -1,0 +1,1 @@
+"""Decisions about documents that need neither database, clock nor request."""
