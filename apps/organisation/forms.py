@@ -377,34 +377,26 @@ class RolesForm(forms.Form):
         ]
 
 
-class BankAccountForm(forms.Form):
-    bank_account = django_forms.CharField(
-        label=_("Bank account"),
-        max_length=50,
+def _number_form(name: str, label: Any, *, max_length: int, **attrs: str) -> type[forms.Form]:
+    """A form for one number that is shown in part."""
+    field = django_forms.CharField(
+        label=label,
+        max_length=max_length,
         required=False,
         help_text=_("Shown in part; type a whole number to replace it."),
-        widget=django_forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
+        widget=django_forms.TextInput(attrs={"autocomplete": "off", **attrs}),
     )
+    return type("NumberForm", (forms.Form,), {name: field})
 
 
-class NationalIdForm(forms.Form):
-    national_id = django_forms.CharField(
-        label=_("National ID"),
-        max_length=30,
-        required=False,
-        help_text=_("Shown in part; type a whole number to replace it."),
-        widget=django_forms.TextInput(attrs={"autocomplete": "off", "class": "fc-mono"}),
-    )
-
-
-class DrivingLicenceForm(forms.Form):
-    driving_licence = django_forms.CharField(
-        label=_("Driving licence number"),
-        max_length=40,
-        required=False,
-        help_text=_("Shown in part; type a whole number to replace it."),
-        widget=django_forms.TextInput(attrs={"autocomplete": "off", "class": "fc-mono"}),
-    )
+MONO = {"class": "fc-mono"}
+BankAccountForm = _number_form(
+    "bank_account", _("Bank account"), max_length=50, inputmode="numeric"
+)
+NationalIdForm = _number_form("national_id", _("National ID"), max_length=30, **MONO)
+DrivingLicenceForm = _number_form(
+    "driving_licence", _("Driving licence number"), max_length=40, **MONO
+)
 
 
 class ChatIdsForm(forms.Form):

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from apps.organisation.views import chat_ids, departments, group, numbers, roles, staff, stores
+from apps.organisation.views import (
+    chat_ids,
+    departments,
+    group,
+    numbers,
+    positions,
+    roles,
+    staff,
+    stores,
+)
 
 app_name = "organisation"
 urlpatterns = [
@@ -97,16 +106,14 @@ urlpatterns = [
         departments.department_restore,
         name="department_restore",
     ),
-    path("positions/", departments.PositionList.as_view(), name="position_list"),
-    path("positions/new/", departments.position_create, name="position_create"),
-    path("positions/<int:position_id>/", departments.position_detail, name="position_detail"),
-    path("positions/<int:position_id>/edit/", departments.position_edit, name="position_edit"),
-    path(
-        "positions/<int:position_id>/retire/", departments.position_retire, name="position_retire"
-    ),
+    path("positions/", positions.PositionList.as_view(), name="position_list"),
+    path("positions/new/", positions.position_create, name="position_create"),
+    path("positions/<int:position_id>/", positions.position_detail, name="position_detail"),
+    path("positions/<int:position_id>/edit/", positions.position_edit, name="position_edit"),
+    path("positions/<int:position_id>/retire/", positions.position_retire, name="position_retire"),
     path(
         "positions/<int:position_id>/restore/",
-        departments.position_restore,
+        positions.position_restore,
         name="position_restore",
     ),
     path("roles/", roles.role_list, name="role_list"),

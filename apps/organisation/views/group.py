@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.organisation import actions, logbook, queries
 from apps.organisation.forms import GroupSettingsForm
+from apps.organisation.views.form_page import form_page
 from forecourt.kernel.access import Actor
 from forecourt.kernel.models import AuditEntry
 from forecourt.ui.access import requires
@@ -25,7 +26,7 @@ from forecourt.ui.lists import (
     RelatedFilter,
     SearchFilter,
 )
-from forecourt.ui.responses import go_to, render_page
+from forecourt.ui.responses import go_to
 
 MANAGE = "organisation.manage_group"
 
@@ -47,8 +48,7 @@ def group_settings(request: HttpRequest) -> HttpResponse:
         if saved is not None:
             message = _("Saved. Name and language change everywhere within a minute.")
             return go_to(request, "organisation:group_settings", message=message)
-    context = {"form": form, "heading": _("Group settings"), "back": "", "crumbs": []}
-    return render_page(request, "organisation/form.html", "organisation/_form.html", context)
+    return form_page(request, form, _("Group settings"))
 
 
 class ChangesColumn(Column):

@@ -21,6 +21,7 @@ from apps.organisation.forms import (
     StaffForm,
 )
 from apps.organisation.models import StaffMember
+from apps.organisation.views.form_page import form_page
 from apps.organisation.views.numbers import numbers_shown
 from forecourt.accounts.adapters import sign_in
 from forecourt.accounts.queries import second_factor_kinds
@@ -41,7 +42,7 @@ from forecourt.ui.lists import (
     StoreFilter,
     TagsColumn,
 )
-from forecourt.ui.responses import done_in_dialog, go_to, render_page
+from forecourt.ui.responses import done_in_dialog, go_to
 
 VIEW = "organisation.view_staff"
 MANAGE = "organisation.manage_staff"
@@ -169,7 +170,6 @@ def staff_invite(request: HttpRequest) -> HttpResponse:
     )
     if answer := check_field(request, form):
         return answer
-    back = reverse("organisation:staff_list")
     if form.is_valid():
         values = dict(form.cleaned_data)
         role_ids = values.pop("roles")
@@ -177,14 +177,13 @@ def staff_invite(request: HttpRequest) -> HttpResponse:
         if staff is not None:
             message = _("The invitation is on its way to %(email)s.") % {"email": staff.email}
             return go_to(request, "organisation:staff_detail", staff.pk, message=message)
-    context = {
-        "form": form,
-        "heading": _("Invite somebody"),
-        "submit": _("Send the invitation"),
-        "back": back,
-        "crumbs": [(_("Staff"), back)],
-    }
-    return render_page(request, "organisation/form.html", "organisation/_form.html", context)
+    return form_page(
+        request,
+        form,
+        _("Invite somebody"),
+        [(_("Staff"), reverse("organisation:staff_list"))],
+        submit=_("Send the invitation"),
+    )
 
 
 @requires(MANAGE)
@@ -211,13 +210,9 @@ def staff_edit(request: HttpRequest, staff_id: int) -> HttpResponse:
         )
         if saved is not None:
             return go_to(request, page, message=_("Saved."))
-    context = {
-        "form": form,
-        "heading": _("Change %(name)s") % {"name": staff.name},
-        "back": page,
-        "crumbs": [(_("Staff"), reverse("organisation:staff_list")), (staff.name, page)],
-    }
-    return render_page(request, "organisation/form.html", "organisation/_form.html", context)
+    heading = _("Change %(name)s") % {"name": staff.name}
+    crumbs = [(_("Staff"), reverse("organisation:staff_list")), (staff.name, page)]
+    return form_page(request, form, heading, crumbs)
 
 
 @requires(MANAGE)

@@ -15,6 +15,7 @@ from apps.organisation.errors import StoreNotEmpty
 from apps.organisation.forms import CompanyForm, RegionForm, StoreForm
 from apps.organisation.models import Store
 from apps.organisation.rules import STORE_TRANSITIONS
+from apps.organisation.views.form_page import form_page
 from forecourt.kernel import regions
 from forecourt.kernel.access import Actor
 from forecourt.ui.access import requires
@@ -31,7 +32,7 @@ from forecourt.ui.lists import (
     StatusColumn,
     TagsColumn,
 )
-from forecourt.ui.responses import done_in_dialog, go_to, render_page
+from forecourt.ui.responses import done_in_dialog, go_to
 
 VIEW = "organisation.view_store"
 MANAGE = "organisation.manage_store"
@@ -152,13 +153,8 @@ def store_create(request: HttpRequest) -> HttpResponse:
             return go_to(
                 request, "organisation:store_detail", store.pk, message=_("The store is added.")
             )
-    context = {
-        "form": form,
-        "heading": _("Add a store"),
-        "back": reverse("organisation:store_list"),
-        "crumbs": [(_("Stores"), reverse("organisation:store_list"))],
-    }
-    return render_page(request, "organisation/form.html", "organisation/_form.html", context)
+    crumbs = [(_("Stores"), reverse("organisation:store_list"))]
+    return form_page(request, form, _("Add a store"), crumbs)
 
 
 @requires(MANAGE)
@@ -179,13 +175,9 @@ def store_edit(request: HttpRequest, store_id: int) -> HttpResponse:
         )
         if saved is not None:
             return go_to(request, page, message=_("Saved."))
-    context = {
-        "form": form,
-        "heading": _("Change %(name)s") % {"name": store.name},
-        "back": page,
-        "crumbs": [(_("Stores"), reverse("organisation:store_list")), (store.name, page)],
-    }
-    return render_page(request, "organisation/form.html", "organisation/_form.html", context)
+    heading = _("Change %(name)s") % {"name": store.name}
+    crumbs = [(_("Stores"), reverse("organisation:store_list")), (store.name, page)]
+    return form_page(request, form, heading, crumbs)
 
 
 @require_POST

@@ -1,0 +1,25 @@
+"""A page that is one form, for everything that the organisation keeps."""
+
+from collections.abc import Sequence
+
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
+
+from forecourt.ui.responses import render_page
+
+Crumbs = Sequence[tuple[str, str]]
+"""Label and address of each page above."""
+
+
+def form_page(
+    request: HttpRequest, form: BaseForm, heading: str, crumbs: Crumbs = (), *, submit: str = ""
+) -> HttpResponse:
+    """The page; whoever gives up goes back to the last page above."""
+    context = {
+        "form": form,
+        "heading": heading,
+        "back": crumbs[-1][1] if crumbs else "",
+        "crumbs": crumbs,
+        "submit": submit,
+    }
+    return render_page(request, "organisation/form.html", "organisation/_form.html", context)
