@@ -5,12 +5,15 @@ from forecourt.kernel.menu import MenuEntry, register
 from forecourt.ui import tones
 from forecourt.ui.shell import fill_slot
 
+SECTION = _("Notifications")
+
 register(
     MenuEntry(
         label=_("Channels"),
         url_name="notifications:channel_list",
         icon="send",
         permission="notifications.manage_channel",
+        section=SECTION,
         order=700,
         on_settings_page=True,
         description=_("Mail, text messages, WeCom, DingTalk, Feishu: what leaves which way."),
@@ -20,6 +23,7 @@ register(
         url_name="notifications:text_list",
         icon="message",
         permission="notifications.manage_text",
+        section=SECTION,
         order=705,
         on_settings_page=True,
         description=_("What people and customers are told, in both languages."),
@@ -29,6 +33,7 @@ register(
         url_name="notifications:delivery_list",
         icon="list-check",
         permission="notifications.view_delivery",
+        section=SECTION,
         order=710,
         on_settings_page=True,
         description=_("What was sent, refused or held back, and why."),

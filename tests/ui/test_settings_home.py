@@ -37,6 +37,12 @@ def test_each_says_what_is_decided_there(group, owner) -> None:
     assert [link.url for link in tiles if not link.description] == []
 
 
+def test_each_stands_under_a_heading(group, owner) -> None:
+    tiles = [link for link in shell.links_for(actor_of(owner)) if link.on_settings_page]
+
+    assert all(section.title for section in shell.sections_of(tiles))
+
+
 def test_a_word_narrows_the_tiles(browser) -> None:
     body = browser.get("/settings/?q=Tax NUMBER", headers=HTMX).content.decode()
 
