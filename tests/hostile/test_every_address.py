@@ -24,6 +24,7 @@ PUBLIC = {
     "start:enter": "the one-time link of the sign-up is the proof",
     "set_language": "chooses the language of the sign-in page",
     "set_theme": "chooses the look of the sign-in page",
+    "files:direct": "the signed link is the proof",
     "ui:brand_css": "a colour as a stylesheet; the address holds all that it says",
     "ui:brand_logo": "the logo of the sign-in page",
     "ui:manifest": "the installable app; the browser asks without cookies",

@@ -36,6 +36,7 @@ REACHED_THROUGH = {
     "organisation.GroupSettings": "one row for the group, behind organisation.manage_group",
     "crm.LeadPolicy": "no longer shown or asked",
     "crm.AssignmentShare": "its staff member, behind crm.manage_assignment",
+    "kernel.StoredFile": "the record that holds it; who brought it while it is on its way",
     "kernel.AuditSeal": "hashes alone; only the command and verify read it",
     "kernel.AuditEntry": "the audit log, behind organisation.see_audit, or its subject",
     "kernel.CustomKey": "the row of a host, by its own access",

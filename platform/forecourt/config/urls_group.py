@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("apps.headquarters.urls")),
     path("", include("forecourt.ui.urls")),
     path("i18n/", include("forecourt.ui.urls_i18n")),
+    path("files/", include("forecourt.ui.files.urls")),
     path("custom-fields/", include("forecourt.ui.custom.urls")),
     path("imports/", include("forecourt.ui.imports.urls")),
     path("settings/webhooks/", include("forecourt.ui.webhooks.urls")),

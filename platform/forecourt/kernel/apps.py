@@ -8,6 +8,7 @@ DECLARATIONS = (
     "group_settings",
     "menu",
     "custom_hosts",
+    "file_purposes",
     "measures",
     "search_sources",
     "notifications",
@@ -25,6 +26,7 @@ DECLARATIONS = (
 )
 """Modules in which an app declares what it has; imported once all models are there."""
 OWN_DECLARATIONS = (
+    "forecourt.kernel.files.checking",
     "forecourt.kernel.option_lists.planting",
     "forecourt.kernel.option_lists.part",
     "forecourt.kernel.option_lists.checks",

@@ -264,6 +264,16 @@ if environment.text("S3_BUCKET", ""):
     STORAGES["default"] = {"BACKEND": "forecourt.kernel.storage.S3GroupStorage"}
 S3_ENDPOINT_URL = environment.text("S3_ENDPOINT_URL", "")
 S3_BUCKET = environment.text("S3_BUCKET", "")
+# Where browsers reach the store, when that is another address than the servers'.
+S3_PUBLIC_ENDPOINT_URL = environment.text("S3_PUBLIC_ENDPOINT_URL", "")
+# auto, path or virtual: whether the bucket stands in the path or in the host name.
+S3_ADDRESSING_STYLE = environment.text("S3_ADDRESSING_STYLE", "auto")
+# AES256, none, or the id of a key of the store's key service.
+S3_ENCRYPTION = environment.text("S3_ENCRYPTION", "AES256")
+S3_CONNECT_SECONDS = environment.integer("S3_CONNECT_SECONDS", 5)
+S3_READ_SECONDS = environment.integer("S3_READ_SECONDS", 30)
+# What a group may keep where its plan says nothing; 0 is without bound.
+FILES_QUOTA_GIGABYTES = environment.integer("FILES_QUOTA_GIGABYTES", 200)
 
 # --- Cache and background work ------------------------------------------------------------------
 

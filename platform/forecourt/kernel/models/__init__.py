@@ -2,6 +2,7 @@ from forecourt.kernel.models.audit import AuditEntry, AuditSeal
 from forecourt.kernel.models.configuration import ConfigurationVersion
 from forecourt.kernel.models.counters import DocumentCounter, IdempotencyKey
 from forecourt.kernel.models.custom import CustomField, CustomKey
+from forecourt.kernel.models.files import StoredFile
 from forecourt.kernel.models.imports import ImportedRow, ImportIssue, ImportMapping, ImportRun
 from forecourt.kernel.models.job import Job
 from forecourt.kernel.models.keys import DataKey
@@ -34,6 +35,7 @@ __all__ = [
     "SampleRow",
     "SavedView",
     "SettingValue",
+    "StoredFile",
     "Webhook",
     "WebhookDelivery",
 ]

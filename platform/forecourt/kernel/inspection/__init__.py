@@ -1,0 +1,1 @@
+"""What a file really is, told from its bytes alone: no database, no request, no name believed."""
