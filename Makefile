@@ -45,7 +45,8 @@ format: ## Rewrite Python into the house style
 	$(VENV_PYTHON) -m ruff format .
 
 clean: ## Remove what was made, except the data of `make run` (var/)
-	rm -rf .venv node_modules infra/setup/chromium/node_modules platform/forecourt/ui/static/vendor var/tools var/static
+	rm -rf .venv node_modules infra/setup/chromium/node_modules platform/forecourt/ui/static/vendor \
+		platform/forecourt/kernel/papers/fonts var/tools var/static
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis test-results dist
 	find . -name __pycache__ -prune -exec rm -rf {} +
 	find platform tenants billing apps api -name '*.mo' -delete

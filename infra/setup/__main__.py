@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 
-from infra.setup import browser, frontend, python, translations
+from infra.setup import browser, fonts, frontend, python, translations
 from infra.setup.machine import SetupError, exclusive, say
 
 PURPOSES = ("run", "test", "lint")
@@ -19,6 +19,7 @@ def prepare(purpose: str) -> None:
         return
     frontend.install(development=purpose == "test")
     frontend.collect()
+    fonts.collect()
     translations.compile_all()
     if purpose == "test":
         browser.install()
