@@ -10,6 +10,7 @@ from infra.bench.items.files import k3_customers, k4_palette, k5_exports
 from infra.bench.items.groups import w1_sign_up, w7_memory, w10_migrations
 from infra.bench.items.imports import w8_import
 from infra.bench.items.pages import w5_headquarters, w6_in_a_browser
+from infra.bench.items.papers import k6_papers
 from infra.bench.items.transfers import w9_transfers
 
 ITEMS: dict[str, Callable[[Bench], Iterator[Result]]] = {
@@ -23,6 +24,7 @@ ITEMS: dict[str, Callable[[Bench], Iterator[Result]]] = {
     "W8": w8_import,
     "W9": w9_transfers,
     "K4": k4_palette,
+    "K6": k6_papers,
     "K1": k1_custom_fields,
     # From here on there are twice as many customers.
     "K3": k3_customers,

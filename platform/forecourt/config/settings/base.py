@@ -365,6 +365,8 @@ LOGGING = {
     "loggers": {
         "django.server": {"handlers": ["console"], "propagate": False},
         "django.security.DisallowedHost": {"level": "ERROR"},
+        # A seal that does not hold is an answer, not a fault of ours.
+        "pyhanko": {"level": "CRITICAL"},
     },
 }
 SENTRY_DSN = environment.text("SENTRY_DSN", "")

@@ -1,0 +1,123 @@
+"""Sealing a PDF (PAdES, a certification that allows no change) and checking a seal."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+
+from asn1crypto import cms, pem
+from asn1crypto import keys as asn1_keys
+from asn1crypto import x509 as asn1_x509
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign import signers
+from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
+from pyhanko.sign.general import SigningError, UnacceptableSignerError
+from pyhanko.sign.validation import EmbeddedPdfSignature, validate_pdf_signature
+from pyhanko.sign.validation.errors import SignatureValidationError
+from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
+from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+FIELD = "Seal"
+NOT_A_PDF = (PdfError, SignatureValidationError, ValueError, KeyError, TypeError, IndexError)
+"""What reading bytes that somebody has changed may end in."""
+
+
+class SealBroken(Exception):
+    """There is no seal, it is not of a certificate we know, or the bytes were changed since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """A seal that holds: whose, when, and the SHA-256 of the certificate."""
+
+    name: str
+    sealed_at: datetime | None
+    fingerprint: str
+
+
+def seal(content: bytes, *, certificate: str, key: str, reason: str = "") -> bytes:
+    """The PDF with a seal over all of it; what was there stays byte by byte in front.
+
+    Raises ValueError for what is no PDF, or is sealed already.
+    """
+    mine = _certificate(certificate)
+    signer = signers.SimpleSigner(
+        signing_cert=mine,
+        signing_key=asn1_keys.PrivateKeyInfo.load(pem.unarmor(key.encode())[2]),
+        cert_registry=SimpleCertificateStore(),
+    )
+    details = signers.PdfSignatureMetadata(
+        field_name=FIELD,
+        name=str(mine.subject.native.get("common_name", "")),
+        reason=reason or None,
+        md_algorithm="sha256",
+        subfilter=SigSeedSubFilter.PADES,
+        certify=True,
+        docmdp_permissions=MDPPerm.NO_CHANGES,
+    )
+    try:
+        writer = IncrementalPdfFileWriter(BytesIO(content))
+        sealed = signers.sign_pdf(writer, details, signer=signer)
+    except (PdfError, SigningError, UnacceptableSignerError) as fault:
+        raise ValueError(str(fault)) from fault
+    return bytes(sealed.getbuffer())
+
+
+def verify_seal(content: bytes, *, certificates: Iterable[str]) -> Seal:
+    """The seal, if it is one of these certificates' and not a byte has changed.
+
+    Raises SealBroken with what is wrong.
+    """
+    trusted = [_certificate(text) for text in certificates]
+    try:
+        found = PdfFileReader(BytesIO(content)).embedded_signatures
+        if len(found) != 1:
+            raise SealBroken(f"{len(found)} signatures where there is one")
+        status = validate_pdf_signature(found[0], _trusting(trusted), skip_diff=True)
+        whole = status.coverage == SignatureCoverageLevel.ENTIRE_FILE
+        exact = _leaves_no_room(content, found[0])
+    except NOT_A_PDF as fault:
+        raise SealBroken(f"the file cannot be read: {fault}") from fault
+    _require_sound(status, whole=whole and exact)
+    signing = status.signing_cert
+    return Seal(
+        name=str(signing.subject.native.get("common_name", "")),
+        sealed_at=status.signer_reported_dt,
+        fingerprint=signing.sha256.hex(),
+    )
+
+
+def _require_sound(status: PdfSignatureStatus, *, whole: bool) -> None:
+    if not status.intact or not status.valid:
+        raise SealBroken("the contents were changed after they were sealed")
+    if not whole:
+        raise SealBroken("something was added after it was sealed")
+    if not status.trusted:
+        raise SealBroken("it was sealed with a certificate that is not the group's")
+    if not status.bottom_line:
+        raise SealBroken("the seal does not hold")
+
+
+def _leaves_no_room(content: bytes, found: EmbeddedPdfSignature) -> bool:
+    """Whether the gap that a seal leaves for itself holds nothing but it, written as we write it.
+
+    What is in the gap is not signed: the room behind the signature could say anything.
+    """
+    _start, before, after, _length = (int(number) for number in found.byte_range)
+    signature = bytes(found.pkcs7_content)
+    used = len(cms.ContentInfo.load(signature).dump())
+    return (
+        not any(signature[used:])
+        and content[before:after] == b"<%s>" % signature.hex().upper().encode()
+    )
+
+
+def _trusting(certificates: list[asn1_x509.Certificate]) -> ValidationContext:
+    return ValidationContext(trust_roots=certificates, allow_fetching=False)
+
+
+def _certificate(text: str) -> asn1_x509.Certificate:
+    return asn1_x509.Certificate.load(pem.unarmor(text.encode())[2])
