@@ -13,6 +13,7 @@ from asn1crypto import cms
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+
 from forecourt.kernel import papers
 from forecourt.kernel.errors import Invalid
 from forecourt.kernel.papers import Mark, SealBroken, seal, verify_seal

@@ -1,9 +1,12 @@
 """A template, filled and set: what can be read out of the PDF, and what is refused."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pypdfium2
 import pytest
+from django.utils import translation
+
 from forecourt.kernel.errors import Invalid
 from forecourt.kernel.papers import (
     Look,
@@ -34,6 +37,12 @@ def made(text: str, language: str = "zh-hans", **facts: object) -> Paper:
     return render(
         text, named, WORDS, language=language, title="合同", look=look, foot="HT-1", made_at=AT
     )
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 def words_of(content: bytes) -> str:
@@ -71,7 +80,10 @@ def test_a_fact_is_never_read_as_markdown_or_as_a_placeholder() -> None:
 
 
 def test_a_row_that_names_a_list_is_set_once_for_each_of_its_rows() -> None:
-    table = "| 序号 | 车架号 |\n|-|-----|\n| {{vehicles.number}} | {{vehicles.vin}} |\n| 计 | {{note}} |"
+    table = (
+        "| 序号 | 车架号 |\n|-|-----|\n"
+        "| {{vehicles.number}} | {{vehicles.vin}} |\n| 计 | {{note}} |"
+    )
 
     words = words_of(made(table, vehicles=[{"vin": "AAA"}, {"vin": "BBB"}], note="2").content)
 

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -60,23 +60,27 @@ def render(
     Raises Invalid beside ``text``: names that are not known, a paper that grows too long,
     characters that the fonts cannot show.
     """
+    # What is printed is in the paper's language, what is refused in the person's.
     with translation.override(language):
-        blocks = fill(text, facts, vocabulary)
-        tag, region = REGIONS[language]
-        data = {
-            "title": clean(title),
-            "language": tag,
-            "region": region,
-            "look": {
-                "name": clean(look.name),
-                "place": clean(look.place),
-                "colour": look.colour,
-                "logo": list(look.logo),
-            },
-            "foot": clean(foot),
-            "page_words": _("Page {page} of {pages}"),
-            "blocks": blocks,
-        }
+        page_words = _("Page {page} of {pages}")
+        spoken = replace(
+            vocabulary, signers=tuple(signer.spoken() for signer in vocabulary.signers)
+        )
+    tag, region = REGIONS[language]
+    data = {
+        "title": clean(title),
+        "language": tag,
+        "region": region,
+        "look": {
+            "name": clean(look.name),
+            "place": clean(look.place),
+            "colour": look.colour,
+            "logo": list(look.logo),
+        },
+        "foot": clean(foot),
+        "page_words": page_words,
+        "blocks": fill(text, facts, spoken),
+    }
     _require_printable(data)
     return set_paper(data, made_at=made_at)
 

@@ -38,6 +38,10 @@ class Signer:
     code: str
     label: "str | Promise"
 
+    def spoken(self) -> "Signer":
+        """With the label in the language that is active now."""
+        return Signer(self.code, str(self.label))
+
 
 @dataclass(frozen=True, slots=True)
 class SignatureField:
