@@ -12,7 +12,7 @@ VENV_PYTHON := .venv/bin/python
 # Tests run in this many processes: they wait for servers and browsers as much as they compute.
 JOBS ?= 3
 
-.PHONY: help run setup test lint bench messages format clean distclean
+.PHONY: help run stripe setup test lint bench messages format clean distclean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -20,6 +20,10 @@ help: ## List the targets
 run: ## Start everything on this machine: http://localhost:8000/
 	@$(PYTHON) -m infra.setup run
 	@exec $(VENV_PYTHON) -m infra.embedded.run
+
+stripe: ## Start the stand-in of Stripe and print its address and keys
+	@$(PYTHON) -m infra.setup run
+	@exec $(VENV_PYTHON) -m infra.stripe
 
 setup: ## Prepare for development, the test browser included
 	@$(PYTHON) -m infra.setup test

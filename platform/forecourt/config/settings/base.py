@@ -47,6 +47,7 @@ SHARED_APPS = [
     "django.contrib.staticfiles",
     *ACCOUNT_APPS,
     "tenants",
+    "billing",
 ]
 TENANT_APPS = [*ACCOUNT_APPS, "forecourt.kernel", *MODULES]
 INSTALLED_APPS = [
@@ -62,7 +63,7 @@ INSTALLED_APPS = [
     "forecourt.ui",
     "api",
 ]
-CONTROL_APP_LABELS = {"tenants"}
+CONTROL_APP_LABELS = {"tenants", "billing"}
 # Permissions are ours (forecourt.kernel.access): Django's own tables would be paid for once a group
 # and used by nobody.
 UNMIGRATED_APP_LABELS = {"auth", "contenttypes"}
@@ -327,6 +328,13 @@ NOTIFICATION_PROVIDERS = {
     "dingtalk": "https://oapi.dingtalk.com",
     "feishu": "https://open.feishu.cn",
 }
+
+# --- Subscriptions ------------------------------------------------------------------------------
+# Without a key nobody pays: every group is on a trial that does not end.
+STRIPE_SECRET_KEY = environment.text("STRIPE_SECRET_KEY", "")
+STRIPE_WEBHOOK_SECRET = environment.text("STRIPE_WEBHOOK_SECRET", "")
+# Another address than Stripe's own: the stand-in (`make stripe`).
+STRIPE_API_BASE = environment.text("STRIPE_API_BASE", "")
 
 # --- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
