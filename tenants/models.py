@@ -30,7 +30,13 @@ class DealerGroup(TenantMixin):
 
     auto_create_schema = False
     auto_drop_schema = False
-    READABLE_STATES: ClassVar[set[str]] = {"TRIALING", "ACTIVE", "PAST_DUE", "RESTRICTED"}
+    READABLE_STATES: ClassVar[set[str]] = {
+        "TRIALING",
+        "ACTIVE",
+        "PAST_DUE",
+        "RESTRICTED",
+        "SUSPENDED",
+    }
     """States in which the group's address answers."""
 
     schema_name = models.CharField(max_length=63)
@@ -43,6 +49,10 @@ class DealerGroup(TenantMixin):
     store_count = models.PositiveSmallIntegerField(_("Number of stores"), default=1)
     cell = models.CharField(max_length=30, default="main")
     state = models.CharField(max_length=12, choices=State, default=State.TRIALING)
+    plan = models.CharField(max_length=20, blank=True, default="", db_default="")
+    """The code of the plan that is paid for; empty for a trial."""
+    state_until = models.DateTimeField(null=True)
+    """When the state changes unless something is done; None where it lasts."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -82,6 +92,8 @@ class DealerGroup(TenantMixin):
             time_zone=self.time_zone,
             currency=self.currency,
             state=self.state,
+            plan=self.plan,
+            state_until=self.state_until,
         )
 
 

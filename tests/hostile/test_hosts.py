@@ -85,7 +85,7 @@ def test_no_other_header_chooses_the_group(group, other_group, header):
 def test_a_name_that_was_never_given_looks_like_one_that_is_shut(group, other_group):
     never = ask(group, "nobody.{base}", "/")
     shut = DealerGroup.objects.get(slug=other_group.slug)
-    DealerGroup.objects.filter(pk=shut.pk).update(state=DealerGroup.State.SUSPENDED)
+    DealerGroup.objects.filter(pk=shut.pk).update(state=DealerGroup.State.CLOSED)
     forget(shut)
     client = Client(raise_request_exception=False)
     closed = client.get("/", headers={"host": f"{shut.slug}.{settings.BASE_DOMAIN}"})

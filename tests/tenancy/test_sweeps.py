@@ -76,7 +76,7 @@ def test_many_groups_are_shared_among_workers(
 def test_closed_groups_are_left_alone(
     group: GroupIdentity, django_capture_on_commit_callbacks: Any
 ) -> None:
-    DealerGroup.objects.filter(slug="beta").update(state=DealerGroup.State.SUSPENDED)
+    DealerGroup.objects.filter(slug="beta").update(state=DealerGroup.State.CLOSED)
     schedule.every(minutes=1)(note)
 
     with django_capture_on_commit_callbacks(execute=True):

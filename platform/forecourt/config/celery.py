@@ -34,5 +34,6 @@ app.conf.beat_schedule = {
     for name, task in {
         "groups": "tenants.sweeps.sweep_groups",
         "platform": "tenants.sweeps.keep_the_platform",
+        "subscriptions": "billing.sweeps.keep_subscriptions",
     }.items()
 }

@@ -7,6 +7,7 @@ command through :func:`inside`. Everything else asks here.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import cast
 
@@ -28,6 +29,8 @@ class GroupIdentity:
     time_zone: str
     currency: str
     state: str
+    plan: str = ""
+    state_until: datetime | None = None
 
     domain_url: str | None = None
 
