@@ -12,6 +12,7 @@ from api.v1 import (
     custom_fields,
     customers,
     departments,
+    documents,
     events,
     exports,
     figures,
@@ -47,6 +48,9 @@ RULE = "assignment-rules/<int:rule_id>"
 APPROVAL = "approvals/<int:approval_id>"
 FLOW = "approval-flows/<int:flow_id>"
 WEBHOOK = "webhooks/<int:webhook_id>"
+DOCUMENT = "documents/<int:document_id>"
+VERSION = f"{DOCUMENT}/versions/<int:number>"
+DOCUMENT_KIND = "document-kinds/<int:document_kind_id>"
 
 urlpatterns = [
     path("stores", stores.Stores.as_view(), name="stores"),
@@ -121,6 +125,23 @@ urlpatterns = [
         approvals.Attachment.as_view(),
         name="approval_attachment",
     ),
+    path("documents", documents.Documents.as_view(), name="documents"),
+    path(DOCUMENT, documents.Document.as_view(), name="document"),
+    path(f"{DOCUMENT}/complete", documents.Complete.as_view(), name="document_complete"),
+    path(f"{DOCUMENT}/open", documents.Open.as_view(), name="document_open"),
+    path(f"{DOCUMENT}/link", documents.Links.as_view(), name="document_link"),
+    path(f"{DOCUMENT}/unlink", documents.Unlink.as_view(), name="document_unlink"),
+    path(f"{DOCUMENT}/hold", documents.Hold.as_view(), name="document_hold"),
+    path(f"{DOCUMENT}/release", documents.Release.as_view(), name="document_release"),
+    path(f"{DOCUMENT}/remove", documents.Remove.as_view(), name="document_remove"),
+    path(f"{DOCUMENT}/versions", documents.Versions.as_view(), name="document_versions"),
+    path(VERSION, documents.Version.as_view(), name="document_version"),
+    path(f"{VERSION}/complete", documents.CompleteVersion.as_view(), name="version_complete"),
+    path(f"{VERSION}/resume", documents.Resume.as_view(), name="version_resume"),
+    path(f"{VERSION}/parts", documents.VersionParts.as_view(), name="version_parts"),
+    path(f"{VERSION}/restore", documents.Restore.as_view(), name="version_restore"),
+    path("document-kinds", documents.Kinds.as_view(), name="document_kinds"),
+    path(DOCUMENT_KIND, documents.Kind.as_view(), name="document_kind"),
     path("approval-flows", approval_flows.Flows.as_view(), name="approval_flows"),
     path(FLOW, approval_flows.Flow.as_view(), name="approval_flow"),
     path(f"{FLOW}/draft", approval_flows.Draft.as_view(), name="approval_flow_draft"),

@@ -9,6 +9,7 @@ register_permissions(
     "documents",
     {
         "view_document": _("See the documents of records that one sees"),
+        "view_staff_papers": _("See the documents of staff"),
         "add_document": _("Add documents and new versions"),
         "change_document": _("Rename, move, tag and link documents"),
         "remove_document": _("Remove documents"),
@@ -21,28 +22,43 @@ register_permissions(
 
 OWN = {
     "view_document": "STORE",
+    "view_staff_papers": "OWN",
     "add_document": "STORE",
     "change_document": "OWN",
     "remove_document": "OWN",
 }
-STORE = dict.fromkeys(
-    ("view_document", "add_document", "change_document", "remove_document"), "STORE"
-)
-GROUP = dict.fromkeys(STORE, "GROUP")
+STORE = {
+    **dict.fromkeys(
+        ("view_document", "add_document", "change_document", "remove_document"), "STORE"
+    ),
+    "view_staff_papers": "OWN",
+}
+GROUP = {**dict.fromkeys(STORE, "GROUP"), "view_staff_papers": "OWN"}
 grant_to_roles(
     "documents",
     {
         "headquarters": {
             **GROUP,
+            "view_staff_papers": "GROUP",
             "hold_document": "GROUP",
             "erase_papers": "GROUP",
             "view_kind": "GROUP",
             "manage_kind": "GROUP",
         },
         "group_finance": {**GROUP, "change_document": "OWN", "remove_document": "OWN"},
-        "region_manager": {**dict.fromkeys(STORE, "REGION"), "view_kind": "GROUP"},
-        "store_manager": {**STORE, "hold_document": "STORE", "view_kind": "GROUP"},
-        **dict.fromkeys(("sales_manager", "service_manager", "hr"), STORE),
+        "region_manager": {
+            **dict.fromkeys(STORE, "REGION"),
+            "view_staff_papers": "OWN",
+            "view_kind": "GROUP",
+        },
+        "store_manager": {
+            **STORE,
+            "view_staff_papers": "STORE",
+            "hold_document": "STORE",
+            "view_kind": "GROUP",
+        },
+        "hr": {**STORE, "view_staff_papers": "STORE"},
+        **dict.fromkeys(("sales_manager", "service_manager"), STORE),
         **dict.fromkeys(
             (
                 "sales_advisor",

@@ -22,6 +22,9 @@ from apps.approvals.models import Absence, ApprovalAct, ApprovalFlow, ApprovalRe
 from apps.approvals.rules.steps import Step
 from apps.crm.actions import schedule_follow_up
 from apps.crm.models import AssignmentRule, FollowUp
+from apps.documents.actions import erase_papers
+from apps.documents.models import Document, DocumentKind
+from apps.documents.subjects import Place as DocumentPlace
 from apps.notifications.models import Delivery, Notification
 from apps.organisation.models import Department, LegalEntity, Position, Role, StaffMember, Store
 from apps.sales.models import SalesOrder
@@ -31,6 +34,7 @@ from forecourt.kernel.access import system_actor
 from forecourt.kernel.clock import now, today
 from forecourt.kernel.imports.actions import upload_file
 from forecourt.kernel.models import (
+    AuditEntry,
     ConfigurationVersion,
     CustomField,
     Job,
@@ -42,6 +46,7 @@ from forecourt.kernel.models.imports import ImportRun
 from forecourt.ui.lists import exports
 from tests.factories.approvals import make_flow, make_request_kind
 from tests.factories.crm import make_customer, make_lead, make_opportunity
+from tests.factories.documents import make_document
 from tests.factories.organisation import actor_of, make_region, make_staff, make_store
 from tests.factories.vehicles import (
     make_brand,
@@ -270,6 +275,18 @@ def _webhook_delivery(place: Place) -> WebhookDelivery:
     )
 
 
+def _document(place: Place) -> Document:
+    customer = make_customer(owner=place.staff)
+    return make_document(DocumentPlace("crm.customer", customer.pk), actor=actor_of(place.staff))
+
+
+def _erasure(place: Place) -> AuditEntry:
+    customer = make_customer(owner=place.staff)
+    return erase_papers(
+        subject="crm.customer", subject_id=customer.pk, reason="her wish", actor=system_actor()
+    )
+
+
 KINDS: dict[str, Kind] = {
     "store_id": Kind(lambda place: place.store, "store"),
     "staff_id": Kind(lambda place: place.staff, "owner"),
@@ -322,6 +339,21 @@ KINDS: dict[str, Kind] = {
         lambda _place: make_request_kind(), "group", "kinds of request are the whole group's"
     ),
     "absence_id": Kind(_absence, "own"),
+    "document_id": Kind(_document, "owner"),
+    "erasure_id": Kind(_erasure, "owner"),
+    "document_kind_id": Kind(
+        lambda _place: DocumentKind.objects.create(
+            code=f"own_{DocumentKind.objects.count()}", name_zh="类型"
+        ),
+        "group",
+        "kinds of documents are the whole group's",
+    ),
+    **{
+        f"documents:{route}.subject_id": Kind(
+            lambda place: make_customer(owner=place.staff), "owner"
+        )
+        for route in ("panel", "papers_erase")
+    },
     "run_id": Kind(_import_run, "owner"),
     "webhook_id": Kind(_webhook, "group", "webhooks belong to the whole group"),
     **{
@@ -348,6 +380,21 @@ KINDS: dict[str, Kind] = {
     "mfa_remove_webauthn.pk": Kind(_passkey, "own"),
 }
 VALUES: dict[str, str] = {
+    **{f"documents:{route}.subject": "crm.customer" for route in ("panel", "papers_erase")},
+    **{
+        f"{route}.number": "1"
+        for route in (
+            "documents:version_file",
+            "documents:version_restore",
+            "documents:version_remove",
+            "documents:version_abandon",
+            "api:document_version",
+            "api:version_complete",
+            "api:version_resume",
+            "api:version_parts",
+            "api:version_restore",
+        )
+    },
     "notifications:channel.code": "sms",
     "notifications:channel_switch.code": "sms",
     "notifications:channel_try.code": "sms",

@@ -54,6 +54,8 @@ REACHED_THROUGH = {
     "kernel.ImportIssue": "its import run",
     "kernel.ImportMapping": "never shown",
     "kernel.ImportedRow": "never shown",
+    "documents.DocumentVersion": "its document",
+    "documents.DocumentLink": "its document",
     "notifications.ChannelSettings": "the group's channels, behind notifications.manage_channel",
     "notifications.TemplateText": "the group's texts, behind notifications.manage_text",
     "notifications.Notification": "one's own only (queries.list_notifications)",

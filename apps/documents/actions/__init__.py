@@ -1,1 +1,55 @@
-"""What can be done with documents."""
+"""What can be done with documents. Other modules call :func:`file_paper` for what they make."""
+
+from apps.documents.actions.adding import (
+    abandon_version,
+    add_document,
+    add_version,
+    arrived_parts,
+    complete_version,
+    file_next_paper,
+    file_paper,
+    request_parts,
+    resume_version,
+)
+from apps.documents.actions.changing import (
+    change_document,
+    link_document,
+    restore_version,
+    unlink_document,
+)
+from apps.documents.actions.erasing import erase_papers, papers_of
+from apps.documents.actions.keeping import (
+    release_hold,
+    remove_document,
+    remove_version,
+    set_hold,
+)
+from apps.documents.actions.kinds import add_kind, change_kind, remove_kind
+from apps.documents.actions.looking import open_document, thumbnail_of
+
+__all__ = [
+    "abandon_version",
+    "add_document",
+    "add_kind",
+    "add_version",
+    "arrived_parts",
+    "change_document",
+    "change_kind",
+    "complete_version",
+    "erase_papers",
+    "file_next_paper",
+    "file_paper",
+    "link_document",
+    "open_document",
+    "papers_of",
+    "release_hold",
+    "remove_document",
+    "remove_kind",
+    "remove_version",
+    "request_parts",
+    "restore_version",
+    "resume_version",
+    "set_hold",
+    "thumbnail_of",
+    "unlink_document",
+]

@@ -6,6 +6,7 @@ from django.utils.module_loading import module_has_submodule
 DECLARATIONS = (
     "permissions",
     "group_settings",
+    "document_subjects",
     "menu",
     "custom_hosts",
     "file_purposes",

@@ -53,6 +53,23 @@ HISTORY = Tab("history", gettext_lazy("History"), "ui/_history.html")
 """Every audit entry of the record; loaded only when it is opened."""
 
 
+_added_tabs: dict[type[Model], list[Tab]] = {}
+
+
+def register_tab(model: type[Model], tab: Tab) -> None:
+    """Add a part to the pages of a model's records, from a module above; its template gets their
+    context and ``subject``."""
+    _added_tabs.setdefault(model, []).append(tab)
+
+
+def _with_added(model: type[Model], tabs: Iterable[Tab]) -> list[Tab]:
+    """The page's own tabs and the added ones, the history last."""
+    own = list(tabs)
+    added = _added_tabs.get(model, [])
+    place = next((at for at, tab in enumerate(own) if tab.key == HISTORY.key), len(own))
+    return [*own[:place], *added, *own[place:]]
+
+
 @dataclass(frozen=True)
 class Change:
     label: Any
@@ -133,7 +150,7 @@ def detail_page(
     counts = counts or {}
     allowed = [
         replace(tab, count=counts.get(tab.key, tab.count))
-        for tab in tabs
+        for tab in _with_added(type(subject), tabs)
         if tab.permission is None or request.actor.can(tab.permission)
     ]
     wanted = request.GET.get(TAB)

@@ -8,7 +8,7 @@ of a file from beginning to end.
 
 from forecourt.kernel.files.checking import check_file
 from forecourt.kernel.files.errors import NotReady, OverQuota
-from forecourt.kernel.files.events import FileChecked
+from forecourt.kernel.files.events import FileChecked, FileGivenUp
 from forecourt.kernel.files.holders import declare_holder
 from forecourt.kernel.files.keeping import keep_bytes, link_to, opened, remove, thumbnail_link
 from forecourt.kernel.files.purposes import FilePurpose, Limits, declare_purpose, purpose_of
@@ -30,6 +30,7 @@ __all__ = [
     "PAPERS",
     "PICTURES",
     "FileChecked",
+    "FileGivenUp",
     "FilePurpose",
     "Limits",
     "NotReady",

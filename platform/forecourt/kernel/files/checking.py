@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from forecourt.kernel import events
 from forecourt.kernel.clock import now
-from forecourt.kernel.files.events import FileChecked
+from forecourt.kernel.files.events import FileChecked, FileGivenUp
 from forecourt.kernel.files.findings import Finding, examine
 from forecourt.kernel.files.keeping import forget_bytes
 from forecourt.kernel.models import StoredFile
@@ -109,5 +109,6 @@ def take_up() -> None:
                 pk=file.pk, state=State.UPLOADING
             )
             if found := late.first():
+                events.publish(FileGivenUp(found.pk))
                 forget_bytes(found)
                 found.delete()

@@ -9,3 +9,10 @@ class FileChecked:
 
     file_id: int
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileGivenUp:
+    """An upload never came to its end and its row is about to go; published in that transaction."""
+
+    file_id: int

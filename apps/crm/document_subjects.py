@@ -1,0 +1,51 @@
+"""Customers, leads and opportunities have documents; all of them are their customer's papers."""
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.crm import queries
+from apps.crm.models import Customer, Lead, Opportunity
+from apps.documents.subjects import DocumentSubject, Place, register
+
+
+def _papers_elsewhere(customer_id: int) -> Iterator[Place]:
+    for code, model in (("crm.lead", Lead), ("crm.opportunity", Opportunity)):
+        for pk in model.objects.filter(customer=customer_id).values_list("pk", flat=True):
+            yield Place(code, pk)
+
+
+register(
+    DocumentSubject(
+        code="crm.customer",
+        label=_("Customer"),
+        model="crm.Customer",
+        rows=Customer.objects.visible_to,
+        page="crm:customer_detail",
+        store_of=lambda customer: customer.home_store_id,
+        find=lambda actor, text, limit: queries.find_customers(actor, text)[:limit],
+        icon="user",
+        is_person=True,
+        papers_elsewhere=_papers_elsewhere,
+    ),
+    DocumentSubject(
+        code="crm.lead",
+        label=_("Lead"),
+        model="crm.Lead",
+        rows=Lead.objects.visible_to,
+        page="crm:lead_detail",
+        store_of=lambda lead: lead.store_id,
+        find=lambda actor, text, limit: queries.find_open_leads(actor, text)[:limit],
+        icon="phone",
+    ),
+    DocumentSubject(
+        code="crm.opportunity",
+        label=_("Opportunity"),
+        model="crm.Opportunity",
+        rows=Opportunity.objects.visible_to,
+        page="crm:opportunity_detail",
+        store_of=lambda opportunity: opportunity.store_id,
+        find=lambda actor, text, limit: queries.find_open_opportunities(actor, text)[:limit],
+        icon="target",
+    ),
+)

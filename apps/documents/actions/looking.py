@@ -1,0 +1,45 @@
+"""Looking at a document: asked anew each time, and logged where its kind is sensitive."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from apps.documents.models import Document, DocumentVersion
+from apps.documents.queries.documents import get_document, get_version
+from forecourt.kernel import audit, files
+from forecourt.kernel.access import Actor
+
+
+@transaction.atomic
+def open_document(
+    *, document_id: int, actor: Actor, number: int | None = None, inline: bool = False
+) -> str:
+    """An address that hands the file out for some minutes; ``inline`` to show it in the page.
+
+    Without a number it is the version that is shown. Raises NotPermitted, NotFound or NotReady.
+    """
+    actor.require("documents.view_document")
+    document = get_document(document_id=document_id, actor=actor)
+    version = get_version(document=document, number=number)
+    link = files.link_to(version.file, inline=inline)
+    note_look(document, version, actor, inline=inline)
+    return link
+
+
+def note_look(document: Document, version: DocumentVersion, actor: Actor, *, inline: bool) -> None:
+    """Log that somebody looked at, or took away, a paper of a sensitive kind."""
+    if document.kind.is_sensitive:
+        verb = "looked at" if inline else "downloaded"
+        audit.record(actor, verb, document, {"version": version.number})
+
+
+def thumbnail_of(*, document_id: int, actor: Actor) -> str:
+    """An address of the small picture; none for sensitive kinds, for it would show the paper.
+
+    Raises NotPermitted or NotFound; empty where there is none.
+    """
+    actor.require("documents.view_document")
+    document = get_document(document_id=document_id, actor=actor)
+    if document.kind.is_sensitive or document.current is None:
+        return ""
+    return files.thumbnail_link(document.current.file)

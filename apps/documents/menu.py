@@ -1,0 +1,61 @@
+"""Where the module stands in the navigation, its part of records' pages, and how it looks."""
+
+from django.apps import apps
+from django.utils.translation import gettext_lazy as _
+
+from apps.documents import subjects
+from apps.documents.models import Document
+from forecourt.kernel.menu import MenuEntry, register
+from forecourt.ui import details, tones
+
+SECTION = _("Collaboration")
+
+register(
+    MenuEntry(
+        label=_("Documents"),
+        url_name="documents:document_list",
+        icon="file",
+        section=SECTION,
+        permission="documents.view_document",
+        order=20,
+    ),
+    MenuEntry(
+        label=_("Kinds of documents"),
+        url_name="documents:kind_list",
+        icon="folder",
+        section=SECTION,
+        permission="documents.view_kind",
+        order=345,
+        on_settings_page=True,
+        description=_("What each kind takes, who sees it, and how long it is kept"),
+    ),
+)
+tones.declare(
+    Document,
+    {"CHECKING": "info", "READY": "success", "REFUSED": "danger"},
+    field="state",
+)
+for subject in subjects.declared():
+    details.register_tab(
+        apps.get_model(subject.model),
+        details.Tab(
+            "documents", _("Documents"), "documents/_tab.html", permission=subject.permission
+        ),
+    )
+details.register_verbs(
+    {
+        "ready": (_("Accepted"), "circle-check", "success"),
+        "erased": (_("Erased on request"), "shield-lock", "danger"),
+        "added": (_("Added"), "plus", "success"),
+        "version added": (_("Version added"), "upload", "info"),
+        "version restored": (_("Version shown again"), "arrow-back-up", "info"),
+        "version removed": (_("Version removed"), "trash", "warning"),
+        "upload abandoned": (_("Upload given up"), "x", "neutral"),
+        "linked": (_("Linked to a record"), "link", "info"),
+        "unlinked": (_("Taken from a record"), "x", "warning"),
+        "hold set": (_("Legal hold set"), "lock", "warning"),
+        "hold released": (_("Legal hold released"), "lock-open", "info"),
+        "looked at": (_("Looked at"), "eye", "accent"),
+        "papers erased": (_("Papers erased on request"), "shield-lock", "danger"),
+    }
+)
