@@ -6,7 +6,9 @@ tried on somebody who may not see, or write, what belongs to another store.
 
 from collections.abc import Callable
 
-from tests.factories.crm import make_lead, make_opportunity
+from apps.documents.subjects import Place as DocumentPlace
+from tests.factories.crm import make_customer, make_lead, make_opportunity
+from tests.factories.documents import make_document
 from tests.factories.vehicles import make_transfer, make_unit, next_vin
 from tests.hostile.rows import Place
 
@@ -39,6 +41,13 @@ def _elsewhere():
     return make_store()
 
 
+def _document(place: Place) -> str:
+    customer = make_customer(owner=place.staff)
+    title = f"合同{place.store.code}"
+    make_document(DocumentPlace("crm.customer", customer.pk), title=title)
+    return title
+
+
 def _store(place: Place) -> str:
     return place.store.code
 
@@ -53,6 +62,7 @@ SEARCHED: dict[str, Callable[[Place], str]] = {
     "crm.opportunities": _opportunity,
     "vehicles.stock_unit": _unit,
     "vehicles.transfer": _transfer,
+    "documents.document": _document,
     "stores": _store,
     "staff": _person,
 }

@@ -68,6 +68,7 @@ WITHOUT_A_RIGHT = {
     "cancel_job": "one's own",
     "list_exportable_lists": "those that the caller may export",
     "list_exports": "one's own",
+    "list_arrived_parts": "one's own upload, asked by the action",
     "start_export": "the list's own rights, asked by the list",
     "get_export": "one's own",
     "cancel_export": "one's own",

@@ -41,6 +41,10 @@ NOT_PUBLIC = {
         "skipped": "a plan within one's day",
         "done": "a plan within one's day; the contact itself is an event",
     },
+    "documents": {
+        **dict.fromkeys(("created", "deleted"), "kinds are the group's own configuration"),
+        "upload abandoned": "no document has come of it",
+    },
     "organisation": {
         "deleted": "a role, region or position",
         **dict.fromkeys(("retired", "restored"), "a department or position"),
