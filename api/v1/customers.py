@@ -11,9 +11,16 @@ from api.fields import Body, Expansion, IdField, OptionField, Representation
 from api.filters import Filter
 from api.v1.staff import person
 from api.v1.stores import store
-from apps.crm.actions import add_phone, change_customer, create_customer
+from apps.crm.actions import (
+    add_phone,
+    change_customer,
+    create_customer,
+    merge_customers,
+    undo_latest_merge,
+)
 from apps.crm.queries import get_customer, list_customers, matching
 from apps.crm.rules.customers import CustomerKind, Gender, Lifecycle
+from apps.crm.rules.duplicates import MERGED_FIELDS
 from apps.crm.rules.leads import LEAD_SOURCES
 from forecourt.kernel.access import Actor
 
@@ -77,6 +84,15 @@ class PhoneBody(Body):
     make_primary = serializers.BooleanField(default=False)
 
 
+class MergeBody(Body):
+    merged_id = IdField(help_text=_("The customer that is put into this one."))
+    take = serializers.ListField(
+        child=serializers.ChoiceField([(name, name) for name in MERGED_FIELDS]),
+        default=list,
+        help_text=_("Values that are taken over where both have one."),
+    )
+
+
 def customer() -> Expansion:
     """Put the customer in, where the caller may see her."""
     return Expansion(CustomerName, "customer_id", _by_id)
@@ -89,6 +105,10 @@ def _by_id(actor: Actor, ids: Collection[int]) -> dict[int, Any]:
 def _rows(actor: Actor) -> QuerySet:
     """Only what a row shows: owner and store are ids here, and read when expanded."""
     return list_customers(actor).select_related(None).defer("grams", "search_text")
+
+
+def _merge(*, customer_id: int, actor: Actor, **values: Any) -> Any:
+    return merge_customers(kept_id=customer_id, actor=actor, **values).kept
 
 
 class Customers(Endpoint):
@@ -153,4 +173,28 @@ class CustomerPhones(Endpoint):
         summary=_("Give a customer a further number"),
         permission="crm.change_customer",
         status=201,
+    )
+
+
+class CustomerMerge(Endpoint):
+    tag = "customers"
+    post = command(
+        _merge,
+        MergeBody,
+        CustomerRow,
+        name="merge_customer",
+        summary=_("Put another customer into this one"),
+        permission="crm.merge_customer",
+    )
+
+
+class CustomerUnmerge(Endpoint):
+    tag = "customers"
+    post = command(
+        undo_latest_merge,
+        Body,
+        CustomerRow,
+        name="unmerge_customer",
+        summary=_("Make two customers again of the latest merge into this one"),
+        permission="crm.merge_customer",
     )

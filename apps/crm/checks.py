@@ -6,7 +6,15 @@ from collections.abc import Iterable
 
 from django.db.models import Exists, F, OuterRef, Q
 
-from apps.crm.models import Customer, CustomerPhone, FollowUp, Lead, Opportunity
+from apps.crm.actions.merging import links_of
+from apps.crm.models import (
+    Customer,
+    CustomerMerge,
+    CustomerPhone,
+    FollowUp,
+    Lead,
+    Opportunity,
+)
 from apps.crm.queries import lifecycles, national_id_index
 from apps.crm.rules.contacts import FollowUpState
 from apps.crm.rules.customers import search_keys
@@ -72,6 +80,24 @@ def _national_ids() -> Iterable[Problem]:
             continue
         if not number or national_id_index(number) != customer.national_id_index:
             yield Problem(f"customer {customer.pk}", "the national ID is not what it is found by")
+
+
+@check("nothing hangs on merged customers")
+def _strays() -> Iterable[Problem]:
+    for merge in CustomerMerge.objects.filter(undone_at=None).iterator():
+        for model, _field, ids in links_of(merge.merged_id):
+            if ids:
+                yield Problem(f"customer {merge.merged_id}", f"still has {model._meta.label} {ids}")
+
+
+@check("merged customers say into whom")
+def _merged() -> Iterable[Problem]:
+    merges = CustomerMerge.objects.filter(undone_at=None, merged=OuterRef("pk"))
+    everybody = Customer._base_manager.annotate(was_merged=Exists(merges))
+    for customer in everybody.filter(Q(merged_into=None, was_merged=True)).iterator():
+        yield Problem(f"customer {customer.pk}", "was merged and stands alone")
+    for customer in everybody.filter(~Q(merged_into=None), was_merged=False).iterator():
+        yield Problem(f"customer {customer.pk}", "is put away without a merge")
 
 
 @check("customers' lifecycles follow from the facts")

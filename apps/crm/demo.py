@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from apps.crm.actions import reminders, telling
+from apps.crm.actions import create_customer, find_duplicates, reminders, telling
 from apps.crm.models import (
     AssignmentRule,
     Customer,
@@ -412,3 +412,23 @@ def tell_of_recent_leads(today: date) -> None:
         telling.tell_owners([lead], {lead.customer_id: lead.customer.name}, actor)
     reminders.remind_of_overdue_contacts()
     reminders.tell_managers_of_overdue_contacts(day=today)
+
+
+def enter_some_twice(dice: random.Random) -> None:
+    """Customers who were not found when they came again, with a slip in their number."""
+    actor = system_actor()
+    rows = Customer.objects.exclude(primary_phone="").exclude(home_store=None).order_by("-pk")
+    for customer in dice.sample(list(rows[:200]), 4):
+        digits = customer.primary_phone
+        phone = f"{digits[:-2]}{digits[-1]}{digits[-2]}"
+        if digits[-1] == digits[-2] or CustomerPhone.objects.filter(phone=phone).exists():
+            continue
+        create_customer(
+            actor=actor,
+            name=customer.name,
+            phone=phone,
+            source=LeadSource.WALK_IN,
+            home_store_id=customer.home_store_id,
+            wechat=customer.wechat,
+        )
+    find_duplicates()

@@ -43,3 +43,9 @@ class NotAnAdvisor(Invalid):
     """The chosen person takes no leads: not active, or no sales advisor of the store."""
 
     code = "not_an_advisor"
+
+
+class CannotMerge(Conflict):
+    """The two customers cannot be made one, or no longer two; the message says why."""
+
+    code = "cannot_merge"

@@ -78,3 +78,23 @@ class OpportunityLost:
 @dataclass(frozen=True, slots=True)
 class CustomerChanged:
     customer_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CustomersMerged:
+    """What hung on the merged customer belongs to the kept one from now on.
+
+    Rows with a foreign key to the customer were moved already; whoever knows customers in another
+    way moves them now.
+    """
+
+    kept_id: int
+    merged_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class MergeUndone:
+    """Two customers again; rows with a foreign key were moved back."""
+
+    kept_id: int
+    merged_id: int

@@ -33,6 +33,10 @@ declare(
         label=_("Customer given to another owner"),
         **CUSTOMER,
     ),
+    FeedEvent("customer.merged", actions=("merged",), label=_("Customers merged"), **CUSTOMER),
+    FeedEvent(
+        "customer.unmerged", actions=("unmerged",), label=_("Merge of customers undone"), **CUSTOMER
+    ),
     FeedEvent("lead.registered", actions=("registered",), label=_("Lead taken in"), **LEAD),
     FeedEvent("lead.imported", actions=("imported",), label=_("Lead imported"), **LEAD),
     FeedEvent("lead.repeated", actions=("repeated",), label=_("Lead enquired again"), **LEAD),

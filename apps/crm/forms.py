@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from functools import partial
 from typing import Any
 
 from django import forms as django_forms
 from django.urls import reverse_lazy
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from apps.crm.models import Customer
 from apps.crm.rules.assignment import Strategy
 from apps.crm.rules.contacts import LOGGED_BY_HAND, InteractionKind, InteractionResult
 from apps.crm.rules.customers import CustomerKind, Gender
+from apps.crm.rules.duplicates import MERGED_FIELDS
 from apps.crm.rules.leads import INVALID_REASONS, LEAD_SOURCES, LeadSource
 from apps.crm.rules.opportunities import LOST_REASONS, IntentLevel, PaymentWay
 from apps.organisation import queries as organisation
 from apps.organisation.brands import all_shown
 from forecourt.kernel import regions
-from forecourt.kernel.access import Actor, masked
+from forecourt.kernel.access import Actor, masked, shown
 from forecourt.kernel.errors import NotFound
 from forecourt.kernel.option_lists import values as options
 from forecourt.ui import forms
@@ -416,6 +420,59 @@ class AssignmentRuleForm(forms.Form):
         values["store_id"] = int(values["store_id"]) if values["store_id"] else None
         values["staff_ids"] = [int(staff_id) for staff_id in values.get("staff_ids", ())]
         return values
+
+
+class MergeForm(forms.Form):
+    """Which of two customers is kept, and whose values where both have one."""
+
+    def __init__(self, *args: Any, actor: Actor, one: Customer, other: Customer, **kw: Any) -> None:
+        super().__init__(*args, actor=actor, **kw)
+        both = (one, other)
+        self.fields["kept"] = django_forms.TypedChoiceField(
+            label=_("Keep"),
+            coerce=int,
+            choices=[(str(row.pk), f"{row} · #{row.pk}") for row in both],
+            initial=str(one.pk),
+            widget=django_forms.RadioSelect,
+        )
+        self._other_of = {one.pk: other.pk, other.pk: one.pk}
+        for group, names in MERGED_FIELDS.items():
+            values = [_joined(row, names, actor) for row in both]
+            if all(values) and values[0] != values[1]:
+                self.fields[f"{TAKE}{group}"] = django_forms.TypedChoiceField(
+                    label=Customer._meta.get_field(names[-1]).verbose_name,
+                    coerce=int,
+                    choices=[(str(row.pk), value) for row, value in zip(both, values, strict=True)],
+                    initial=str(one.pk),
+                    widget=django_forms.RadioSelect,
+                )
+
+    def values(self) -> dict[str, Any]:
+        """The cleaned input as ``merge_customers`` takes it."""
+        kept = self.cleaned_data["kept"]
+        take = [
+            name.removeprefix(TAKE)
+            for name, owner in self.cleaned_data.items()
+            if name.startswith(TAKE) and owner != kept
+        ]
+        return {"kept_id": kept, "merged_id": self._other_of[kept], "take": take}
+
+
+TAKE = "take_"
+
+
+def _joined(row: Customer, names: tuple[str, ...], actor: Actor) -> str:
+    """What a customer has there, as the actor may see it."""
+    values = []
+    for name in names:
+        value = shown(actor, row, name) if name in Customer.masked_fields else getattr(row, name)
+        if name == "division_code":
+            division = regions.get(value) if value else None
+            value = division.full_name if division else ""
+        elif name == "gender":
+            value = row.get_gender_display() if value else ""
+        values.append(date_format(value) if isinstance(value, date) else str(value or ""))
+    return " ".join(part for part in values if part)
 
 
 class TryForm(forms.Form):

@@ -20,6 +20,7 @@ register_permissions(
         "manage_assignment": _("Change the rules that hand out leads"),
         "import_customer": _("Import customers and leads"),
         "export_customer": _("Export customers and leads"),
+        "merge_customer": _("Merge customers who are one person, and undo it"),
     },
 )
 
@@ -50,6 +51,7 @@ store = {
     "manage_assignment": "STORE",
     "import_customer": "STORE",
     "export_customer": "STORE",
+    "merge_customer": "STORE",
 }
 reception = {
     "view_customer": "STORE",

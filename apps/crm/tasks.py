@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import time
 
+from apps.crm import actions
 from apps.crm.actions import reminders
 from apps.crm.queries import has_answers_to_escalate, has_contacts_gone_by, has_late_answers
 from forecourt.kernel.clock import today
@@ -37,3 +38,11 @@ def remind_of_contacts() -> None:
 def tell_managers_of_contacts() -> None:
     """Each morning: what managers' people have left undone."""
     reminders.tell_managers_of_overdue_contacts(day=today())
+
+
+@daily(at=time(2, 20))
+@group_task
+def look_for_duplicates() -> None:
+    """Each night: which customers may be one person, and what came to one that was merged."""
+    actions.gather_strays()
+    actions.find_duplicates()

@@ -1,6 +1,14 @@
 from django.urls import path
 
-from apps.crm.views import assignment, assignment_draft, customers, day, leads, opportunities
+from apps.crm.views import (
+    assignment,
+    assignment_draft,
+    customers,
+    day,
+    duplicates,
+    leads,
+    opportunities,
+)
 
 app_name = "crm"
 DRAFT_RULE = "assignment/draft/<int:place>/"
@@ -54,6 +62,19 @@ urlpatterns = [
     ),
     path("customers/", customers.CustomerList.as_view(), name="customer_list"),
     path("customers/known/", leads.known_customer, name="known_customer"),
+    path("customers/duplicates/", duplicates.DuplicateList.as_view(), name="duplicate_list"),
+    path("customers/duplicates/search/", duplicates.duplicate_search, name="duplicate_search"),
+    path(
+        "customers/duplicates/<int:pair_id>/dismiss/",
+        duplicates.duplicate_dismiss,
+        name="duplicate_dismiss",
+    ),
+    path("customers/merges/<int:merge_id>/undo/", duplicates.merge_undo, name="merge_undo"),
+    path(
+        "customers/<int:customer_id>/merge/<int:other_id>/",
+        duplicates.customer_merge,
+        name="customer_merge",
+    ),
     path("customers/<int:customer_id>/", customers.customer_detail, name="customer_detail"),
     path("customers/<int:customer_id>/edit/", customers.customer_edit, name="customer_edit"),
     path(

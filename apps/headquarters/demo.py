@@ -7,7 +7,14 @@ from datetime import date, timedelta
 from django.db import connection, transaction
 
 from apps.approvals.demo import load_requests
-from apps.crm.demo import Want, add_options, load_wants, plan_wants, tell_of_recent_leads
+from apps.crm.demo import (
+    Want,
+    add_options,
+    enter_some_twice,
+    load_wants,
+    plan_wants,
+    tell_of_recent_leads,
+)
 from apps.headquarters.demo_fields import load_fields
 from apps.notifications import demo as notifications
 from apps.organisation import demo as organisation
@@ -68,6 +75,7 @@ def load(group: organisation.DemoGroup, today: date, volume: Volume = USUAL) -> 
         load_fields(dice, today)
         save_version(actor=system_actor(), note="上线时的配置")
         tell_of_recent_leads(today)
+        enter_some_twice(dice)
         notifications.settle(dice)
         load_requests(some, f"{SEED}-{group.slug}")
         summaries.rebuild()

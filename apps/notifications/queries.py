@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -128,11 +128,14 @@ TONES = {
 
 
 def sent_to(
-    kind: str, recipient_id: int, *, before: datetime | None = None, size: int
+    kind: str, recipient_ids: Collection[int], *, before: datetime | None = None, size: int
 ) -> list[Sent]:
-    """The messages that left for a customer whom the reader may see, the newest first."""
+    """The messages that left for a customer whom the reader may see, the newest first.
+
+    A customer who was merged with others has several ids.
+    """
     rows = Delivery.objects.filter(
-        recipient_kind=kind, recipient_id=recipient_id, claimed_at__isnull=False
+        recipient_kind=kind, recipient_id__in=recipient_ids, claimed_at__isnull=False
     )
     if before is not None:
         rows = rows.filter(claimed_at__lt=before)

@@ -46,6 +46,7 @@ LEAVE_NO_ENTRY: dict[str, str] = {
     "apps.approvals.actions.get_flow_replay": "shows what would have come of it, changes nothing",
     "apps.approvals.actions.approve_by_rule": "the subject's own module does it, and logs it",
     "apps.approvals.actions.comment": "the request's own record, which takes no change, keeps it",
+    "apps.crm.actions.start_finding": "compares customers; what is decided of them is logged",
     "apps.organisation.start.actions.skip_step": "where the guided start stands",
     "apps.organisation.start.actions.begin_empty": "where the guided start stands",
     "apps.organisation.start.actions.load_sample": "its job logs what it put in",
@@ -58,6 +59,7 @@ LEAVE_NO_ENTRY: dict[str, str] = {
 }
 """Actions without an entry, each for its reason."""
 NOT_LOGGED: dict[str, str] = {
+    "crm_duplicatepair": "what a search has found; what is decided of it is logged",
     "django_session": "signing in and out are logged; a session's own data is a person's",
     "usersessions_usersession": "when a device was last seen",
     "kernel_idempotencykey": "how a repeated request is recognised",

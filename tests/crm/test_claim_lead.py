@@ -1,9 +1,6 @@
 """Leads that nobody has: claimed by one, given away by managers, never held by two."""
 
-import threading
-
 import pytest
-from django.db import connections
 
 from apps.crm.actions import claim_lead, reassign_leads, register_lead
 from apps.crm.errors import LeadAlreadyTaken, NotAnAdvisor, OverCap
@@ -12,37 +9,14 @@ from apps.crm.queries import get_lead, list_leads, list_waiting_leads
 from forecourt.kernel import verify
 from forecourt.kernel.access import system_actor
 from forecourt.kernel.errors import Invalid, NotFound, NotPermitted
-from forecourt.kernel.groups import inside
 from forecourt.kernel.models import AuditEntry
 from forecourt.kernel.summaries import by_store
 from tests.factories.crm import make_lead, make_opportunity, next_phone
 from tests.factories.organisation import actor_of, make_staff, make_store
 from tests.factories.settings import decide
+from tests.races import in_threads
 
 SYSTEM = system_actor()
-
-
-def in_threads(group, count, work):
-    """Run ``work(number)`` in as many threads, all released at once; answers what each returned."""
-    barrier = threading.Barrier(count)
-    answers = [None] * count
-
-    def run(number):
-        try:
-            with inside(group):
-                barrier.wait()
-                answers[number] = work(number)
-        except Exception as error:
-            answers[number] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
 
 
 def waiting_lead(store):

@@ -20,8 +20,8 @@ from django.core.files.base import ContentFile
 from apps.approvals.actions import attach, plan_absence, submit_own
 from apps.approvals.models import Absence, ApprovalAct, ApprovalFlow, ApprovalRequest
 from apps.approvals.rules.steps import Step
-from apps.crm.actions import schedule_follow_up
-from apps.crm.models import AssignmentRule, FollowUp
+from apps.crm.actions import merge_customers, schedule_follow_up
+from apps.crm.models import AssignmentRule, CustomerMerge, DuplicatePair, FollowUp
 from apps.documents.actions import erase_papers
 from apps.documents.models import Document, DocumentKind
 from apps.documents.subjects import Place as DocumentPlace
@@ -228,6 +228,18 @@ def _delivery(place: Place) -> Delivery:
     )
 
 
+def _duplicate_pair(place: Place) -> DuplicatePair:
+    first, second = (make_customer(owner=place.staff) for _ in range(2))
+    return DuplicatePair.objects.create(
+        first=first, second=second, percent=80, evidence=["SAME_NAME"], found_at=now()
+    )
+
+
+def _merge(place: Place) -> CustomerMerge:
+    kept, merged = (make_customer(owner=place.staff) for _ in range(2))
+    return merge_customers(kept_id=kept.pk, merged_id=merged.pk, actor=system_actor())
+
+
 def _device(place: Place) -> UserSession:
     store = import_module(settings.SESSION_ENGINE).SessionStore()
     store["_auth_user_id"] = str(place.staff.user_id)
@@ -313,6 +325,9 @@ KINDS: dict[str, Kind] = {
         "positions belong to the whole group",
     ),
     "customer_id": Kind(lambda place: make_customer(owner=place.staff), "owner"),
+    "other_id": Kind(lambda place: make_customer(owner=place.staff), "owner"),
+    "pair_id": Kind(_duplicate_pair, "owner"),
+    "merge_id": Kind(_merge, "owner"),
     "lead_id": Kind(lambda place: make_lead(owner=place.staff), "owner"),
     "opportunity_id": Kind(lambda place: make_opportunity(owner=place.staff), "owner"),
     "stock_unit_id": Kind(lambda place: make_unit(place.store), "store"),

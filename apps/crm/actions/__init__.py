@@ -21,8 +21,15 @@ from apps.crm.actions.customers import (
     reveal_national_id,
     reveal_phone,
 )
+from apps.crm.actions.duplicates import dismiss_duplicate, find_duplicates, start_finding
 from apps.crm.actions.enquiries import Enquiry, enquiry
 from apps.crm.actions.leads import claim_lead, mark_invalid, qualify_lead, reassign_leads
+from apps.crm.actions.merging import (
+    gather_strays,
+    merge_customers,
+    undo_latest_merge,
+    undo_merge,
+)
 from apps.crm.actions.opportunities import (
     change_opportunity,
     lose_opportunity,
@@ -52,11 +59,15 @@ __all__ = [
     "complete_follow_up",
     "create_customer",
     "describe_replay",
+    "dismiss_duplicate",
     "enquiry",
+    "find_duplicates",
+    "gather_strays",
     "get_replay",
     "log_interaction",
     "lose_opportunity",
     "mark_invalid",
+    "merge_customers",
     "move_assignment_rule",
     "move_opportunity",
     "order_assignment_rules",
@@ -70,8 +81,11 @@ __all__ = [
     "reveal_phone",
     "save_assignment_rule",
     "schedule_follow_up",
+    "start_finding",
     "start_replay",
     "switch_assignment_rule",
     "try_assignment",
+    "undo_latest_merge",
+    "undo_merge",
     "win_opportunity",
 ]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from apps.crm import queries
 from apps.crm.actions.enquiries import checked_division, checked_phone
+from apps.crm.actions.finding import index
 from apps.crm.actions.identity import national_id_columns
 from apps.crm.errors import NationalIdInUse, PhoneInUse
 from apps.crm.events import CustomerChanged
@@ -69,7 +70,7 @@ def create_customer(
         created_at=now(),
         **values,
     )
-    _index(customer, [number] if number else [])
+    index(customer)
     _save(customer)
     if number:
         _add_phone(customer, number, is_primary=True)
@@ -104,7 +105,7 @@ def change_customer(
     if changes:
         for name, value in values.items():
             setattr(customer, name, value)
-        _index(customer, list(customer.phones.values_list("phone", flat=True)))
+        index(customer)
         _save(customer, [*values, "name_sort", "search_text", "grams"])
     changes |= custom_fields.save_values(customer, custom, actor=actor)
     if changes:
@@ -125,7 +126,7 @@ def add_phone(
         customer.phones.filter(is_primary=True).update(is_primary=False)
         customer.primary_phone = number
     _add_phone(customer, number, is_primary=make_primary)
-    _index(customer, list(customer.phones.values_list("phone", flat=True)))
+    index(customer)
     customer.save(update_fields=["primary_phone", "name_sort", "search_text", "grams"])
     audit.record(actor, "phone added", customer, {"phone": [None, rules.masked_phone(number)]})
     return customer
@@ -176,17 +177,6 @@ def _without_secrets(changes: dict[str, list[Any]]) -> dict[str, list[Any]]:
         for name, pair in changes.items()
         if name != "national_id_index"
     }
-
-
-def _index(customer: Customer, phones: list[str]) -> None:
-    keys = rules.search_keys(
-        name=customer.name,
-        phones=[*phones, *rules.kept_digits(customer.search_text, phones)],
-        is_person=customer.kind == CustomerKind.PERSON,
-    )
-    customer.name_sort = keys.name_sort
-    customer.search_text = keys.search_text
-    customer.grams = keys.grams
 
 
 def _save(customer: Customer, columns: list[str] | None = None) -> None:

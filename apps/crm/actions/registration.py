@@ -143,7 +143,7 @@ def _persistently(actor: Actor, enquiries: Sequence[Enquiry]) -> list[Registered
         except WeightsOutdated:
             with transaction.atomic():
                 weigh_advisors(today=today())
-        except _LeadClosed:
+        except _Changed:
             continue
         except IntegrityError as error:
             if "_uq" not in str(error):
@@ -155,8 +155,8 @@ def _persistently(actor: Actor, enquiries: Sequence[Enquiry]) -> list[Registered
     raise RuntimeError("An enquiry met somebody else's changes again and again.")
 
 
-class _LeadClosed(Exception):
-    """The lead that was to be joined was closed a moment ago: look again."""
+class _Changed(Exception):
+    """The lead to be joined was closed, or the customer merged, a moment ago: look again."""
 
 
 @dataclass(slots=True)
@@ -481,8 +481,9 @@ class _Registration:
                 "search_text": keys.search_text,
                 "grams": keys.grams,
             }
-        if updates:
-            Customer.objects.filter(pk=known.customer_id).update(**updates)
+        row = Customer.objects.filter(pk=known.customer_id)
+        if not (row.update(**updates) if updates else row.select_for_update().exists()):
+            raise _Changed
 
     def _write_joins(self) -> None:
         """Raise the counts, keep each enquiry in the timeline, and pull the next contact nearer."""
@@ -496,7 +497,7 @@ class _Registration:
                 pk=lead_id, state__in=(*OPEN_STATES, LeadState.QUALIFIED)
             ).update(repeat_count=F("repeat_count") + len(repeats))
             if not joined:
-                raise _LeadClosed
+                raise _Changed
             lead.repeat_count += len(repeats)
             for index, _taken in repeats:
                 if index != NO_ANSWER_OF_ITS_OWN:

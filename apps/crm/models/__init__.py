@@ -4,13 +4,16 @@ from apps.crm.models.assignment import AssignmentRule, AssignmentShare, LeadPoli
 from apps.crm.models.contacts import FollowUp, Interaction
 from apps.crm.models.customers import Customer, CustomerPhone
 from apps.crm.models.leads import Lead
+from apps.crm.models.merging import CustomerMerge, DuplicatePair
 from apps.crm.models.opportunities import Opportunity
 
 __all__ = [
     "AssignmentRule",
     "AssignmentShare",
     "Customer",
+    "CustomerMerge",
     "CustomerPhone",
+    "DuplicatePair",
     "FollowUp",
     "Interaction",
     "Lead",

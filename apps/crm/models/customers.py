@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.crm.rules import customers as customer_rules
 from apps.crm.rules.customers import CustomerKind, Gender, Lifecycle
 from apps.crm.rules.leads import LEAD_SOURCES
-from forecourt.kernel.access import Masked, RowAccess, ScopedModel
+from forecourt.kernel.access import (
+    Masked,
+    RowAccess,
+    ScopedManager,
+    ScopedModel,
+    ScopedQuerySet,
+)
 from forecourt.kernel.citizen_id import masked_citizen_id
 from forecourt.kernel.crypto.fields import EncryptedTextField
 from forecourt.kernel.custom_fields.rows import CustomValues
 from forecourt.kernel.option_lists.fields import OptionField, is_code
 
 CUSTOMER_ACCESS = RowAccess(view="crm.view_customer", store=("home_store_id",), owner=("owner_id",))
+
+
+class LiveCustomers(ScopedManager):
+    """Customers, without those that were merged into another."""
+
+    def get_queryset(self) -> ScopedQuerySet:
+        return super().get_queryset().filter(merged_into=None)
 
 
 class Customer(CustomValues, ScopedModel):
@@ -29,8 +42,12 @@ class Customer(CustomValues, ScopedModel):
     contact or assignment, from which the owner's protection runs. ``lifecycle`` follows from leads,
     opportunities and ``last_purchase_date``, which sales report. ``search_text`` and ``grams`` hold
     the name, its pinyin and all phones. ``national_id_index`` is the blind index of the citizen
-    identity number, by which it is found and unique; null where there is none.
+    identity number, by which it is found and unique; null where there is none. A customer that was
+    ``merged_into`` another stays as a row, for the merge to be taken back, and is met nowhere but
+    through ``_base_manager``.
     """
+
+    objects: ClassVar[Any] = LiveCustomers()
 
     access: ClassVar[RowAccess] = CUSTOMER_ACCESS
     masked_fields: ClassVar[dict[str, Masked]] = {
@@ -82,6 +99,9 @@ class Customer(CustomValues, ScopedModel):
     note = models.CharField(_("Note"), max_length=500, blank=True)
     touched_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, editable=False, related_name="merged", db_index=False
+    )
     search_text = models.CharField(max_length=500, blank=True)
     grams = ArrayField(models.TextField(), default=list)
 
@@ -98,12 +118,20 @@ class Customer(CustomValues, ScopedModel):
             models.CheckConstraint(
                 condition=Q(gender__in=Gender.values), name="customer_gender_ck"
             ),
+            models.CheckConstraint(
+                condition=~Q(merged_into=F("id")), name="customer_merged_into_ck"
+            ),
         ]
         indexes = [
             GinIndex(fields=["grams"], name="customer_grams_idx", fastupdate=False),
             models.Index(fields=["owner", "-id"], name="customer_owner_idx"),
             models.Index(fields=["home_store", "-id"], name="customer_store_idx"),
             models.Index(fields=["name_sort", "id"], name="customer_name_idx"),
+            models.Index(
+                fields=["merged_into"],
+                condition=Q(merged_into__isnull=False),
+                name="customer_merged_idx",
+            ),
         ]
 
     def __str__(self) -> str:

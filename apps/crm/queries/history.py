@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.crm.models import Customer, Interaction, Lead, Opportunity
+from apps.crm.queries.duplicates import family_of
 from apps.crm.rules.leads import OPEN_STATES
 from apps.crm.rules.opportunities import OPEN_STAGES, Stage
 from apps.notifications.queries import Sent, sent_to
@@ -50,8 +51,10 @@ def timeline(
 ) -> tuple[list[TimelineItem], datetime | None]:
     """A page of everything about a customer whom the reader may see, the newest first.
 
-    The second value is ``before`` of the next page, None at the end. Four queries.
+    The second value is ``before`` of the next page, None at the end. Five queries. What happened
+    with customers who were merged into this one is hers.
     """
+    family = family_of(customer_id)
     sources = (
         (Interaction.objects.select_related("author"), "happened_at"),
         (Lead.objects.select_related("owner", "store"), "received_at"),
@@ -59,14 +62,14 @@ def timeline(
     )
     items: list[TimelineItem] = []
     for rows, moment in sources:
-        found = rows.filter(customer_id=customer_id)
+        found = rows.filter(customer_id__in=family)
         if before is not None:
             found = found.filter(**{f"{moment}__lt": before})
         items += [
             TimelineItem(getattr(row, moment), row)
             for row in found.order_by(f"-{moment}")[: size + 1]
         ]
-    messages = sent_to(AUDIENCE, customer_id, before=before, size=size + 1)
+    messages = sent_to(AUDIENCE, family, before=before, size=size + 1)
     items += [TimelineItem(message.at, message) for message in messages]
     # What happened in the same moment stands in the order in which one leads to the other.
     order = {Lead: 0, Opportunity: 1, Interaction: 2, Sent: 3}

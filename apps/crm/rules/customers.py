@@ -92,6 +92,15 @@ def require_consents(consents: Mapping[str, bool]) -> dict[str, bool]:
     return {channel: bool(consents[channel]) for channel in CONSENT_CHANNELS if channel in consents}
 
 
+def stricter_consents(one: Mapping[str, bool], other: Mapping[str, bool]) -> dict[str, bool]:
+    """What two customers who are one have agreed to: whoever has refused once has refused."""
+    return {
+        channel: one.get(channel, True) and other.get(channel, True)
+        for channel in CONSENT_CHANNELS
+        if channel in one or channel in other
+    }
+
+
 HIDDEN_WITH_PHONE = ("wechat", "email", "address")
 """Other ways to a customer, for the same eyes as the phone."""
 

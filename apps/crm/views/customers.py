@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -29,6 +29,7 @@ from apps.crm.views.cells import (
     store_filter_choices,
 )
 from apps.crm.views.dialogs import ask_in_dialog
+from apps.crm.views.duplicates import merge_url
 from apps.crm.views.timeline import entries
 from forecourt.kernel import regions
 from forecourt.kernel.access import Actor, masked, may_see, shown
@@ -101,12 +102,17 @@ class CustomerList(ListPage):
         return reverse("crm:customer_detail", args=[row.pk])
 
     def context(self) -> dict[str, Any]:
-        return {"may_register": self.actor.can("crm.register_lead")}
+        return {
+            "may_register": self.actor.can("crm.register_lead"),
+            "may_merge": self.actor.can("crm.merge_customer"),
+        }
 
 
 @signed_in
 def customer_detail(request: HttpRequest, customer_id: int) -> HttpResponse:
     actor = request.actor
+    if kept_id := queries.successor_of(customer_id):
+        return redirect("crm:customer_detail", kept_id)
     customer = queries.get_customer(customer_id=customer_id, actor=actor)
     items, older = queries.timeline(customer_id=customer.pk)
     where = (customer.home_store_id, customer.owner_id)
@@ -124,9 +130,25 @@ def customer_detail(request: HttpRequest, customer_id: int) -> HttpResponse:
         "division": regions.get(customer.division_code) if customer.division_code else None,
         "entries": entries(items, actor),
         "older_url": _older(customer.pk, older),
+        "duplicates": _duplicates(customer, actor),
+        "merges": queries.merges_into(customer, actor),
         **queries.in_progress(customer=customer, actor=actor),
     }
     return detail_page(request, customer, "crm/customer_detail.html", TABS, context)
+
+
+def _duplicates(customer: Customer, actor: Actor) -> list[dict[str, Any]]:
+    """Who may be the same person, for those who may merge them."""
+    if not actor.can("crm.merge_customer"):
+        return []
+    return [
+        {
+            "other": pair.second if pair.first_id == customer.pk else pair.first,
+            "percent": pair.percent,
+            "url": merge_url(pair.first_id, pair.second_id),
+        }
+        for pair in queries.duplicates_of(customer, actor)
+    ]
 
 
 def _phones(customer: Customer, actor: Actor) -> list[str]:

@@ -9,7 +9,12 @@ from forecourt.kernel.custom_fields.definition import Definition, Kind
 from forecourt.kernel.custom_fields.hosts import Host, People, register, use_people
 from forecourt.kernel.custom_fields.registry import definitions, visible
 from forecourt.kernel.custom_fields.rows import CustomValues
-from forecourt.kernel.custom_fields.values import save_many, save_values
+from forecourt.kernel.custom_fields.values import (
+    release_keys,
+    restore_keys,
+    save_many,
+    save_values,
+)
 
 __all__ = [
     "CustomValues",
@@ -19,6 +24,8 @@ __all__ = [
     "People",
     "definitions",
     "register",
+    "release_keys",
+    "restore_keys",
     "save_many",
     "save_values",
     "use_people",

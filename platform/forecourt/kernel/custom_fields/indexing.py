@@ -31,8 +31,8 @@ State = CustomField.IndexState
 
 
 def rows_with_value(field: Definition | CustomField) -> QuerySet:
-    """The host's rows that have a value of the field."""
-    return get_host(field.host).model._base_manager.filter(custom__has_key=field.code)
+    """The host's rows that have a value of the field, as far as they are met at all."""
+    return get_host(field.host).model._default_manager.filter(custom__has_key=field.code)
 
 
 def fill_at_once(field: CustomField, *, unique: bool) -> None:

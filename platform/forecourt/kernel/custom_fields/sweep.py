@@ -14,7 +14,7 @@ from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from forecourt.kernel.clock import now
 from forecourt.kernel.custom_fields.definition import Kind
 from forecourt.kernel.custom_fields.files import FOLDER
-from forecourt.kernel.custom_fields.indexing import rows_with_value
+from forecourt.kernel.custom_fields.hosts import get_host
 from forecourt.kernel.custom_fields.registry import read
 from forecourt.kernel.models import CustomField
 from forecourt.kernel.schedule import daily
@@ -48,11 +48,12 @@ def remove_unheld(*, before: datetime) -> list[str]:
 
 
 def _held() -> set[str]:
-    """The keys in all records, those of retired fields included."""
+    """The keys in all records, those of retired fields and of rows that were put away included."""
     keys: set[str] = set()
     for fields in read().values():
         for field in fields:
             if field.kind == Kind.FILE:
                 key = KeyTextTransform("key", KeyTransform(field.code, "custom"))
-                keys.update(rows_with_value(field).values_list(key, flat=True).iterator())
+                rows = get_host(field.host).model._base_manager.filter(custom__has_key=field.code)
+                keys.update(rows.values_list(key, flat=True).iterator())
     return keys

@@ -96,6 +96,18 @@ def save_many(
     return set(customs)
 
 
+def release_keys(row: Any) -> None:
+    """Let others have the unique values of a row that is put away; its values stay."""
+    fields = _fields_to_write(_host(row))
+    keys.rewrite({row.pk: {}}, fields)
+
+
+def restore_keys(rows: Sequence[Any]) -> None:
+    """Find rows by their values again. Raises ValueTaken when another has a unique one by now."""
+    fields = _fields_to_write(_host(rows[0]))
+    keys.rewrite({row.pk: row.custom for row in rows}, fields)
+
+
 def checked(
     fields: Iterable[Definition],
     values: Values,
