@@ -274,18 +274,53 @@ class PlatformKey(models.Model):
         return "Platform key"
 
 
+class GroupImport(models.Model):
+    """An archive on its way into a group, until the group opens with it.
+
+    ``archive`` stands for the archive (:class:`tenants.archive.checking.Archive`), so a run that
+    was cut off is gone on with and not mixed with another one. ``former_state`` is the state that
+    the group gets back.
+    """
+
+    schema_name = models.CharField(max_length=63)
+    archive = models.CharField(max_length=64)
+    former_state = models.CharField(max_length=12)
+    begun_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["schema_name"], name="group_import_schema_uq")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.schema_name} {self.archive[:12]}"
+
+
 class ErasureCertificate(models.Model):
-    """Proof of what was erased with a group; holds no personal data."""
+    """Proof of what was erased with a group; holds no personal data.
+
+    ``counts`` are rows by table; ``places`` says what else went: stored files with their bytes,
+    keys in the cache, messages in the queue. Whoever knows ``code`` may see it.
+    """
 
     schema_name = models.CharField(max_length=63)
     slug = models.CharField(max_length=30)
+    code = models.CharField(max_length=32, null=True)
     begun_at = models.DateTimeField()
     erased_at = models.DateTimeField(null=True)
     counts = models.JSONField()
+    places = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["schema_name"], name="erasure_schema_uq")]
+        constraints = [
+            models.UniqueConstraint(fields=["schema_name"], name="erasure_schema_uq"),
+            models.UniqueConstraint(fields=["code"], name="erasure_code_uq"),
+        ]
         indexes = [models.Index(fields=["slug"], name="erasure_slug_idx")]
 
     def __str__(self) -> str:
         return f"{self.slug} {self.begun_at:%F}"
+
+    @property
+    def row_count(self) -> int:
+        return sum(self.counts.values())

@@ -149,7 +149,7 @@ def test_another_process_sees_a_new_field_with_its_next_question(
 ) -> None:
     settings.CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "BACKEND": "forecourt.kernel.cache.FolderCache",
             "LOCATION": tmp_path / "cache",
             "KEY_FUNCTION": "django_tenants.cache.make_key",
             "REVERSE_KEY_FUNCTION": "django_tenants.cache.reverse_key",

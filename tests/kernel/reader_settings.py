@@ -13,6 +13,6 @@ DATABASES = databases(
     control_owner_url=os.environ["TEST_CONTROL"],
 )
 CACHES["default"] |= {
-    "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+    "BACKEND": "forecourt.kernel.cache.FolderCache",
     "LOCATION": os.environ["TEST_CACHE"],
 }

@@ -24,6 +24,7 @@ DECLARATIONS = (
     "configuration",
     "bilingual",
     "feed",
+    "archived_parts",
 )
 """Modules in which an app declares what it has; imported once all models are there."""
 OWN_DECLARATIONS = (

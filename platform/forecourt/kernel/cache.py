@@ -1,8 +1,24 @@
-"""The shared cache on Redis, with one client a process instead of one a call."""
+"""The shared cache: on Redis, in a folder of one machine, or in one process's memory.
 
-from typing import Any
+Keys begin with the group's schema (``django_tenants.cache.make_key``), and each of the three can
+drop all that a group has in it (:func:`drop_group`).
+"""
 
+import os
+from pathlib import Path
+from typing import Any, cast
+
+from django.core.cache import caches
 from django.core.cache.backends import redis as django_redis
+from django.core.cache.backends.filebased import FileBasedCache
+from django.core.cache.backends.locmem import LocMemCache
+
+KEYS_A_STEP = 1000
+
+
+def drop_group(schema_name: str) -> int:
+    """Remove everything that is kept for a group; answers how many keys that were."""
+    return cast(int, cast(Any, caches["default"]).drop_group(schema_name))
 
 
 class Client(django_redis.RedisCacheClient):
@@ -23,3 +39,45 @@ class RedisCache(django_redis.RedisCache):
     def __init__(self, server: Any, params: dict[str, Any]) -> None:
         super().__init__(server, params)
         self._class = Client
+
+    def drop_group(self, schema_name: str) -> int:
+        client = self._cache.get_client(write=True)
+        dropped, keys = 0, []
+        for key in client.scan_iter(match=f"{schema_name}:*", count=KEYS_A_STEP):
+            keys.append(key)
+            if len(keys) == KEYS_A_STEP:
+                dropped += client.unlink(*keys)
+                keys = []
+        return dropped + (client.unlink(*keys) if keys else 0)
+
+
+class FolderCache(FileBasedCache):
+    """Files in a folder for each group: their names are hashes and do not tell whose they are."""
+
+    def drop_group(self, schema_name: str) -> int:
+        names = [name for name in self._list_cache_files() if Path(name).parent.name == schema_name]
+        return sum(self._delete(name) for name in names)
+
+    def _key_to_file(self, key: str, version: int | None = None) -> str:
+        name = Path(super()._key_to_file(key, version))
+        folder = Path(self._dir) / self.make_key(key, version=version).partition(":")[0]
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return str(folder / name.name)
+
+    def _list_cache_files(self) -> list[str]:
+        folders = [entry.path for entry in os.scandir(self._dir) if entry.is_dir()]
+        return [
+            entry.path
+            for folder in folders
+            for entry in os.scandir(folder)
+            if entry.name.endswith(self.cache_suffix)
+        ]
+
+
+class MemoryCache(LocMemCache):
+    """One process's own, for tests."""
+
+    def drop_group(self, schema_name: str) -> int:
+        with self._lock:
+            keys = [key for key in self._cache if key.startswith(f"{schema_name}:")]
+            return sum(self._delete(key) for key in keys)

@@ -295,7 +295,7 @@ def caches(url: str) -> dict:
         }
     return {
         "default": {
-            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "BACKEND": "forecourt.kernel.cache.FolderCache",
             "LOCATION": FORECOURT_HOME / "cache",
             **keys,
         }

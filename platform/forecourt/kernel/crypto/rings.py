@@ -48,12 +48,13 @@ class Ring:
 
     def index_key(self, purpose: str) -> bytes:
         if purpose not in self._index_keys:
-            first = self._secrets[min(self._secrets)]
-            derivation = HKDF(
-                hashes.SHA256(), 32, salt=None, info=f"blind-index:{purpose}".encode()
-            )
-            self._index_keys[purpose] = derivation.derive(first)
+            self._index_keys[purpose] = self.derived(f"blind-index:{purpose}", 32)
         return self._index_keys[purpose]
+
+    def derived(self, info: str, length: int) -> bytes:
+        """Bytes that only who has the first key can compute, the same for as long as it is kept."""
+        first = self._secrets[min(self._secrets)]
+        return HKDF(hashes.SHA256(), length, salt=None, info=info.encode()).derive(first)
 
 
 _rings: "OrderedDict[str, Ring]" = OrderedDict()

@@ -69,6 +69,11 @@ def declare_json(model: str, field: str) -> None:
     _json_columns.append((model, field))
 
 
+def json_columns() -> list[tuple[str, str]]:
+    """What :func:`declare_json` was told: model and field."""
+    return list(_json_columns)
+
+
 def rotate(progress: Progress | None = None) -> Rotation:
     """Give the group a new key, and encrypt with it what older ones have encrypted."""
     number = new_key()

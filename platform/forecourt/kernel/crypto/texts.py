@@ -6,7 +6,7 @@ import re
 
 from cryptography.fernet import InvalidToken, MultiFernet
 
-from forecourt.kernel.crypto.rings import ring
+from forecourt.kernel.crypto.rings import Ring, ring
 
 TOKEN = re.compile(r"(?:k(\d+)\.)?(gAAAA[\w=-]+)")
 """Those of earlier releases do not say their key."""
@@ -31,7 +31,15 @@ def decrypt(token: str) -> str:
     if found[1] and int(found[1]) not in keys.fernets:
         # Another process may have made a newer key since this one read them.
         keys = ring(anew=True)
+    return decrypt_with(keys, token)
+
+
+def decrypt_with(keys: Ring, token: str) -> str:
+    """As :func:`decrypt`, with keys that are at hand. Raises Undecipherable."""
+    found = TOKEN.fullmatch(token)
     try:
+        if found is None:
+            raise Undecipherable
         if found[1]:
             return keys.fernets[int(found[1])].decrypt(found[2].encode()).decode()
         return MultiFernet(list(keys.fernets.values())).decrypt(found[2].encode()).decode()
