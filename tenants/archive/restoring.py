@@ -13,10 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from typing import IO, Any
 
 from django.core.files.base import File
-from django.core.files.storage import storages
 from django.db import connections
 
 from forecourt.accounts.models import User
@@ -25,10 +23,11 @@ from forecourt.kernel.clock import now
 from forecourt.kernel.crypto import forget_keys, rings
 from forecourt.kernel.groups import inside
 from forecourt.kernel.models import AuditEntry
+from forecourt.kernel.storage import GroupStorage, group_storage
 from tenants import memberships, schemas, spaces
 from tenants.archive import checking, tablereading
 from tenants.archive.checking import Archive
-from tenants.archive.layout import FILES, PIECE, ArchiveRefused, Part
+from tenants.archive.layout import FILES, ArchiveRefused, Part
 from tenants.directory import forget
 from tenants.models import DealerGroup, GroupImport
 from tenants.releases import OWNER, this_release
@@ -95,7 +94,7 @@ class _Run:
 
     def _store_files(self) -> None:
         """What is not of this archive goes: an earlier run of another one has left it."""
-        storage: Any = storages["default"]
+        storage = group_storage()
         wanted = dict(self.archive.files())
         present = dict(storage.everything())
         for name in present.keys() - wanted.keys():
@@ -107,7 +106,7 @@ class _Run:
                 self._store(storage, name, part)
             self.progress(done, len(wanted))
 
-    def _store(self, storage: Any, name: str, part: Part) -> None:
+    def _store(self, storage: GroupStorage, name: str, part: Part) -> None:
         with SpooledTemporaryFile(max_size=SPOOLED) as copy:
             with self.archive.member(FILES + name, part) as member:
                 for piece in member:
@@ -143,9 +142,8 @@ def _is_filled(group: DealerGroup, begun: GroupImport | None, archive: Archive) 
 
 
 def _count_files() -> int:
-    storage: Any = storages["default"]
     left_out = archived.folders_left_out()
-    return sum(name.split("/")[0] not in left_out for name, _size in storage.everything())
+    return sum(name.split("/")[0] not in left_out for name, _size in group_storage().everything())
 
 
 def _close(group: DealerGroup, begun: GroupImport | None, archive: Archive) -> float:
@@ -187,8 +185,7 @@ def _open(group: DealerGroup, archive: Archive, closed_at: float) -> None:
 def _give_up(group: DealerGroup) -> None:
     """The database has refused a row: the group is empty again and as it was."""
     with inside(group.identity):
-        storage: Any = storages["default"]
-        storage.delete_group()
+        group_storage().delete_group()
     _reopen(group)
 
 
@@ -221,14 +218,8 @@ def _migrations_of(group: DealerGroup) -> set[str]:
     return {f"{app}.{name}" for app, name in applied}
 
 
-def _digest_of(storage: Any, name: str) -> str:
+def _digest_of(storage: GroupStorage, name: str) -> str:
     digest = hashlib.sha256()
-    with storage.open(name) as stored:
-        for piece in _pieces(stored):
-            digest.update(piece)
+    for piece in storage.pieces(name):
+        digest.update(piece)
     return digest.hexdigest()
-
-
-def _pieces(stored: IO[bytes]) -> Iterator[bytes]:
-    while piece := stored.read(PIECE):
-        yield piece

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
 
-from django.core.files.storage import storages
 from django.db import connections
 
 from forecourt.kernel import archived, audit
@@ -14,6 +13,7 @@ from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.crypto.rings import Ring, ring, unwrapped
 from forecourt.kernel.groups import inside
+from forecourt.kernel.storage import GroupStorage, group_storage
 from tenants import schemas
 from tenants.archive import explanation, keys
 from tenants.archive.layout import (
@@ -21,7 +21,6 @@ from tenants.archive.layout import (
     FILES,
     MANIFEST,
     MANIFEST_SEAL,
-    PIECE,
     README,
     Manifest,
     Part,
@@ -94,7 +93,7 @@ class _Export:
         with self._connection.cursor() as cursor:
             tables = tables_in(cursor, self._group.schema_name)
             migrations = _migrations(cursor)
-        storage: Any = storages["default"]
+        storage = group_storage()
         files = [
             (name, size)
             for name, size in storage.everything()
@@ -136,7 +135,7 @@ class _Export:
         self._count()
         return part
 
-    def _files(self, storage: Any, names: list[str]) -> tuple[int, list[str], Part]:
+    def _files(self, storage: GroupStorage, names: list[str]) -> tuple[int, list[str], Part]:
         """All stored files, and after them the list of them."""
         missing: list[str] = []
         listed: list[bytes] = []
@@ -155,13 +154,12 @@ class _Export:
             member.write_all(listed)
         return total, missing, member.part
 
-    def _file(self, storage: Any, name: str) -> Part:
-        with (
-            storage.open(name) as stored,
-            self._writer.member(FILES + name, packed=False) as member,
-        ):
-            while piece := stored.read(PIECE):
-                member.write(piece)
+    def _file(self, storage: GroupStorage, name: str) -> Part:
+        pieces = storage.pieces(name)
+        first = next(pieces, b"")  # asked for before the member begins: a file may be gone
+        with self._writer.member(FILES + name, packed=False) as member:
+            member.write(first)
+            member.write_all(pieces)
         return member.part
 
     def _count(self) -> None:

@@ -4,7 +4,7 @@ Keys begin with the group's schema (``django_tenants.cache.make_key``), and each
 drop all that a group has in it (:func:`drop_group`).
 """
 
-import os
+import hashlib
 from pathlib import Path
 from typing import Any, cast
 
@@ -54,30 +54,37 @@ class RedisCache(django_redis.RedisCache):
 class FolderCache(FileBasedCache):
     """Files in a folder for each group: their names are hashes and do not tell whose they are."""
 
+    def __init__(self, folder: str, params: dict[str, Any]) -> None:
+        super().__init__(folder, params)
+        self._root = Path(folder)
+
     def drop_group(self, schema_name: str) -> int:
-        names = [name for name in self._list_cache_files() if Path(name).parent.name == schema_name]
-        return sum(self._delete(name) for name in names)
+        paths = [path for path in self._files() if path.parent.name == schema_name]
+        for path in paths:
+            path.unlink(missing_ok=True)
+        return len(paths)
 
     def _key_to_file(self, key: str, version: int | None = None) -> str:
-        name = Path(super()._key_to_file(key, version))
-        folder = Path(self._dir) / self.make_key(key, version=version).partition(":")[0]
-        folder.mkdir(mode=0o700, exist_ok=True)
-        return str(folder / name.name)
+        full = self.make_and_validate_key(key, version=version)
+        folder = self._root / full.partition(":")[0]
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        name = hashlib.sha256(full.encode()).hexdigest()
+        return str(folder / f"{name}{self.cache_suffix}")
 
     def _list_cache_files(self) -> list[str]:
-        folders = [entry.path for entry in os.scandir(self._dir) if entry.is_dir()]
-        return [
-            entry.path
-            for folder in folders
-            for entry in os.scandir(folder)
-            if entry.name.endswith(self.cache_suffix)
-        ]
+        return [str(path) for path in self._files()]
+
+    def _files(self) -> list[Path]:
+        return list(self._root.glob(f"*/*{self.cache_suffix}"))
 
 
 class MemoryCache(LocMemCache):
     """One process's own, for tests."""
 
+    _cache: dict[str, bytes]
+
     def drop_group(self, schema_name: str) -> int:
-        with self._lock:
-            keys = [key for key in self._cache if key.startswith(f"{schema_name}:")]
-            return sum(self._delete(key) for key in keys)
+        keys = [key for key in list(self._cache) if key.startswith(f"{schema_name}:")]
+        for key in keys:
+            self._cache.pop(key, None)
+        return len(keys)

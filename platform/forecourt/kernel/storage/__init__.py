@@ -13,6 +13,7 @@ from django.core.files.storage import storages
 from forecourt.kernel.storage.direct import (
     DirectRequest,
     GroupStorage,
+    Holdings,
     StorageUnavailable,
     Stored,
     group_prefix,
@@ -23,6 +24,7 @@ from forecourt.kernel.storage.s3 import S3GroupStorage
 __all__ = [
     "DirectRequest",
     "GroupStorage",
+    "Holdings",
     "LocalGroupStorage",
     "S3GroupStorage",
     "StorageUnavailable",

@@ -60,6 +60,19 @@ class Stored:
     version: str
 
 
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What a group has in the store: ``bytes`` are those of its objects as they are now.
+
+    ``older`` are their former versions, ``unfinished`` uploads that never came to an end.
+    """
+
+    files: int
+    bytes: int
+    older: int
+    unfinished: int
+
+
 class GroupStorage(Storage):
     """A store of the groups' files. Every name lies within the group that is entered.
 
@@ -128,6 +141,14 @@ class GroupStorage(Storage):
 
     def stored_in(self, folder: str) -> Iterator[tuple[str, datetime]]:
         """The names of the files in a folder, and when each was stored."""
+        raise NotImplementedError
+
+    def everything(self) -> Iterator[tuple[str, int]]:
+        """Every object of the group that is entered, by name, with its size in bytes."""
+        raise NotImplementedError
+
+    def holdings(self) -> Holdings:
+        """How much that is, with what :meth:`everything` leaves out."""
         raise NotImplementedError
 
     def unfinished_in(self, folder: str) -> Iterator[tuple[str, str, datetime]]:

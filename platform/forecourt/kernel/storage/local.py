@@ -18,6 +18,7 @@ from forecourt.kernel.storage.direct import (
     PIECE_BYTES,
     DirectRequest,
     GroupStorage,
+    Holdings,
     Stored,
     group_prefix,
 )
@@ -183,6 +184,17 @@ class LocalGroupStorage(GroupStorage, FileSystemStorage):
             if path.is_file():
                 yield f"{folder}/{path.name}", _stored_at(path)
 
+    def everything(self) -> Iterator[tuple[str, int]]:
+        root = Path(self.location)
+        whole = [path for path in root.rglob("*") if path.is_file() and not _is_unfinished(path)]
+        for path in sorted(whole, key=lambda path: str(path).encode()):
+            yield path.relative_to(root).as_posix(), path.stat().st_size
+
+    def holdings(self) -> Holdings:
+        sizes = [size for _name, size in self.everything()]
+        files = [path for path in Path(self.location).rglob("*") if path.is_file()]
+        return Holdings(len(sizes), sum(sizes), 0, len(files) - len(sizes))
+
     def delete_group(self) -> None:
         """Remove every file of the group that is entered."""
         shutil.rmtree(Path(settings.MEDIA_ROOT) / group_prefix(), ignore_errors=True)
@@ -212,6 +224,11 @@ def _copy_exactly(stream: Stream, file: BinaryIO, size: int) -> None:
         left -= len(piece)
     if left or stream.read(1):
         raise WrongLength
+
+
+def _is_unfinished(path: Path) -> bool:
+    """Whether it is a part of an upload, or still being written."""
+    return path.name.endswith(DRAFT) or any(parent.name.endswith(PARTS) for parent in path.parents)
 
 
 def _stored_at(path: Path) -> datetime:

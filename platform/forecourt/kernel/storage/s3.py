@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from tempfile import SpooledTemporaryFile
 from typing import Any
@@ -24,6 +24,7 @@ from forecourt.kernel.storage.direct import (
     PIECE_BYTES,
     DirectRequest,
     GroupStorage,
+    Holdings,
     StorageUnavailable,
     Stored,
     group_prefix,
@@ -206,7 +207,7 @@ class S3GroupStorage(GroupStorage):
         bounds = {} if start == 0 and end is None else {"Range": f"bytes={start}-{last}"}
         with _reaching(name):
             answer = self.client.get_object(**self._place(name), **bounds)
-            with answer["Body"] as body:
+            with closing(answer["Body"]) as body:
                 yield from body.iter_chunks(PIECE_BYTES)
 
     def copy(self, name: str, to: str, *, version: str) -> None:
@@ -225,6 +226,18 @@ class S3GroupStorage(GroupStorage):
         """The names of the files in a folder, and when each was stored."""
         for item in self._items(f"{self._key(folder)}/"):
             yield item["Key"].removeprefix(f"{group_prefix()}/"), item["LastModified"]
+
+    def everything(self) -> Iterator[tuple[str, int]]:
+        prefix = f"{group_prefix()}/"
+        for item in self._items(prefix):
+            yield item["Key"].removeprefix(prefix), item["Size"]
+
+    def holdings(self) -> Holdings:
+        prefix = f"{group_prefix()}/"
+        sizes = [size for _name, size in self.everything()]
+        versions = sum(1 for _item in self._versions(prefix, is_folder=True))
+        unfinished = sum(1 for _item in self._uploads(prefix))
+        return Holdings(len(sizes), sum(sizes), versions - len(sizes), unfinished)
 
     def delete_group(self) -> None:
         prefix = f"{group_prefix()}/"
