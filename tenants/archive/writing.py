@@ -181,6 +181,7 @@ def facts_of(group: DealerGroup) -> dict[str, Any]:
         "country": group.country,
         "store_count": group.store_count,
         "state": group.state,
+        "plan": group.plan,
         "created_at": group.created_at.isoformat(),
     }
 

@@ -82,9 +82,11 @@ class MemoryCache(LocMemCache):
     """One process's own, for tests."""
 
     _cache: dict[str, bytes]
+    _expire_info: dict[str, float | None]
 
     def drop_group(self, schema_name: str) -> int:
         keys = [key for key in list(self._cache) if key.startswith(f"{schema_name}:")]
         for key in keys:
+            self._expire_info.pop(key, None)
             self._cache.pop(key, None)
         return len(keys)

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tenants', '0002_platform_key'),
+        ('tenants', '0003_group_plan'),
     ]
 
     operations = [
