@@ -29,6 +29,8 @@ DECLARATIONS = (
 """Modules in which an app declares what it has; imported once all models are there."""
 OWN_DECLARATIONS = (
     "forecourt.kernel.files.checking",
+    "forecourt.kernel.files.orphans",
+    "forecourt.kernel.files.system_checks",
     "forecourt.kernel.option_lists.planting",
     "forecourt.kernel.option_lists.part",
     "forecourt.kernel.option_lists.checks",

@@ -30,7 +30,7 @@ class HealthMiddleware:
             return JsonResponse({"status": "ok"})
         if request.path == "/readyz":
             parts = readiness()
-            ready = all(state == "ok" for state in parts.values())
+            ready = all(state == "ok" for name, state in parts.items() if name not in _told_only)
             return JsonResponse(
                 {"status": "ok" if ready else "unavailable", **parts}, status=200 if ready else 503
             )
@@ -38,11 +38,17 @@ class HealthMiddleware:
 
 
 _further: dict[str, Callable[[], str]] = {}
+_told_only: set[str] = set()
 
 
-def register_readiness(name: str, state: Callable[[], str]) -> None:
-    """Have ``/readyz`` ask for a further part; anything but ``ok`` is not ready."""
+def register_readiness(name: str, state: Callable[[], str], *, decides: bool = True) -> None:
+    """Have ``/readyz`` ask for a further part; anything but ``ok`` is not ready.
+
+    A part that does not decide is told alone: without it the product goes on, in part.
+    """
     _further[name] = state
+    if not decides:
+        _told_only.add(name)
 
 
 def readiness() -> dict[str, str]:

@@ -7,6 +7,8 @@ import tempfile
 from dataclasses import dataclass
 from typing import IO
 
+from django.core.files.base import File
+
 from forecourt.kernel.inspection.sniffing import is_as_declared, kind_of_bytes
 from forecourt.kernel.models import StoredFile
 from forecourt.kernel.storage import group_storage
@@ -33,12 +35,8 @@ class Finding:
 def examine(file: StoredFile) -> Finding:
     """Look at the bytes as they arrived and, if they are good, keep them.
 
-    Raises StorageUnavailable, and FileNotFoundError when they are gone or were replaced meanwhile.
+    Raises StorageUnavailable, and FileNotFoundError when they are gone.
     """
-    storage = group_storage()
-    stored = storage.head(file.incoming_name)
-    if stored is None:
-        raise FileNotFoundError(file.incoming_name)
     with tempfile.NamedTemporaryFile() as copy:
         sha256 = _fetch(file, copy)
         if file.sha256 and file.sha256 != sha256:
@@ -46,7 +44,8 @@ def examine(file: StoredFile) -> Finding:
         kind = kind_of_bytes(copy)
         if kind is None or not is_as_declared(kind, file.content_type):
             return Finding(refusal=StoredFile.Refusal.WRONG_TYPE)
-    storage.copy(file.incoming_name, file.kept_name, version=stored.version)
+        # From this copy: what is kept is what was looked at, whatever has come to the store since.
+        group_storage().put(file.kept_name, File(copy))
     return Finding(content_type=file.content_type, sha256=sha256)
 
 

@@ -193,8 +193,8 @@ def _require_uploading(file: StoredFile) -> None:
 
 def _require_arrived(file: StoredFile) -> None:
     storage = group_storage()
-    stored = storage.head(file.incoming_name)
-    if stored is None and file.upload_id:
+    size = storage.size_of(file.incoming_name)
+    if size is None and file.upload_id:
         missing = _numbers(_part_count(file)) - set(arrived_parts(file=file))
         if missing:
             raise Invalid(
@@ -202,10 +202,10 @@ def _require_arrived(file: StoredFile) -> None:
                 field=FIELD,
             )
         storage.finish_parts(file.incoming_name, file.upload_id)
-        stored = storage.head(file.incoming_name)
-    if stored is None and (state := storage.state()) != "ok":
+        size = storage.size_of(file.incoming_name)
+    if size is None and (state := storage.state()) != "ok":
         raise StorageUnavailable(_("The file store cannot be used at present."), reason=state)
-    if stored is None or stored.size != file.size:
+    if size != file.size:
         raise Invalid(_("The file has not arrived as a whole. Send it again."), field=FIELD)
 
 

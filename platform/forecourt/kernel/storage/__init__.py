@@ -15,7 +15,6 @@ from forecourt.kernel.storage.direct import (
     GroupStorage,
     Holdings,
     StorageUnavailable,
-    Stored,
     group_prefix,
 )
 from forecourt.kernel.storage.local import LocalGroupStorage
@@ -28,7 +27,6 @@ __all__ = [
     "LocalGroupStorage",
     "S3GroupStorage",
     "StorageUnavailable",
-    "Stored",
     "group_prefix",
     "group_storage",
 ]

@@ -53,14 +53,6 @@ class DirectRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
-    """What the store says of an object; ``version`` differs whenever its bytes do."""
-
-    size: int
-    version: str
-
-
-@dataclass(frozen=True, slots=True)
 class Holdings:
     """What a group has in the store: ``bytes`` are those of its objects as they are now.
 
@@ -121,21 +113,14 @@ class GroupStorage(Storage):
         """Store the bytes under exactly this name, in the place of whatever was there."""
         raise NotImplementedError
 
-    def head(self, name: str) -> Stored | None:
-        """What is stored under a name, or None."""
+    def size_of(self, name: str) -> int | None:
+        """The object's size in bytes, or None where there is none."""
         raise NotImplementedError
 
     def pieces(self, name: str, *, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """The object's bytes from ``start`` up to but without ``end``, in pieces.
 
         Raises FileNotFoundError.
-        """
-        raise NotImplementedError
-
-    def copy(self, name: str, to: str, *, version: str) -> None:
-        """Put the object under another name too, unless its bytes are no longer ``version``.
-
-        Raises FileNotFoundError when it is gone or was replaced.
         """
         raise NotImplementedError
 

@@ -19,7 +19,6 @@ from forecourt.kernel.storage.direct import (
     DirectRequest,
     GroupStorage,
     Holdings,
-    Stored,
     group_prefix,
 )
 from forecourt.kernel.storage.tickets import Ticket, expiry
@@ -150,12 +149,11 @@ class LocalGroupStorage(GroupStorage, FileSystemStorage):
             shutil.copyfileobj(content, file, PIECE_BYTES)
         draft.replace(place)
 
-    def head(self, name: str) -> Stored | None:
+    def size_of(self, name: str) -> int | None:
         try:
-            facts = Path(self.path(name)).stat()
+            return Path(self.path(name)).stat().st_size
         except FileNotFoundError:
             return None
-        return Stored(facts.st_size, _version(facts))
 
     def pieces(self, name: str, *, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         with Path(self.path(name)).open("rb") as file:
@@ -165,17 +163,6 @@ class LocalGroupStorage(GroupStorage, FileSystemStorage):
                 yield piece
                 if left is not None:
                     left -= len(piece)
-
-    def copy(self, name: str, to: str, *, version: str) -> None:
-        place = Path(self.path(name))
-        if _version(place.stat()) != version:
-            raise FileNotFoundError(name)
-        target = Path(self.path(to))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        draft = target.with_name(f"{target.name}.{secrets.token_hex(4)}{DRAFT}")
-        # The same bytes under a second name cost nothing; each name can be removed by itself.
-        os.link(place, draft)
-        draft.replace(target)
 
     def stored_in(self, folder: str) -> Iterator[tuple[str, datetime]]:
         """The names of the files in a folder, and when each was stored."""
@@ -233,7 +220,3 @@ def _is_unfinished(path: Path) -> bool:
 
 def _stored_at(path: Path) -> datetime:
     return datetime.fromtimestamp(path.stat().st_mtime, UTC)
-
-
-def _version(facts: os.stat_result) -> str:
-    return f"{facts.st_ino}-{facts.st_mtime_ns}-{facts.st_size}"

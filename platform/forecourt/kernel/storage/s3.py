@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 import boto3
+from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
@@ -26,15 +27,15 @@ from forecourt.kernel.storage.direct import (
     GroupStorage,
     Holdings,
     StorageUnavailable,
-    Stored,
     group_prefix,
 )
 
 logger = logging.getLogger(__name__)
 
 SPOOLED_BYTES = 8 * 1024 * 1024
+# Few parts at once: what a worker holds in memory stays small whatever the file's size.
+TRANSFER = TransferConfig(max_concurrency=2)
 MISSING = {"NoSuchKey", "NoSuchUpload", "NoSuchVersion", "404"}
-REPLACED = {"PreconditionFailed", "412"}
 FAULTS = {
     "RequestTimeTooSkewed": ("clock", "the clocks of this machine and of the file store differ"),
     "NoSuchBucket": ("bucket", "the bucket does not exist"),
@@ -73,7 +74,9 @@ class S3GroupStorage(GroupStorage):
         copy = SpooledTemporaryFile(max_size=SPOOLED_BYTES)  # noqa: SIM115 - the File closes it
         try:
             with _reaching(name):
-                self.client.download_fileobj(settings.S3_BUCKET, self._key(name), copy)
+                self.client.download_fileobj(
+                    settings.S3_BUCKET, self._key(name), copy, Config=TRANSFER
+                )
         except BaseException:
             copy.close()
             raise
@@ -84,18 +87,18 @@ class S3GroupStorage(GroupStorage):
         content.seek(0)
         with _reaching(name):
             self.client.upload_fileobj(
-                content, settings.S3_BUCKET, self._key(name), _encryption() or None
+                content, settings.S3_BUCKET, self._key(name), _encryption(), Config=TRANSFER
             )
         return name
 
     def exists(self, name: str) -> bool:
-        return self.head(name) is not None
+        return self.size_of(name) is not None
 
     def size(self, name: str) -> int:
-        stored = self.head(name)
-        if stored is None:
+        size = self.size_of(name)
+        if size is None:
             raise FileNotFoundError(name)
-        return stored.size
+        return size
 
     # --- Direct requests ------------------------------------------------------------------------
 
@@ -182,25 +185,28 @@ class S3GroupStorage(GroupStorage):
         )
 
     def _uploads(self, prefix: str) -> Iterator[Any]:
-        with _reaching(prefix):
-            pages = self.client.get_paginator("list_multipart_uploads").paginate(
-                Bucket=settings.S3_BUCKET, Prefix=prefix
-            )
-            for page in pages:
-                yield from page.get("Uploads", [])
+        pages = self.client.get_paginator("list_multipart_uploads").paginate(
+            Bucket=settings.S3_BUCKET, Prefix=prefix
+        )
+        try:
+            with _reaching(prefix):
+                for page in pages:
+                    yield from page.get("Uploads", [])
+        except FileNotFoundError:
+            # So do some stores say that there are none.
+            return
 
     # --- What is stored -------------------------------------------------------------------------
 
     def put(self, name: str, content: File) -> None:
         self._save(name, content)
 
-    def head(self, name: str) -> Stored | None:
+    def size_of(self, name: str) -> int | None:
         try:
             with _reaching(name):
-                answer = self.client.head_object(**self._place(name))
+                return self.client.head_object(**self._place(name))["ContentLength"]
         except FileNotFoundError:
             return None
-        return Stored(answer["ContentLength"], answer["ETag"])
 
     def pieces(self, name: str, *, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         last = "" if end is None else end - 1
@@ -209,15 +215,6 @@ class S3GroupStorage(GroupStorage):
             answer = self.client.get_object(**self._place(name), **bounds)
             with closing(answer["Body"]) as body:
                 yield from body.iter_chunks(PIECE_BYTES)
-
-    def copy(self, name: str, to: str, *, version: str) -> None:
-        with _reaching(name):
-            self.client.copy_object(
-                **self._place(to),
-                CopySource=self._place(name),
-                CopySourceIfMatch=version,
-                **_encryption(),
-            )
 
     def delete(self, name: str) -> None:
         self._delete_versions(self._key(name), is_folder=False)
@@ -303,7 +300,7 @@ def _reaching(what: str, *, instead: frozenset[str] | set[str] = frozenset()) ->
         code = str(error.response.get("Error", {}).get("Code", ""))
         if code in instead:
             raise _Instead from error
-        if code in MISSING | REPLACED:
+        if code in MISSING:
             raise FileNotFoundError(what) from error
         reason, text = FAULTS.get(code, ("unreachable", "the file store answers with an error"))
         logger.exception("%s", text, extra={"bucket": settings.S3_BUCKET, "code": code})

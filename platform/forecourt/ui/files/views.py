@@ -65,20 +65,20 @@ def _receive(request: HttpRequest, storage: LocalGroupStorage, ticket: Ticket) -
 def _hand_out(
     request: HttpRequest, storage: GroupStorage, ticket: Ticket
 ) -> StreamingHttpResponse | HttpResponse:
-    stored = storage.head(ticket.name)
-    if stored is None:
+    size = storage.size_of(ticket.name)
+    if size is None:
         return _refuse(_("This file is gone."), 404)
-    start, end = 0, stored.size
+    start, end = 0, size
     asked = RANGE.fullmatch(request.headers.get("Range", ""))
     if asked:
         start = int(asked[1])
-        end = min(int(asked[2]) + 1, stored.size) if asked[2] else stored.size
+        end = min(int(asked[2]) + 1, size) if asked[2] else size
         if start >= end:
-            return HttpResponse(status=416, headers={"Content-Range": f"bytes */{stored.size}"})
+            return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
     pieces = storage.pieces(ticket.name, start=start, end=end) if request.method == "GET" else ()
     response = StreamingHttpResponse(pieces, status=206 if asked else 200)
     if asked:
-        response["Content-Range"] = f"bytes {start}-{end - 1}/{stored.size}"
+        response["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     # Named, so that it is not compressed on its way: parts of it are asked for by their place.
     response["Content-Encoding"] = "identity"
     response["Content-Length"] = str(end - start)
