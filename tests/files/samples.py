@@ -1,10 +1,106 @@
 """Small good files of each kind, and the bad ones that look like them."""
 
-PDF = (
-    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
-    b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
-    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 100]/Contents 4 0 R"
-    b"/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>endobj\n"
-    b"4 0 obj<</Length 42>>stream\nBT /F1 12 Tf 20 50 Td (Test drive) Tj ET  \nendstream endobj\n"
-    b"trailer<</Root 1 0 R>>\n%%EOF\n"
+import io
+import struct
+import zipfile
+import zlib
+
+from PIL import Image
+
+
+def pdf(stream: bytes = b"BT /F1 12 Tf 20 50 Td (Test drive) Tj ET", unicode: bytes = b"") -> bytes:
+    """One page; ``unicode`` says which signs the font's codes stand for."""
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 100]/Contents 4 0 R/Resources 7 0 R>>",
+        b"<</Length %d>>stream\n%s\nendstream" % (len(stream), stream),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica%s>>"
+        % (b"/ToUnicode 6 0 R" if unicode else b""),
+        b"<</Length %d>>stream\n%s\nendstream" % (len(unicode), unicode),
+        b"<</Font<</F1 5 0 R>>>>",
+    ]
+    body, places = b"%PDF-1.4\n", []
+    for number, content in enumerate(objects, start=1):
+        places.append(len(body))
+        body += b"%d 0 obj%s endobj\n" % (number, content)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    count = len(objects) + 1
+    head = b"xref\n0 %d\n0000000000 65535 f \n" % count
+    end = b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (count, len(body))
+    return body + head + table + end
+
+
+PDF = pdf()
+CHINESE_PDF = pdf(
+    b"BT /F1 12 Tf 20 50 Td (AB) Tj ET",
+    b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap\n"
+    b"1 begincodespacerange <00> <FF> endcodespacerange\n"
+    b"2 beginbfchar <41> <8BD5> <42> <9A7E> endbfchar\n"
+    b"endcmap end end",
 )
+
+
+def picture(kind: str = "JPEG", *, size: tuple[int, int] = (60, 40), **options: object) -> bytes:
+    content = io.BytesIO()
+    Image.new("RGB", size, "#336699").save(content, kind, **options)
+    return content.getvalue()
+
+
+def photograph(orientation: int = 1) -> bytes:
+    """With the place where it was taken, and how the telephone was held."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    exif[0x010F] = "MakerOfPhones"
+    exif.get_ifd(0x8825).update({1: "N", 2: (31.0, 13.0, 48.0), 3: "E", 4: (121.0, 28.0, 25.0)})
+    return picture(exif=exif)
+
+
+def huge_png(side: int = 100_000) -> bytes:
+    """Few bytes that say they are a picture of ten thousand million pixels."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        )
+
+    head = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    packed = zlib.compress(b"\0" * 1000)
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+    )
+
+
+def archive_of(entries: dict[str, bytes | str]) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, text in entries.items():
+            packed.writestr(name, text)
+    return content.getvalue()
+
+
+_W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_S = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
+
+def docx(text: str = "试驾协议 Agreement", **more: bytes | str) -> bytes:
+    document = f'<w:document xmlns:w="{_W}"><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:document>'
+    return archive_of({"word/document.xml": document, "[Content_Types].xml": "<Types/>"} | more)
+
+
+def xlsx(text: str = "库存清单") -> bytes:
+    strings = f'<sst xmlns="{_S}"><si><t>{text}</t></si><si><t>VIN</t></si></sst>'
+    return archive_of({"xl/workbook.xml": "<workbook/>", "xl/sharedStrings.xml": strings})
+
+
+def doc(*streams: str) -> bytes:
+    names = b"".join(name.encode("utf-16-le") + b"\0\0" for name in ("WordDocument", *streams))
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504 + names
+
+
+def film() -> bytes:
+    return struct.pack(">I4s4sI", 16, b"ftyp", b"isom", 0) + struct.pack(">I4s", 8, b"mdat")
+
+
+def bomb(megabytes: int = 60) -> bytes:
+    return archive_of({"zeros.txt": b"\0" * (megabytes * 2**20)})

@@ -13,6 +13,7 @@ from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.errors import Conflict, Invalid
 from forecourt.kernel.files import orphans
+from forecourt.kernel.files.checks import files_are_there, store_has_no_strays
 from forecourt.kernel.groups import GroupIdentity, inside
 from forecourt.kernel.models import StoredFile
 from forecourt.kernel.storage import GroupStorage
@@ -236,6 +237,8 @@ def test_bytes_without_a_row_and_rows_without_bytes_are_told(
     soon = now() + timedelta(days=1)
 
     assert list(orphans.lost_files()) == [lost]
+    assert [found.subject for found in files_are_there()] == [f"File {lost.pk}"]
+    assert list(store_has_no_strays()) == [], "they are young"
     assert list(orphans.stray_names(before=soon)) == [kept.kept_name]
     assert list(orphans.stray_names(before=now() - timedelta(days=1))) == []
 

@@ -29,6 +29,7 @@ DECLARATIONS = (
 """Modules in which an app declares what it has; imported once all models are there."""
 OWN_DECLARATIONS = (
     "forecourt.kernel.files.checking",
+    "forecourt.kernel.files.checks",
     "forecourt.kernel.files.orphans",
     "forecourt.kernel.files.system_checks",
     "forecourt.kernel.option_lists.planting",

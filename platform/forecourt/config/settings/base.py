@@ -273,6 +273,8 @@ S3_ADDRESSING_STYLE = environment.text("S3_ADDRESSING_STYLE", "auto")
 S3_ENCRYPTION = environment.text("S3_ENCRYPTION", "AES256")
 S3_CONNECT_SECONDS = environment.integer("S3_CONNECT_SECONDS", 5)
 S3_READ_SECONDS = environment.integer("S3_READ_SECONDS", 30)
+# tcp://host:3310 or unix:///path: the ClamAV that must have seen a file before anybody gets it.
+CLAMAV_ADDRESS = environment.text("CLAMAV_ADDRESS", "")
 # What a group may keep where its plan says nothing; 0 is without bound.
 FILES_QUOTA_GIGABYTES = environment.integer("FILES_QUOTA_GIGABYTES", 200)
 

@@ -10,7 +10,8 @@ from forecourt.kernel.files.checking import check_file
 from forecourt.kernel.files.errors import NotReady, OverQuota
 from forecourt.kernel.files.events import FileChecked, FileGivenUp
 from forecourt.kernel.files.holders import declare_holder
-from forecourt.kernel.files.keeping import keep_bytes, link_to, opened, remove, thumbnail_link
+from forecourt.kernel.files.keeping import link_to, opened, remove, thumbnail_link
+from forecourt.kernel.files.making import keep_bytes
 from forecourt.kernel.files.purposes import FilePurpose, Limits, declare_purpose, purpose_of
 from forecourt.kernel.files.quota import quota_bytes, used_bytes
 from forecourt.kernel.files.uploads import (

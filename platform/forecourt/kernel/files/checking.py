@@ -11,8 +11,9 @@ from django.db.models import QuerySet
 from forecourt.kernel import events
 from forecourt.kernel.clock import now
 from forecourt.kernel.files.events import FileChecked, FileGivenUp
-from forecourt.kernel.files.findings import Finding, examine
+from forecourt.kernel.files.findings import DESCRIBED, Finding, describe, examine
 from forecourt.kernel.files.keeping import forget_bytes
+from forecourt.kernel.inspection.clamav import ScannerUnavailable
 from forecourt.kernel.models import StoredFile
 from forecourt.kernel.schedule import every
 from forecourt.kernel.storage import StorageUnavailable, group_storage
@@ -35,13 +36,24 @@ def check_file(file_id: int) -> None:
         return
     try:
         finding = examine(file)
-    except StorageUnavailable as reason:
-        _put_off(file, str(reason.reason))
+    except StorageUnavailable as unavailable:
+        _put_off(file, unavailable.reason)
+    except ScannerUnavailable as unavailable:
+        _put_off(file, str(unavailable))
     except FileNotFoundError:
         # Only the sweep of the store, or somebody with its keys, can have taken it away.
         _settle(file, Finding(refusal=StoredFile.Refusal.BROKEN))
     else:
         _settle(file, finding)
+
+
+@group_task
+def describe_file(file_id: int) -> None:
+    """Read pages, text and a small picture off a file that the product made itself."""
+    file = StoredFile.objects.filter(pk=file_id, state=State.READY).first()
+    if file is not None:
+        describe(file).describe(file)
+        file.save(update_fields=["has_thumbnail", *DESCRIBED])
 
 
 def _claim(file_id: int) -> StoredFile | None:

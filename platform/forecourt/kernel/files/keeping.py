@@ -1,22 +1,16 @@
-"""Files that are there: kept, handed out for some minutes, read, removed."""
+"""Files that are there: handed out for some minutes, read, removed."""
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from datetime import timedelta
 from typing import Any
 
-from django.core.files.base import ContentFile, File
+from django.core.files.base import File
 from django.utils.translation import gettext as _
 
 from forecourt.kernel import outbox
-from forecourt.kernel.access import Actor
-from forecourt.kernel.clock import now
 from forecourt.kernel.errors import NotFound
 from forecourt.kernel.files.errors import NotReady
-from forecourt.kernel.files.names import clean_name
-from forecourt.kernel.files.purposes import purpose_of
 from forecourt.kernel.inspection.kinds import kind_of_type
 from forecourt.kernel.models import StoredFile
 from forecourt.kernel.storage import group_storage
@@ -25,26 +19,6 @@ State = StoredFile.State
 LINK_LIVES = timedelta(minutes=10)
 THUMBNAIL_TYPE = "image/webp"
 REMOVAL = "files.remove"
-
-
-def keep_bytes(
-    *, purpose: str, name: str, content: bytes, content_type: str, actor: Actor | None = None
-) -> StoredFile:
-    """Keep what the product itself has made; it is READY at once. Raises StorageUnavailable."""
-    file = StoredFile(
-        key=secrets.token_hex(16),
-        purpose=purpose_of(purpose).code,
-        name=clean_name(name),
-        content_type=content_type,
-        size=len(content),
-        sha256=hashlib.sha256(content).hexdigest(),
-        state=State.READY,
-        uploaded_by_id=actor.staff_id if actor else None,
-        created_at=now(),
-    )
-    group_storage().put(file.kept_name, ContentFile(content))
-    file.save()
-    return file
 
 
 def opened(file: StoredFile) -> File:

@@ -17,8 +17,8 @@ def clean_name(name: str) -> str:
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
     kept = "".join(sign for sign in last if unicodedata.category(sign) not in {"Cc", "Zl", "Zp"})
     kept = _FORBIDDEN.sub("_", _TURNING.sub("", kept))
-    kept = re.sub(r"\s+", " ", kept).strip(" .")
-    stem, dot, ending = kept.rpartition(".")
+    stem, dot, ending = re.sub(r"\s+", " ", kept).strip().rstrip(".").rpartition(".")
     if not dot:
-        return kept[:LONGEST]
-    return f"{stem.rstrip()[: LONGEST - len(ending) - 1]}.{ending}" if stem.strip() else ""
+        return ending[:LONGEST]
+    stem = stem.strip(" .")
+    return f"{stem[: LONGEST - len(ending) - 1]}.{ending}" if stem else ""

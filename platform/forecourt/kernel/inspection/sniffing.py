@@ -19,8 +19,8 @@ _MARKS = (
 )
 _FILMS = {b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V ", b"qt  "}
 _PAGE = re.compile(
-    rb"(?:\xef\xbb\xbf)?(?:\s|<!--.*?-->|<\?xml[^>]*>|<!doctype[^>]*>)*"
-    rb"<(?:html|head|body|script|svg|iframe|object|embed|meta|link)\b|\s*<!doctype\s+(?:html|svg)",
+    rb"(?:\xef\xbb\xbf)?(?:\s|<!--.*?-->|<\?xml[^>]*>)*"
+    rb"<(?:!doctype\s+(?:html|svg)|(?:html|head|body|script|svg|iframe|object|embed|meta|link)\b)",
     re.IGNORECASE | re.DOTALL,
 )
 # What only the whole of an archive tells: a part that each of its kinds must have.
