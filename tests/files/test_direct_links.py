@@ -239,10 +239,11 @@ def test_bytes_without_a_row_and_rows_without_bytes_are_told(
     assert list(orphans.lost_files()) == [lost]
     assert [found.subject for found in files_are_there()] == [f"File {lost.pk}"]
     assert list(store_has_no_strays()) == [], "they are young"
-    assert list(orphans.stray_names(before=soon)) == [kept.kept_name]
+    strays = [kept.kept_name, kept.thumbnail_name]
+    assert list(orphans.stray_names(before=soon)) == strays
     assert list(orphans.stray_names(before=now() - timedelta(days=1))) == []
 
-    assert orphans.tidy(before=soon) == orphans.Removed(strays=1, unfinished=1, unheld=0)
+    assert orphans.tidy(before=soon) == orphans.Removed(strays=2, unfinished=1, unheld=0)
     assert names(store) == {good.kept_name}
 
 
