@@ -29,7 +29,9 @@ from api.v1 import (
     staff,
     stock_units,
     stores,
+    test_drives,
     transfers,
+    visits,
     webhooks,
 )
 
@@ -37,6 +39,8 @@ app_name = "api"
 CUSTOMER = "customers/<int:customer_id>"
 LEAD = "leads/<int:lead_id>"
 OPPORTUNITY = "opportunities/<int:opportunity_id>"
+VISIT = "visits/<int:visit_id>"
+DRIVE = "test-drives/<int:test_drive_id>"
 NOTIFICATION = "notifications/<int:notification_id>"
 UNIT = "stock-units/<int:stock_unit_id>"
 IMPORT = "imports/<int:run_id>"
@@ -80,6 +84,20 @@ urlpatterns = [
     path(OPPORTUNITY, opportunities.Opportunity.as_view(), name="opportunity"),
     path(f"{OPPORTUNITY}/move", opportunities.Move.as_view(), name="opportunity_move"),
     path(f"{OPPORTUNITY}/lose", opportunities.Lose.as_view(), name="opportunity_lose"),
+    path("visits", visits.Visits.as_view(), name="visits"),
+    path(VISIT, visits.Visit.as_view(), name="visit"),
+    path(f"{VISIT}/identify", visits.Identify.as_view(), name="visit_identify"),
+    path(f"{VISIT}/hand", visits.Hand.as_view(), name="visit_hand"),
+    path(f"{VISIT}/end", visits.End.as_view(), name="visit_end"),
+    path(f"{VISIT}/void", visits.Void.as_view(), name="visit_void"),
+    path("demo-cars", test_drives.DemoCars.as_view(), name="demo_cars"),
+    path("test-drives", test_drives.TestDrives.as_view(), name="test_drives"),
+    path(DRIVE, test_drives.TestDrive.as_view(), name="test_drive"),
+    path(f"{DRIVE}/move", test_drives.Move.as_view(), name="test_drive_move"),
+    path(f"{DRIVE}/hand-out", test_drives.HandOut.as_view(), name="test_drive_hand_out"),
+    path(f"{DRIVE}/return", test_drives.Return.as_view(), name="test_drive_return"),
+    path(f"{DRIVE}/cancel", test_drives.Cancel.as_view(), name="test_drive_cancel"),
+    path(f"{DRIVE}/miss", test_drives.Miss.as_view(), name="test_drive_miss"),
     path("stock-units", stock_units.StockUnits.as_view(), name="stock_units"),
     path(UNIT, stock_units.StockUnit.as_view(), name="stock_unit"),
     path(f"{UNIT}/reserve", stock_units.Reserve.as_view(), name="stock_unit_reserve"),

@@ -14,12 +14,14 @@ from apps.crm.models import (
     FollowUp,
     Lead,
     Opportunity,
+    TestDrive,
 )
 from apps.crm.queries import lifecycles, national_id_index
 from apps.crm.rules.contacts import FollowUpState
 from apps.crm.rules.customers import search_keys
 from apps.crm.rules.leads import OWNED_OPEN_STATES, LeadState
 from apps.crm.rules.opportunities import OPEN_STAGES
+from apps.crm.rules.test_drives import TestDriveState
 from forecourt.kernel.crypto import Undecipherable
 from forecourt.kernel.verify import Problem, check
 
@@ -115,3 +117,17 @@ def _search_keys() -> Iterable[Problem]:
         )
         if not set(keys.grams) <= set(customer.grams):
             yield Problem(f"customer {customer.pk}", "cannot be found by name and phone")
+
+
+@check("nobody drives without a licence on record")
+def _licences() -> Iterable[Problem]:
+    driven = TestDrive.objects.filter(state__in=(TestDriveState.OUT, TestDriveState.RETURNED))
+    for drive in driven.only("number", "licence_number").iterator():
+        if not drive.licence_number:
+            yield Problem(f"test drive {drive.number}", "the driver's licence is not on record")
+
+
+@check("a contact was planned after each test drive")
+def _drives_followed_up() -> Iterable[Problem]:
+    for drive in TestDrive.objects.filter(state=TestDriveState.RETURNED, follow_up__isnull=True):
+        yield Problem(f"test drive {drive.number}", "no contact was planned after it")

@@ -49,3 +49,9 @@ class CannotMerge(Conflict):
     """The two customers cannot be made one, or no longer two; the message says why."""
 
     code = "cannot_merge"
+
+
+class AlreadyBooked(Conflict):
+    """The car or the advisor is in another test drive at that time; the message says in which."""
+
+    code = "already_booked"

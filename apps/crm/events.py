@@ -98,3 +98,30 @@ class MergeUndone:
 
     kept_id: int
     merged_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRegistered:
+    """``customer_id`` is None while nobody knows who came."""
+
+    visit_id: int
+    store_id: int
+    customer_id: int | None
+    advisor_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TestDriveBooked:
+    test_drive_id: int
+    store_id: int
+    customer_id: int
+    vehicle_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TestDriveReturned:
+    test_drive_id: int
+    store_id: int
+    customer_id: int
+    vehicle_id: int
+    mileage: int

@@ -1,4 +1,4 @@
-"""What other systems may hear of customers, leads and opportunities."""
+"""What other systems may hear of customers, leads, opportunities, visits and test drives."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +10,12 @@ OPPORTUNITY = {
     "subject": "crm.opportunity",
     "permission": "crm.view_opportunity",
     "address": "api:opportunity",
+}
+VISIT = {"subject": "crm.visit", "permission": "crm.view_visit", "address": "api:visit"}
+TEST_DRIVE = {
+    "subject": "crm.testdrive",
+    "permission": "crm.view_test_drive",
+    "address": "api:test_drive",
 }
 
 declare(
@@ -74,5 +80,34 @@ declare(
         actions=("handed_over",),
         label=_("Opportunity given to another owner"),
         **OPPORTUNITY,
+    ),
+    FeedEvent("visit.registered", actions=("arrived",), label=_("Visitors came"), **VISIT),
+    FeedEvent(
+        "visit.changed",
+        actions=("identified", "handed_on", "voided"),
+        label=_("Visit corrected"),
+        **VISIT,
+    ),
+    FeedEvent("visit.ended", actions=("left",), label=_("Visitors left"), **VISIT),
+    FeedEvent(
+        "test_drive.booked",
+        actions=("booked", "rebooked"),
+        label=_("Test drive booked"),
+        **TEST_DRIVE,
+    ),
+    FeedEvent(
+        "test_drive.started", actions=("handed_out",), label=_("Test drive begun"), **TEST_DRIVE
+    ),
+    FeedEvent(
+        "test_drive.returned",
+        actions=("taken_back",),
+        label=_("Demo car came back"),
+        **TEST_DRIVE,
+    ),
+    FeedEvent(
+        "test_drive.cancelled",
+        actions=("cancelled", "missed"),
+        label=_("Test drive did not take place"),
+        **TEST_DRIVE,
     ),
 )

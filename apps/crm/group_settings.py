@@ -54,6 +54,16 @@ declare(
         levels=BELOW,
         permission=MANAGE,
     ),
+    Setting(
+        "crm.test_drive_follow_up_days",
+        label=_("Contact after a test drive"),
+        help=_("So many days after a test drive the customer is to be contacted."),
+        kind=WholeNumber(1, 30, unit=_("days")),
+        default=3,
+        levels=BELOW,
+        permission=MANAGE,
+    ),
 )
 
 numbering.declare("LD", _("Leads"))
+numbering.declare("TD", _("Test drives"))

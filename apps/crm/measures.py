@@ -9,8 +9,10 @@ from decimal import Decimal
 from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
-from apps.crm.models import Lead, Opportunity
+from apps.crm.models import Lead, Opportunity, TestDrive, Visit
 from apps.crm.rules.opportunities import WON_STAGES
+from apps.crm.rules.test_drives import TestDriveState
+from apps.crm.rules.visits import VisitState
 from forecourt.kernel.summaries import Measure, declare
 
 Counts = Iterable[tuple[int, date, int, Decimal]]
@@ -29,6 +31,15 @@ def _opportunities_opened() -> Counts:
 def _leads_won() -> Counts:
     rows = Opportunity.objects.filter(stage__in=WON_STAGES).order_by()
     yield from _counted(rows, "won_date")
+
+
+def _visits() -> Counts:
+    yield from _counted(Visit.objects.exclude(state=VisitState.VOID).order_by(), "arrived_date")
+
+
+def _test_drives() -> Counts:
+    rows = TestDrive.objects.filter(state=TestDriveState.RETURNED).order_by()
+    yield from _counted(rows, "driven_date")
 
 
 def _counted(rows, day: str) -> Counts:
@@ -64,5 +75,25 @@ declare(
         recount=_leads_won,
         permission="crm.view_opportunity",
         rows="crm:opportunity_list",
+    )
+)
+declare(
+    Measure(
+        code="visits",
+        label=_("Visits"),
+        formula=_("Parties that came to the showroom, counted on the day they came."),
+        recount=_visits,
+        permission="crm.view_visit",
+        rows="crm:visit_list",
+    )
+)
+declare(
+    Measure(
+        code="test_drives",
+        label=_("Test drives"),
+        formula=_("Test drives from which the car came back, counted on the day of the return."),
+        recount=_test_drives,
+        permission="crm.view_test_drive",
+        rows="crm:test_drive_list",
     )
 )

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.crm.models import Customer, Lead, Opportunity
+from apps.crm.models import Customer, Lead, Opportunity, TestDrive, Visit
 from forecourt.kernel.menu import MenuEntry, register
 from forecourt.ui import details, tones
 
@@ -54,6 +54,22 @@ register(
         is_action=True,
     ),
     MenuEntry(
+        label=_("Reception"),
+        url_name="crm:reception",
+        icon="building-store",
+        section=SECTION,
+        permission="crm.register_visit",
+        order=24,
+    ),
+    MenuEntry(
+        label=_("Test drives"),
+        url_name="crm:test_drive_day",
+        icon="steering-wheel",
+        section=SECTION,
+        permission="crm.view_test_drive",
+        order=25,
+    ),
+    MenuEntry(
         label=_("Lead assignment"),
         url_name="crm:assignment_rules",
         icon="route",
@@ -79,6 +95,24 @@ register(
         section=SECTION,
         permission="crm.claim_lead",
         order=21,
+        is_action=True,
+    ),
+    MenuEntry(
+        label=_("Visits"),
+        url_name="crm:visit_list",
+        icon="list-details",
+        section=SECTION,
+        permission="crm.view_visit",
+        order=24,
+        is_action=True,
+    ),
+    MenuEntry(
+        label=_("All test drives"),
+        url_name="crm:test_drive_list",
+        icon="list-details",
+        section=SECTION,
+        permission="crm.view_test_drive",
+        order=25,
         is_action=True,
     ),
     MenuEntry(
@@ -117,6 +151,18 @@ tones.declare(
     },
     field="stage",
 )
+tones.declare(Visit, {"PRESENT": "success", "LEFT": "neutral", "VOID": "danger"}, field="state")
+tones.declare(
+    TestDrive,
+    {
+        "BOOKED": "info",
+        "OUT": "warning",
+        "RETURNED": "success",
+        "CANCELLED": "neutral",
+        "NO_SHOW": "danger",
+    },
+    field="state",
+)
 tones.declare(
     Customer,
     {"POTENTIAL": "neutral", "INTERESTED": "info", "CUSTOMER": "success", "LAPSED": "warning"},
@@ -139,6 +185,17 @@ details.register_verbs(
         "moved": (_("Moved to another stage"), "arrow-right", "info"),
         "rescheduled": (_("Next contact moved"), "calendar-event", "info"),
         "national_id_revealed": (_("National ID uncovered"), "eye", "accent"),
+        "arrived": (_("Came to the showroom"), "building-store", "accent"),
+        "identified": (_("Said who they are"), "user-check", "info"),
+        "handed_on": (_("Received by somebody else"), "switch-horizontal", "info"),
+        "left": (_("Left the showroom"), "logout", "neutral"),
+        "voided": (_("Entered by mistake"), "x", "danger"),
+        "booked": (_("Booked"), "calendar-event", "info"),
+        "rebooked": (_("Rebooked"), "calendar-event", "info"),
+        "handed_out": (_("Drove off"), "steering-wheel", "warning"),
+        "taken_back": (_("Came back"), "circle-check", "success"),
+        "missed": (_("The customer did not come"), "user-x", "danger"),
+        "licence_revealed": (_("Driving licence uncovered"), "eye", "accent"),
         "phone added": (_("Phone number added"), "phone", "info"),
         "phone uncovered": (_("Phone number uncovered"), "eye", "accent"),
     }

@@ -127,3 +127,52 @@ CONTACTS_OVERDUE_OF_OTHERS = declare(
         icon="clock",
     )
 )
+VISITOR = declare(
+    Event(
+        code="crm.visitor",
+        label=_("A visitor in the showroom is for me"),
+        receivers=_("The advisor whose turn it is, or whom the customer knows"),
+        title=_("Visitor for you: {customer}"),
+        body=_("{people} {reason} {note}"),
+        placeholders={
+            "customer": _("Customer"),
+            "people": _("How many people"),
+            "reason": _("Reason of the visit"),
+            "note": _("Note"),
+        },
+        link="crm:visit_detail",
+        icon="building-store",
+        is_urgent=True,
+    )
+)
+DRIVE = {
+    "customer": _("Customer"),
+    "car": _("Demo car"),
+    "time": _("Time"),
+}
+TEST_DRIVE_BOOKED = declare(
+    Event(
+        code="crm.test_drive_booked",
+        label=_("Somebody booked a test drive for me"),
+        receivers=_("Who accompanies the customer"),
+        title=_("Test drive with {customer}"),
+        body=_("{car}, {time}"),
+        placeholders=DRIVE,
+        link="crm:test_drive_detail",
+        icon="steering-wheel",
+    )
+)
+TEST_DRIVE_NOT_FOLLOWED_UP = declare(
+    Event(
+        code="crm.test_drive_not_followed_up",
+        label=_("Nobody called a customer after a test drive"),
+        receivers=_("The advisor's manager, else those who give out leads in the store"),
+        title=_("{owner} has not called {customer} after the test drive"),
+        title_many=_("{count} customers were not called after their test drives"),
+        body=_("{car}, {time}"),
+        placeholders={**DRIVE, "owner": _("Owner")},
+        link="crm:test_drive_detail",
+        icon="alert-triangle",
+        is_groupable=True,
+    )
+)

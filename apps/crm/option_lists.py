@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.crm.rules.leads import INVALID_REASONS, LEAD_SOURCES, InvalidReason, LeadSource
 from apps.crm.rules.opportunities import LOST_REASONS, LostReason
+from apps.crm.rules.test_drives import TEST_DRIVE_ROUTES, TestDriveRoute
+from apps.crm.rules.visits import VISIT_REASONS, VisitReason
 from forecourt.kernel.option_lists import Option, OptionList, register
 
 register(
@@ -58,6 +60,32 @@ register(
             Option(LostReason.UNREACHABLE, "失联", "Can no longer be reached"),
             Option(LostReason.SERVICE, "对服务不满", "Dissatisfied with us"),
             Option(LostReason.OTHER, "其他", "Other", fixed=True),
+        ),
+    ),
+    OptionList(
+        VISIT_REASONS,
+        _("Reasons of visits"),
+        help=_("Asked for at the reception desk. Whoever comes for one of your own wants a car."),
+        used_by=("crm.Visit.reason",),
+        values=(
+            Option(VisitReason.LOOK, "看车", "Looks at cars"),
+            Option(VisitReason.TEST_DRIVE, "试驾", "Test drive"),
+            Option(VisitReason.NEGOTIATE, "洽谈", "Negotiates"),
+            Option(VisitReason.PICK_UP, "提车", "Takes a car home", fixed=True),
+            Option(VisitReason.SERVICE, "售后", "Service", fixed=True),
+            Option(VisitReason.OTHER, "其他", "Other", fixed=True),
+        ),
+    ),
+    OptionList(
+        TEST_DRIVE_ROUTES,
+        _("Test drive routes"),
+        help=_("Offered where a test drive is booked."),
+        used_by=("crm.TestDrive.route",),
+        values=(
+            Option(TestDriveRoute.MIXED, "综合路线", "Mixed", fixed=True),
+            Option(TestDriveRoute.CITY, "市区路线", "City"),
+            Option(TestDriveRoute.MOTORWAY, "高速路线", "Motorway"),
+            Option(TestDriveRoute.OTHER, "其他", "Other", fixed=True),
         ),
     ),
 )

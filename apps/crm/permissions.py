@@ -17,6 +17,10 @@ register_permissions(
         "reassign_lead": _("Give leads to other people"),
         "view_opportunity": _("See opportunities"),
         "work_opportunity": _("Work on opportunities"),
+        "view_visit": _("See visits to the showroom"),
+        "register_visit": _("Receive visitors at the desk"),
+        "view_test_drive": _("See test drives"),
+        "work_test_drive": _("Book test drives, hand out and take back demo cars"),
         "manage_assignment": _("Change the rules that hand out leads"),
         "import_customer": _("Import customers and leads"),
         "export_customer": _("Export customers and leads"),
@@ -35,6 +39,10 @@ advisor = {
     "claim_lead": "STORE",
     "view_opportunity": "OWN",
     "work_opportunity": "OWN",
+    "view_visit": "OWN",
+    "register_visit": "STORE",
+    "view_test_drive": "OWN",
+    "work_test_drive": "OWN",
 }
 store = {
     "view_customer": "STORE",
@@ -48,6 +56,10 @@ store = {
     "reassign_lead": "STORE",
     "view_opportunity": "STORE",
     "work_opportunity": "STORE",
+    "view_visit": "STORE",
+    "register_visit": "STORE",
+    "view_test_drive": "STORE",
+    "work_test_drive": "STORE",
     "manage_assignment": "STORE",
     "import_customer": "STORE",
     "export_customer": "STORE",
@@ -58,6 +70,10 @@ reception = {
     "reveal_phone": "STORE",
     "view_lead": "STORE",
     "register_lead": "STORE",
+    "view_visit": "STORE",
+    "register_visit": "STORE",
+    "view_test_drive": "STORE",
+    "work_test_drive": "STORE",
 }
 
 grant_to_roles(
@@ -79,6 +95,8 @@ grant_to_roles(
                     "view_lead",
                     "reassign_lead",
                     "view_opportunity",
+                    "view_visit",
+                    "view_test_drive",
                     "reveal_phone",
                     "export_customer",
                 ),

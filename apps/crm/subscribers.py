@@ -11,12 +11,15 @@ from apps.crm.actions import handover
 from apps.crm.actions.consents import reachable_customers, withdraw_consent
 from apps.crm.rules.leads import OPEN_STATES
 from apps.crm.rules.opportunities import OPEN_STAGES
+from apps.crm.rules.test_drives import HOLDING
 from apps.notifications.audiences import Audience, register_audience
 from apps.organisation import hooks, logbook
 
 logbook.register_kind("crm.customer", _("Customer"), page="crm:customer_detail")
 logbook.register_kind("crm.lead", _("Lead"), page="crm:lead_detail")
 logbook.register_kind("crm.opportunity", _("Opportunity"), page="crm:opportunity_detail")
+logbook.register_kind("crm.visit", _("Visit"), page="crm:visit_detail")
+logbook.register_kind("crm.testdrive", _("Test drive"), page="crm:test_drive_detail")
 logbook.register_kind("crm.followup", _("Planned contact"))
 logbook.register_kind("crm.assignmentrule", _("Assignment rule"), page="crm:assignment_rule_edit")
 logbook.register_kind("crm.leadpolicy", _("Rules for leads"))
@@ -61,6 +64,12 @@ def work_left(store_id: int) -> Iterator[hooks.Remainder]:
             "crm:customer_list",
             {"planned": "yes"},
         ),
+        (
+            _("Booked test drives"),
+            queries.booked_drives_in(store_id),
+            "crm:test_drive_list",
+            {"state": list(HOLDING)},
+        ),
     )
     for label, rows, page, narrowed in left:
         count = rows.count()
@@ -101,5 +110,13 @@ hooks.register_handover(
         _("Open opportunities"),
         lambda staff_id: queries.open_opportunities_of(staff_id).count(),
         handover.hand_over_opportunities,
+    )
+)
+hooks.register_handover(
+    hooks.Handover(
+        "crm.test_drives",
+        _("Booked test drives"),
+        lambda staff_id: queries.booked_drives_of(staff_id).count(),
+        handover.hand_over_test_drives,
     )
 )

@@ -1,4 +1,4 @@
-"""What happens by itself: late first answers and overdue contacts are called to mind."""
+"""What happens by itself: what is late is called to mind, and forgotten visits are closed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ from datetime import time
 
 from apps.crm import actions
 from apps.crm.actions import reminders
-from apps.crm.queries import has_answers_to_escalate, has_contacts_gone_by, has_late_answers
+from apps.crm.actions.test_drives import tell_managers_of_missed_follow_ups
+from apps.crm.actions.visits import close_forgotten_visits
+from apps.crm.queries import (
+    has_answers_to_escalate,
+    has_contacts_gone_by,
+    has_drives_not_followed_up,
+    has_late_answers,
+    has_visits_left_open,
+)
 from forecourt.kernel.clock import today
 from forecourt.kernel.schedule import daily, every
 from forecourt.kernel.tasks import group_task
@@ -46,3 +54,17 @@ def look_for_duplicates() -> None:
     """Each night: which customers may be one person, and what came to one that was merged."""
     actions.gather_strays()
     actions.find_duplicates()
+
+
+@every(minutes=15, when=has_drives_not_followed_up)
+@group_task
+def tell_managers_of_test_drives() -> None:
+    """Tell managers of customers whom nobody called after a test drive, once for each."""
+    tell_managers_of_missed_follow_ups()
+
+
+@daily(at=time(4, 10), when=has_visits_left_open)
+@group_task
+def close_visits() -> None:
+    """Each night: visitors whose leaving nobody noted have left when the store closed."""
+    close_forgotten_visits()

@@ -8,10 +8,13 @@ from apps.crm.views import (
     duplicates,
     leads,
     opportunities,
+    reception,
+    test_drives,
 )
 
 app_name = "crm"
 DRAFT_RULE = "assignment/draft/<int:place>/"
+DRIVE = "test-drives/<int:test_drive_id>/"
 REPLAY = "assignment/replays/<int:job_id>/"
 urlpatterns = [
     path("day/", day.my_day, name="my_day"),
@@ -96,6 +99,32 @@ urlpatterns = [
         "customers/<int:customer_id>/national-id/reveal/",
         customers.customer_national_id_reveal,
         name="customer_national_id_reveal",
+    ),
+    path("customers/options/", test_drives.customer_options, name="customer_options"),
+    path("reception/", reception.reception, name="reception"),
+    path("reception/now/", reception.showroom_now, name="showroom_now"),
+    path("reception/find/", reception.visitor_find, name="visitor_find"),
+    path("reception/find/<int:customer_id>/", reception.visitor_choose, name="visitor_choose"),
+    path("visits/", reception.VisitList.as_view(), name="visit_list"),
+    path("visits/<int:visit_id>/", reception.visit_detail, name="visit_detail"),
+    path("visits/<int:visit_id>/identify/", reception.visit_identify, name="visit_identify"),
+    path("visits/<int:visit_id>/hand/", reception.visit_hand, name="visit_hand"),
+    path("visits/<int:visit_id>/leave/", reception.visit_leave, name="visit_leave"),
+    path("visits/<int:visit_id>/end/", reception.visit_end, name="visit_end"),
+    path("visits/<int:visit_id>/void/", reception.visit_void, name="visit_void"),
+    path("test-drives/", test_drives.test_drive_day, name="test_drive_day"),
+    path("test-drives/all/", test_drives.TestDriveList.as_view(), name="test_drive_list"),
+    path("test-drives/new/", test_drives.test_drive_create, name="test_drive_create"),
+    path(DRIVE, test_drives.test_drive_detail, name="test_drive_detail"),
+    path(f"{DRIVE}move/", test_drives.test_drive_move, name="test_drive_move"),
+    path(f"{DRIVE}hand-out/", test_drives.test_drive_hand_out, name="test_drive_hand_out"),
+    path(f"{DRIVE}return/", test_drives.test_drive_return, name="test_drive_return"),
+    path(f"{DRIVE}cancel/", test_drives.test_drive_cancel, name="test_drive_cancel"),
+    path(f"{DRIVE}miss/", test_drives.test_drive_miss, name="test_drive_miss"),
+    path(
+        f"{DRIVE}licence/reveal/",
+        test_drives.test_drive_licence_reveal,
+        name="test_drive_licence_reveal",
     ),
     path("assignment/", assignment.assignment_rules, name="assignment_rules"),
     path("assignment/try/", assignment.assignment_try, name="assignment_try"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TypeVar
@@ -497,6 +497,23 @@ def expired_reservations(day: date) -> QuerySet[StockUnit]:
 
 
 # --- Catalogue ----------------------------------------------------------------------------------
+
+
+def demo_units_in(store_ids: Collection[int]) -> QuerySet[StockUnit]:
+    """The demo cars that stand in these stores, with what they are called."""
+    return StockUnit.objects.filter(state=StockState.DEMO, store__in=store_ids).select_related(
+        "vehicle__series__brand", "vehicle__model"
+    )
+
+
+def buyers_by_plate(plate: str) -> list[int]:
+    """The customers who bought a car that has this number plate, the latest first."""
+    bought = StockUnit.objects.filter(
+        vehicle__grams__contains=query_grams(plate),
+        vehicle__plate_number=plate,
+        buyer_customer_id__isnull=False,
+    ).order_by("-pk")
+    return list(bought.values_list("buyer_customer_id", flat=True))
 
 
 def has_prices() -> bool:

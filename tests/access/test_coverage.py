@@ -87,6 +87,7 @@ WITHOUT_A_RIGHT = {
     "search": "each source asks for its own right",
     "list_figures": "each measure asks for its own right",
     "list_settings": "group_settings.viewpoint_of asks for it",
+    "list_demo_cars": "the right to see test drives is asked for with the stores that it reaches",
     "list_events": "each type of event asks for its own right",
     "list_event_types": "each type of event asks for its own right",
 }

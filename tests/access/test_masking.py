@@ -20,7 +20,7 @@ from django.urls import resolve
 from python_calamine import CalamineWorkbook
 
 from apps.crm.actions import add_phone, change_customer
-from apps.crm.models import Customer
+from apps.crm.models import Customer, TestDrive
 from apps.organisation.actions import (
     change_bank_account,
     change_driving_licence,
@@ -31,6 +31,7 @@ from apps.sales.models import SalesOrder
 from apps.vehicles.actions import reserve_unit
 from forecourt.kernel import jobs
 from forecourt.kernel.access import ScopedModel, system_actor
+from forecourt.kernel.clock import now
 from forecourt.kernel.groups import current_schema
 from forecourt.kernel.imports import actions as imports
 from forecourt.kernel.models import AuditEntry
@@ -42,7 +43,7 @@ from tests.factories.organisation import actor_of, make_store
 from tests.factories.vehicles import make_transfer, make_unit
 from tests.hostile.conftest import make_person
 from tests.hostile.routes import URLCONF, Route, routes
-from tests.hostile.rows import Place, kind_of, make_place, value_of
+from tests.hostile.rows import KINDS, Place, kind_of, make_place, value_of
 from tests.hostile.test_guards import group_models
 
 NAME = "司徒隐"
@@ -52,6 +53,7 @@ SECRETS: dict[tuple[str, str], str] = {
     ("crm.Customer", "email"): "unseen@hidden.example",
     ("crm.Customer", "address"): "隐秘路七号",
     ("crm.Customer", "national_id"): "310101199003070035",
+    ("crm.TestDrive", "licence_number"): "310101199004051238",
     ("organisation.StaffMember", "bank_account"): "6222021001116245873",
     ("organisation.StaffMember", "national_id"): "11010119900307109X",
     ("organisation.StaffMember", "driving_licence"): "310101199102031234",
@@ -128,6 +130,7 @@ def world(group) -> World:
         "stock_unit_id": unit,
         "transfer_id": make_transfer(moved, to_store=make_store()),
         "sales_order_id": _order(place, customer),
+        "test_drive_id": _test_drive(place, customer),
         "run_id": _import(place),
         "store_id": place.store,
         "staff_id": staff,
@@ -150,6 +153,15 @@ def _order(place: Place, customer: Customer) -> SalesOrder:
         currency="CNY",
         external_reference="1",
     )
+
+
+def _test_drive(place: Place, customer: Customer) -> TestDrive:
+    drive = KINDS["test_drive_id"].make(place)
+    drive.customer, drive.driver_name = customer, NAME
+    drive.licence_number = SECRETS["crm.TestDrive", "licence_number"]
+    drive.state, drive.out_at, drive.mileage_before = "OUT", now(), 1000
+    drive.save()
+    return drive
 
 
 def _import(place: Place) -> Any:

@@ -36,6 +36,7 @@ NOT_PUBLIC = {
         "deleted": "a rule of assignment",
         "phone uncovered": "who looked at a number is the group's own affair",
         "national_id_revealed": "who looked at a number is the group's own affair",
+        "licence_revealed": "who looked at a number is the group's own affair",
         "consent_withdrawn": "told within the group, by notifications",
         "rescheduled": "a plan within one's day",
         "skipped": "a plan within one's day",

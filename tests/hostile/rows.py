@@ -20,8 +20,15 @@ from django.core.files.base import ContentFile
 from apps.approvals.actions import attach, plan_absence, submit_own
 from apps.approvals.models import Absence, ApprovalAct, ApprovalFlow, ApprovalRequest
 from apps.approvals.rules.steps import Step
-from apps.crm.actions import merge_customers, schedule_follow_up
-from apps.crm.models import AssignmentRule, CustomerMerge, DuplicatePair, FollowUp
+from apps.crm.actions import merge_customers, register_visit, schedule_follow_up
+from apps.crm.models import (
+    AssignmentRule,
+    CustomerMerge,
+    DuplicatePair,
+    FollowUp,
+    TestDrive,
+    Visit,
+)
 from apps.documents.actions import erase_papers
 from apps.documents.models import Document, DocumentKind
 from apps.documents.subjects import Place as DocumentPlace
@@ -113,6 +120,28 @@ def _follow_up(place: Place) -> FollowUp:
     lead = make_lead(owner=place.staff)
     return schedule_follow_up(
         actor=system_actor(), due_at=now() + timedelta(days=1), lead_id=lead.pk
+    )
+
+
+def _visit(place: Place) -> Visit:
+    return register_visit(
+        actor=system_actor(), store_id=place.store.pk, reason="LOOK", advisor_id=place.staff.pk
+    )
+
+
+def _test_drive(place: Place) -> TestDrive:
+    start = now() + timedelta(days=1 + TestDrive.objects.count())
+    return TestDrive.objects.create(
+        number=f"TD-{place.staff.pk}-{TestDrive.objects.count()}",
+        store=place.store,
+        customer=make_customer(owner=place.staff),
+        advisor=place.staff,
+        vehicle_id=make_unit(place.store).pk,
+        vehicle_name="demo",
+        route="MIXED",
+        starts_at=start,
+        ends_at=start + timedelta(minutes=30),
+        created_at=now(),
     )
 
 
@@ -335,6 +364,8 @@ KINDS: dict[str, Kind] = {
         lambda place: make_transfer(make_unit(place.store), to_store=make_store()), "store"
     ),
     "sales_order_id": Kind(_sales_order, "owner"),
+    "visit_id": Kind(_visit, "owner"),
+    "test_drive_id": Kind(_test_drive, "owner"),
     "follow_up_id": Kind(_follow_up, "owner"),
     "rule_id": Kind(
         _assignment_rule,

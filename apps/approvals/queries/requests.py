@@ -169,6 +169,12 @@ def count_tasks_of(staff_id: int) -> int:
     return ApprovalTask.objects.filter(approver=staff_id, state=TaskState.WAITING).count()
 
 
+def away_on(day: date) -> frozenset[int]:
+    """The people who have said that they are away on this day."""
+    away = Absence.objects.filter(ended_at__isnull=True, from_date__lte=day, to_date__gte=day)
+    return frozenset(away.values_list("staff_id", flat=True))
+
+
 def list_absences(actor: Actor) -> QuerySet[Absence]:
     """The person's own absences and those in which she stands in, that have not ended."""
     return (

@@ -1,4 +1,4 @@
-"""Everything that changes customers, leads and opportunities."""
+"""Everything that changes customers, leads, opportunities, visits and test drives."""
 
 from apps.crm.actions.assignment_rules import (
     move_assignment_rule,
@@ -47,12 +47,30 @@ from apps.crm.actions.replay import (
     publish_replay,
     start_replay,
 )
+from apps.crm.actions.test_drives import (
+    book_test_drive,
+    cancel_test_drive,
+    hand_out_test_drive,
+    miss_test_drive,
+    move_test_drive,
+    return_test_drive,
+    reveal_licence,
+)
+from apps.crm.actions.visits import (
+    end_visit,
+    hand_visit,
+    identify_visitor,
+    register_visit,
+    void_visit,
+)
 
 __all__ = [
     "Enquiry",
     "LoggedInteraction",
     "RegisteredLead",
     "add_phone",
+    "book_test_drive",
+    "cancel_test_drive",
     "change_customer",
     "change_opportunity",
     "claim_lead",
@@ -60,23 +78,32 @@ __all__ = [
     "create_customer",
     "describe_replay",
     "dismiss_duplicate",
+    "end_visit",
     "enquiry",
     "find_duplicates",
     "gather_strays",
     "get_replay",
+    "hand_out_test_drive",
+    "hand_visit",
+    "identify_visitor",
     "log_interaction",
     "lose_opportunity",
     "mark_invalid",
     "merge_customers",
+    "miss_test_drive",
     "move_assignment_rule",
     "move_opportunity",
+    "move_test_drive",
     "order_assignment_rules",
     "publish_replay",
     "qualify_lead",
     "reassign_leads",
     "register_lead",
     "register_leads",
+    "register_visit",
     "remove_assignment_rule",
+    "return_test_drive",
+    "reveal_licence",
     "reveal_national_id",
     "reveal_phone",
     "save_assignment_rule",
@@ -87,5 +114,6 @@ __all__ = [
     "try_assignment",
     "undo_latest_merge",
     "undo_merge",
+    "void_visit",
     "win_opportunity",
 ]

@@ -135,6 +135,49 @@ def log_interaction(
     return LoggedInteraction(interaction, follow_up)
 
 
+def record_meeting(
+    *,
+    actor: Actor,
+    customer_id: int,
+    store_id: int,
+    owner_id: int | None,
+    lead: Lead | None,
+    opportunity: Opportunity | None,
+    next_at: datetime,
+    purpose: str = "",
+    driven: bool = False,
+) -> FollowUp | None:
+    """The customer was met in the showroom or, with ``driven``, drove a car; rows are locked.
+
+    A lead is answered by it and an early opportunity carried on. A visit brings the planned contact
+    forward to ``next_at``, for what came of it is still to be logged; a drive settles the planned
+    contact, and one at ``next_at`` is always planned.
+    """
+    moment = now()
+    subject = _Subject(customer_id, store_id, owner_id, lead, opportunity)
+    if lead is not None:
+        _answer(lead, InteractionResult.REACHED, moment)
+    if opportunity is not None:
+        target = opportunity_rules.stage_after(
+            current=opportunity.stage, visited=True, talked=True, driven=driven
+        )
+        if target != opportunity.stage:
+            write_stage(opportunity, target, actor)
+    Customer.objects.filter(pk=customer_id).update(touched_at=moment)
+    if driven:
+        _close_open(subject, moment)
+        return _plan(subject, next_at, purpose, actor, moment)
+    if not subject.is_pursued:
+        return None
+    planned = _open_follow_ups(subject).first()
+    if planned is None:
+        return _plan(subject, next_at, purpose, actor, moment)
+    if planned.due_at > next_at:
+        planned.due_at = next_at
+        planned.save(update_fields=["due_at"])
+    return planned
+
+
 @transaction.atomic
 def schedule_follow_up(
     *,

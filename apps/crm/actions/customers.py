@@ -79,6 +79,27 @@ def create_customer(
     return customer
 
 
+def add_visitor(*, actor: Actor, name: str, phone: str, gender: str, store_id: int) -> Customer:
+    """Somebody new at the desk who wants no car now; nobody owns her yet.
+
+    Part of the caller's transaction, which asked for the right. Raises Invalid, PhoneInUse.
+    """
+    values = _checked({"name": name, "gender": gender} if name.strip() else {"gender": gender})
+    number = checked_phone(phone)
+    customer = Customer(
+        source=LeadSource.WALK_IN,
+        primary_phone=number,
+        home_store_id=store_id,
+        created_at=now(),
+        **values,
+    )
+    index(customer)
+    _save(customer)
+    _add_phone(customer, number, is_primary=True)
+    audit.record(actor, "created", customer)
+    return customer
+
+
 @transaction.atomic
 def change_customer(
     *,

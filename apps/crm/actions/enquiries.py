@@ -19,7 +19,11 @@ from forecourt.kernel.option_lists import values as options
 
 @dataclass(frozen=True, slots=True)
 class Enquiry:
-    """What came in, checked and in stored form; made by :func:`enquiry`."""
+    """What came in, checked and in stored form; made by :func:`enquiry`.
+
+    ``owner_by`` says how its owner was found, where the enquiry names one: ``chosen`` by whoever
+    entered it, or by her ``turn`` in the showroom.
+    """
 
     source: str
     phone: str
@@ -33,6 +37,7 @@ class Enquiry:
     external_id: str = ""
     store_id: int | None = None
     owner_id: int | None = None
+    owner_by: str = "chosen"
     received_at: datetime | None = None
     payload: Mapping[str, Any] = field(default_factory=dict)
 

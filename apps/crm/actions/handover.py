@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from apps.crm import queries
 from apps.crm.actions.leads import give_leads
-from apps.crm.models import Customer, FollowUp, Lead, Opportunity
+from apps.crm.errors import AlreadyBooked
+from apps.crm.models import Customer, FollowUp, Lead, Opportunity, TestDrive
+from apps.crm.models.test_drives import ADVISOR_TAKEN
 from apps.organisation import queries as organisation
 from forecourt.kernel import audit
 from forecourt.kernel.access import Actor
@@ -60,8 +63,23 @@ def hand_over_leads(from_staff_id: int, to_staff_id: int, actor: Actor) -> int:
     return len(leads)
 
 
+def hand_over_test_drives(from_staff_id: int, to_staff_id: int, actor: Actor) -> int:
+    """What she has still to drive. Raises AlreadyBooked where the successor is taken by then."""
+    try:
+        with transaction.atomic():
+            return _hand_over(
+                queries.booked_drives_of(from_staff_id), from_staff_id, to_staff_id, actor
+            )
+    except IntegrityError as error:
+        if ADVISOR_TAKEN not in str(error):
+            raise
+        raise AlreadyBooked(
+            _("Both have test drives booked at the same time. Move one of them first.")
+        ) from error
+
+
 def _hand_over(
-    rows: QuerySet[Customer] | QuerySet[FollowUp] | QuerySet[Opportunity],
+    rows: QuerySet[Customer] | QuerySet[FollowUp] | QuerySet[Opportunity] | QuerySet[TestDrive],
     from_staff_id: int,
     to_staff_id: int,
     actor: Actor,
@@ -70,7 +88,10 @@ def _hand_over(
     held = _locked(rows)
     people = organisation.staff_by_id([from_staff_id, to_staff_id])
     change = {"owner": [people[from_staff_id].name, people[to_staff_id].name]}
-    rows.model.objects.filter(pk__in=[row.pk for row in held]).update(owner_id=to_staff_id, **also)
+    person = "advisor_id" if rows.model is TestDrive else "owner_id"
+    rows.model.objects.filter(pk__in=[row.pk for row in held]).update(
+        **{person: to_staff_id}, **also
+    )
     audit.append([audit.entry(actor, "handed_over", row, change) for row in held])
     return len(held)
 

@@ -114,6 +114,15 @@ def register_lead(
     return registered
 
 
+def register_arrival(*, actor: Actor, taken: Enquiry) -> RegisteredLead:
+    """The enquiry of somebody who stands in the showroom, for whoever receives her there.
+
+    The caller has asked for the right, and found the owner by the showroom's own rule. Part of the
+    caller's transaction. Raises NotAnAdvisor.
+    """
+    return _persistently(actor, [taken])[0]
+
+
 def _save_custom(registered: RegisteredLead, custom: Mapping[str, Any], actor: Actor) -> None:
     lead = Lead.objects.select_for_update().get(pk=registered.lead.pk)
     changes = custom_fields.save_values(lead, custom, actor=actor, is_new=registered.is_new)
@@ -350,7 +359,7 @@ class _Registration:
             _place_of(store),
             person.pk,
             person.name,
-            {"how": "chosen", "by": self.actor.name},
+            {"how": draft.enquiry.owner_by, "by": self.actor.name},
         )
 
     def _facts(self, draft: _Draft) -> LeadFacts:

@@ -10,8 +10,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from apps.crm import notifications as told
-from apps.crm.models import FollowUp, Lead
+from apps.crm.models import Customer, FollowUp, Lead, TestDrive, Visit
 from apps.crm.rules.leads import LEAD_SOURCES
+from apps.crm.rules.visits import VISIT_REASONS
 from apps.notifications.actions import Notice, notify, notify_all
 from apps.organisation.queries import people_in_charge
 from forecourt.kernel.access import Actor
@@ -163,6 +164,74 @@ def tell_managers_of_overdue_contacts(
         for manager_id, found in by_manager.items()
     ]
     return notify_all(told.CONTACTS_OVERDUE_OF_OTHERS, notices=notices, actor=actor)
+
+
+def tell_of_visitor(visit: Visit, actor: Actor) -> None:
+    """Tell the advisor that somebody waits for her; not when she entered it herself."""
+    if visit.advisor_id in (None, actor.staff_id):
+        return
+    name = Customer.objects.filter(pk=visit.customer_id).values_list("name", flat=True).first()
+    notify(
+        told.VISITOR,
+        recipients=[visit.advisor_id],
+        subject=visit,
+        values={
+            "customer": name or NO_NAME,
+            "people": visit.headcount,
+            "reason": options.named(VISIT_REASONS, visit.reason),
+            "note": visit.note,
+        },
+        key=f"{visit.pk}:{visit.advisor_id}",
+        store_id=visit.store_id,
+        actor=actor,
+    )
+
+
+def tell_of_test_drive(drive: TestDrive, actor: Actor) -> None:
+    """Tell whoever accompanies the customer; not when she booked it herself."""
+    if drive.advisor_id == actor.staff_id:
+        return
+    notify(
+        told.TEST_DRIVE_BOOKED,
+        recipients=[drive.advisor_id],
+        subject=drive,
+        values=_of_drive(drive),
+        key=f"{drive.pk}:{drive.advisor_id}:{drive.starts_at:%Y%m%d%H%M}",
+        store_id=drive.store_id,
+        actor=actor,
+    )
+
+
+def tell_managers_of_test_drives(
+    drives: Iterable[TestDrive], owners: Mapping[int, Any], actor: Actor
+) -> None:
+    """Tell managers of customers whom nobody called after a drive; wants the plans loaded."""
+    notices = []
+    for drive in drives:
+        owner = owners[drive.follow_up.owner_id]
+        people = (
+            {owner.manager_id}
+            if owner.manager_id
+            else people_in_charge("crm.reassign_lead", drive.store_id) - {owner.pk}
+        )
+        notices.append(
+            Notice(
+                recipients=people,
+                key=str(drive.pk),
+                subject=drive.pk,
+                values={**_of_drive(drive), "owner": owner.name},
+                store_id=drive.store_id,
+            )
+        )
+    notify_all(told.TEST_DRIVE_NOT_FOLLOWED_UP, notices=notices, actor=actor)
+
+
+def _of_drive(drive: TestDrive) -> dict[str, Any]:
+    return {
+        "customer": drive.customer.name or NO_NAME,
+        "car": drive.vehicle_name,
+        "time": drive.starts_at,
+    }
 
 
 def _of_lead(

@@ -1,4 +1,4 @@
-"""Customers, leads, opportunities, contacts with them, and the rules that hand out leads."""
+"""Customers, leads, opportunities, contacts and visits, and the rules that hand out leads."""
 
 from apps.crm.models.assignment import AssignmentRule, AssignmentShare, LeadPolicy
 from apps.crm.models.contacts import FollowUp, Interaction
@@ -6,6 +6,8 @@ from apps.crm.models.customers import Customer, CustomerPhone
 from apps.crm.models.leads import Lead
 from apps.crm.models.merging import CustomerMerge, DuplicatePair
 from apps.crm.models.opportunities import Opportunity
+from apps.crm.models.test_drives import TestDrive
+from apps.crm.models.visits import Visit
 
 __all__ = [
     "AssignmentRule",
@@ -19,4 +21,6 @@ __all__ = [
     "Lead",
     "LeadPolicy",
     "Opportunity",
+    "TestDrive",
+    "Visit",
 ]

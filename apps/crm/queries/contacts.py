@@ -78,10 +78,16 @@ def propose_next_contact(
     *, store_id: int | None, level: str = "", brand: str = "", result: str = ""
 ) -> datetime:
     """When the rules would have the customer contacted next, in the hours of the store."""
+    days = days_until_next(level, store_id=store_id, brand=brand)
+    return next_contact_in(days, store_id=store_id, result=result)
+
+
+def next_contact_in(days: int, *, store_id: int | None, result: str = "") -> datetime:
+    """So many days from now, in the hours of the store."""
     store = organisation.stores_by_id([store_id]).get(store_id) if store_id else None
     return contact_rules.next_follow_up_at(
         after=now(),
-        days=days_until_next(level, store_id=store_id, brand=brand),
+        days=days,
         result=result,
         opens_at=store.opens_at if store else DEFAULT_OPENING,
         closes_at=store.closes_at if store else DEFAULT_CLOSING,

@@ -8,10 +8,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.crm.models import Customer, Interaction, Lead, Opportunity
+from apps.crm.models import Customer, Interaction, Lead, Opportunity, TestDrive, Visit
 from apps.crm.queries.duplicates import family_of
 from apps.crm.rules.leads import OPEN_STATES
 from apps.crm.rules.opportunities import OPEN_STAGES, Stage
+from apps.crm.rules.visits import VisitState
 from apps.notifications.queries import Sent, sent_to
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import NotFound
@@ -39,11 +40,11 @@ def require_timeline(*, customer_id: int, actor: Actor) -> None:
 
 @dataclass(frozen=True, slots=True)
 class TimelineItem:
-    """Something that happened with a customer; ``row`` is an interaction, a lead, an opportunity
-    or a message to her."""
+    """Something that happened with a customer; ``row`` is an interaction, a lead, an opportunity,
+    a visit, a test drive or a message to her."""
 
     at: datetime
-    row: Interaction | Lead | Opportunity | Sent
+    row: Interaction | Lead | Opportunity | Visit | TestDrive | Sent
 
 
 def timeline(
@@ -51,7 +52,7 @@ def timeline(
 ) -> tuple[list[TimelineItem], datetime | None]:
     """A page of everything about a customer whom the reader may see, the newest first.
 
-    The second value is ``before`` of the next page, None at the end. Five queries. What happened
+    The second value is ``before`` of the next page, None at the end. Seven queries. What happened
     with customers who were merged into this one is hers.
     """
     family = family_of(customer_id)
@@ -59,6 +60,11 @@ def timeline(
         (Interaction.objects.select_related("author"), "happened_at"),
         (Lead.objects.select_related("owner", "store"), "received_at"),
         (Opportunity.objects.select_related("owner", "store"), "opened_at"),
+        (
+            Visit.objects.exclude(state=VisitState.VOID).select_related("advisor", "store"),
+            "arrived_at",
+        ),
+        (TestDrive.objects.select_related("advisor", "store"), "starts_at"),
     )
     items: list[TimelineItem] = []
     for rows, moment in sources:
@@ -72,7 +78,7 @@ def timeline(
     messages = sent_to(AUDIENCE, family, before=before, size=size + 1)
     items += [TimelineItem(message.at, message) for message in messages]
     # What happened in the same moment stands in the order in which one leads to the other.
-    order = {Lead: 0, Opportunity: 1, Interaction: 2, Sent: 3}
+    order = {Visit: 0, Lead: 1, Opportunity: 2, TestDrive: 3, Interaction: 4, Sent: 5}
     items.sort(key=lambda item: (item.at, order[type(item.row)]), reverse=True)
     page = items[:size]
     return page, page[-1].at if len(items) > size else None

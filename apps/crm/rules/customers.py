@@ -122,6 +122,11 @@ def masked_phone(phone: str) -> str:
     return f"{digits[:3]}****{digits[-SHOWN_DIGITS:]}"
 
 
+def masked_licence(number: str) -> str:
+    """``•••• 123X``: enough to compare with the licence shown."""
+    return f"•••• {number[-SHOWN_DIGITS:]}"
+
+
 def spoken_phone(phone: str) -> str:
     """``138 0013 8000`` for Chinese mobile numbers, the international form for others."""
     national = phone.removeprefix("+86")

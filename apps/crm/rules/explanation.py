@@ -31,6 +31,7 @@ def explain(assignment: Mapping[str, Any], *, stores: Mapping[int, str]) -> list
             % {"days": assignment.get("days")}
         ),
         "chosen": lambda: _("%(by)s chose this person.") % {"by": assignment.get("by", "")},
+        "turn": lambda: _("The customer came to the store, and it was this person's turn."),
         "claimed": lambda: _("Claimed from the waiting leads."),
         "reassigned": lambda: (
             _("Given by %(by)s: %(reason)s")

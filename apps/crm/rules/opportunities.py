@@ -96,8 +96,10 @@ def is_open(stage: str) -> bool:
     return stage in OPEN_STAGES
 
 
-def stage_after(*, current: str, visited: bool, talked: bool) -> str:
-    """Where a contact carries an opportunity by itself: never backwards, never past a visit."""
+def stage_after(*, current: str, visited: bool, talked: bool, driven: bool = False) -> str:
+    """Where a contact carries an opportunity by itself: never backwards, never past a drive."""
+    if driven and current in (Stage.NEW, Stage.CONTACTED, Stage.VISITED):
+        return Stage.TEST_DRIVEN
     if visited and current in (Stage.NEW, Stage.CONTACTED):
         return Stage.VISITED
     if talked and current == Stage.NEW:

@@ -71,7 +71,9 @@ class DueColumn(DateTimeColumn):
 
 
 def phone_of(customer: Any, actor: Actor) -> str:
-    """The main number as this person may see it, in the way that it is spoken."""
+    """The main number as this person may see it, in the way that it is spoken; of nobody, none."""
+    if customer is None:
+        return ""
     phone = shown(actor, customer, "primary_phone")
     return spoken_phone(phone) if may_see(actor, customer, "primary_phone") else phone
 

@@ -127,6 +127,7 @@ def customer_detail(request: HttpRequest, customer_id: int) -> HttpResponse:
         "national_id": masked(customer, "national_id"),
         "may_reveal_id": bool(customer.national_id) and may_see(actor, customer, "national_id"),
         "may_change": actor.grant("crm.change_customer").covers(*where),
+        "may_drive": actor.can("crm.work_test_drive"),
         "division": regions.get(customer.division_code) if customer.division_code else None,
         "entries": entries(items, actor),
         "older_url": _older(customer.pk, older),

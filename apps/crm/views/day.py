@@ -22,6 +22,7 @@ def my_day(request: HttpRequest) -> HttpResponse:
     tomorrow = timezone.localdate() + timedelta(days=1)
     until = timezone.make_aware(datetime.combine(tomorrow, time.min))
     day = queries.my_day(actor=request.actor, until=until)
+    drives = queries.my_test_drives(actor=request.actor, until=until)
     moment = now()
     sections = [
         (_("Overdue"), "danger", day.overdue),
@@ -41,12 +42,14 @@ def my_day(request: HttpRequest) -> HttpResponse:
                 for title, tone, rows in sections
                 if rows
             ],
+            "drives": drives,
             "counts": [
                 (_("New, to be answered"), len(day.waiting), "target"),
                 (_("Overdue"), len(day.overdue), "alert-triangle"),
                 (_("Due today"), len(day.due), "calendar-event"),
+                (_("Test drives"), len(drives), "steering-wheel"),
             ],
-            "is_free": not any((day.waiting, day.overdue, day.due, day.later)),
+            "is_free": not any((day.waiting, day.overdue, day.due, day.later, drives)),
         },
     )
 

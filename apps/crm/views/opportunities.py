@@ -210,6 +210,7 @@ def opportunity_detail(request: HttpRequest, opportunity_id: int) -> HttpRespons
             if works and can_move(current=row.stage, target=stage)
         ],
         "may_change": works,
+        "may_drive": row.is_open and actor.can("crm.work_test_drive"),
         "may_open_customer": actor.grant("crm.view_customer").covers(
             row.customer.home_store_id, row.customer.owner_id
         ),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from apps.crm.models import Interaction, Lead, Opportunity
+from apps.crm.models import Interaction, Lead, Opportunity, TestDrive, Visit
 from apps.crm.queries import TimelineItem
 from apps.crm.rules.contacts import InteractionKind, InteractionResult
 from apps.crm.rules.leads import LeadState
@@ -43,6 +43,10 @@ def _entry(item: TimelineItem, actor: Actor) -> TimelineEntry:
         return _interaction(row)
     if isinstance(row, Lead):
         return _lead(row, actor)
+    if isinstance(row, Visit):
+        return _visit(row, actor)
+    if isinstance(row, TestDrive):
+        return _test_drive(row, actor)
     if isinstance(row, Sent):
         return _message(row)
     return _opportunity(row, actor)
@@ -60,6 +64,32 @@ def _interaction(row: Interaction) -> TimelineEntry:
         text=row.note,
         icon=ICONS[InteractionKind(row.kind)],
         tone=TONES[InteractionResult(row.result)],
+    )
+
+
+def _visit(row: Visit, actor: Actor) -> TimelineEntry:
+    may_open = actor.grant("crm.view_visit").covers(row.store_id, row.advisor_id)
+    return TimelineEntry(
+        when=row.arrived_at,
+        title=_("In the showroom: %(reason)s") % {"reason": row.get_reason_display()},
+        who=row.advisor.name if row.advisor else "",
+        text=" · ".join(part for part in (row.store.name, row.note) if part),
+        icon="building-store",
+        tone="accent",
+        url=reverse("crm:visit_detail", args=[row.pk]) if may_open else "",
+    )
+
+
+def _test_drive(row: TestDrive, actor: Actor) -> TimelineEntry:
+    may_open = actor.grant("crm.view_test_drive").covers(row.store_id, row.advisor_id)
+    return TimelineEntry(
+        when=row.starts_at,
+        title=_("Test drive: %(car)s") % {"car": row.vehicle_name},
+        who=row.advisor.name,
+        text="\n".join(part for part in (str(row.get_state_display()), row.feedback) if part),
+        icon="steering-wheel",
+        tone="brand",
+        url=reverse("crm:test_drive_detail", args=[row.pk]) if may_open else "",
     )
 
 
