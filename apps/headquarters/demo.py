@@ -15,6 +15,7 @@ from apps.crm.demo import (
     plan_wants,
     tell_of_recent_leads,
 )
+from apps.documents.demo import Deal, load_papers
 from apps.headquarters.demo_fields import load_fields
 from apps.notifications import demo as notifications
 from apps.organisation import demo as organisation
@@ -29,6 +30,7 @@ from forecourt.kernel.models import Webhook
 from forecourt.kernel.webhooks.signing import new_secret
 
 SEED = 20260101
+DEALS_WITH_PAPERS, PEOPLE_WITH_PAPERS = 24, 8
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ def load(group: organisation.DemoGroup, today: date, volume: Volume = USUAL) -> 
         enter_some_twice(dice)
         notifications.settle(dice)
         load_requests(some, f"{SEED}-{group.slug}")
+        load_papers(_deals(cars), _yard(cars), _some_people(some), f"{SEED}-{group.slug}")
         summaries.rebuild()
     _prepare_webhook(group)
     with connection.cursor() as cursor:
@@ -140,6 +143,35 @@ def _sales(cars: list[vehicles.Car]) -> list[Sale]:
         for car in cars
         if car.sold and car.price is not None
     ]
+
+
+def _deals(cars: list[vehicles.Car]) -> list[Deal]:
+    """The latest sales, whose papers are kept."""
+    sold = sorted((car for car in cars if car.sold and car.price), key=lambda car: car.sold)
+    return [
+        Deal(
+            car.customer_id,
+            car.customer_name,
+            car.unit_id,
+            car.store,
+            car.sold,
+            f"{vehicles.BRANDS[car.line.brand]} {car.line.name_zh}",
+            car.price,
+        )
+        for car in sold[-DEALS_WITH_PAPERS:]
+    ]
+
+
+def _yard(cars: list[vehicles.Car]) -> list[tuple[int, Store]]:
+    """Cars that stand in the yard and were photographed: the last of each store."""
+    standing = {car.store.pk: (car.unit_id, car.store) for car in cars if not car.sold}
+    return list(standing.values())
+
+
+def _some_people(stores: list[Store]) -> list[StaffMember]:
+    people = StaffMember.objects.filter(home_store__in=stores[:2], state="ACTIVE")
+    chosen = people.select_related("home_store__legal_entity", "position").order_by("pk")
+    return list(chosen[:PEOPLE_WITH_PAPERS])
 
 
 def _prepare_webhook(group: organisation.DemoGroup) -> None:
