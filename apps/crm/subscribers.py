@@ -9,11 +9,14 @@ from django.utils.translation import gettext_lazy as _
 from apps.crm import queries
 from apps.crm.actions import handover
 from apps.crm.actions.consents import reachable_customers, withdraw_consent
+from apps.crm.events import CustomersMerged, MergeUndone
 from apps.crm.rules.leads import OPEN_STATES
 from apps.crm.rules.opportunities import OPEN_STAGES
 from apps.crm.rules.test_drives import HOLDING
+from apps.documents.actions import follow_merge, undo_merge
 from apps.notifications.audiences import Audience, register_audience
 from apps.organisation import hooks, logbook
+from forecourt.kernel.events import subscribe
 
 logbook.register_kind("crm.customer", _("Customer"), page="crm:customer_detail")
 logbook.register_kind("crm.lead", _("Lead"), page="crm:lead_detail")
@@ -120,3 +123,13 @@ hooks.register_handover(
         handover.hand_over_test_drives,
     )
 )
+
+
+@subscribe(CustomersMerged)
+def documents_follow(event: CustomersMerged) -> None:
+    follow_merge(subject="crm.customer", kept_id=event.kept_id, merged_id=event.merged_id)
+
+
+@subscribe(MergeUndone)
+def documents_go_back(event: MergeUndone) -> None:
+    undo_merge(subject="crm.customer", kept_id=event.kept_id, merged_id=event.merged_id)

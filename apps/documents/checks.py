@@ -21,7 +21,7 @@ def _linked() -> Iterator[Problem]:
     for pk in Document.objects.exclude(Exists(links)).values_list("pk", flat=True):
         yield Problem(f"document {pk}", "belongs to no record")
     for subject in subjects.declared():
-        rows = apps.get_model(subject.model)._default_manager.filter(pk=OuterRef("subject_id"))
+        rows = apps.get_model(subject.model)._base_manager.filter(pk=OuterRef("subject_id"))
         astray = DocumentLink.objects.filter(subject=subject.code).exclude(Exists(rows))
         for document_id, record_id in astray.values_list("document_id", "subject_id"):
             yield Problem(

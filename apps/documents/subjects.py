@@ -7,7 +7,8 @@ A module declares in its ``document_subjects.py``, which is imported when it sta
             code="crm.customer",
             label=_("Customer"),
             model="crm.Customer",
-            rows=lambda actor: Customer.objects.visible_to(actor),
+            rows=Customer.objects.visible_to,
+            rights=("crm.view_customer",),
             page="crm:customer_detail",
             store_of=lambda customer: customer.home_store_id,
             find=lambda actor, text, limit: find_customers(actor, text)[:limit],
@@ -52,7 +53,8 @@ class DocumentSubject:
     """Records of one model, named as in ``crm.Customer``.
 
     ``rows`` are those whose documents an actor may see, without any other condition, for it becomes
-    part of every query of documents; ``permission`` is what she needs for them at all. ``find``
+    part of every query of documents; whoever has all ``rights`` for the whole group sees every one,
+    and the query is spared. ``permission`` is what she needs for their documents at all. ``find``
     answers so many that are called so, ``describe`` how one is shown. ``is_person`` says that
     somebody may ask for her papers to be erased; ``papers_elsewhere`` are her other records.
     """
@@ -61,6 +63,7 @@ class DocumentSubject:
     label: str | Promise
     model: str
     rows: Callable[[Actor], QuerySet[Any]]
+    rights: tuple[str, ...]
     page: str
     store_of: Callable[[Any], int | None]
     find: Callable[[Actor, str, int], Iterable[Any]] | None = None
@@ -69,6 +72,9 @@ class DocumentSubject:
     permission: str = "documents.view_document"
     is_person: bool = False
     papers_elsewhere: Callable[[int], Iterable[Place]] = no_papers_elsewhere
+
+    def all_are_seen_by(self, actor: Actor) -> bool:
+        return all(actor.grant(right).everything for right in self.rights)
 
     def get(self, record_id: int, actor: Actor) -> Any:
         """The record within the actor's sight. Raises NotFound."""

@@ -11,6 +11,7 @@ register(
         label=_("Sales order"),
         model="sales.SalesOrder",
         rows=SalesOrder.objects.visible_to,
+        rights=("sales.view_salesorder",),
         page="sales:sales_order_detail",
         store_of=lambda order: order.store_id,
         find=lambda actor, text, limit: (

@@ -12,6 +12,7 @@ register(
         label=_("Vehicle"),
         model="vehicles.StockUnit",
         rows=StockUnit.objects.visible_to,
+        rights=("vehicles.view_stock",),
         page="vehicles:stock_unit_detail",
         store_of=lambda unit: unit.store_id,
         find=lambda actor, text, limit: queries.find_stock_units(
@@ -24,6 +25,7 @@ register(
         label=_("Transfer"),
         model="vehicles.VehicleTransfer",
         rows=VehicleTransfer.objects.visible_to,
+        rights=("vehicles.view_transfer",),
         page="vehicles:transfer_detail",
         store_of=lambda transfer: transfer.from_store_id,
         find=lambda actor, text, limit: queries.find_transfers(

@@ -6,11 +6,13 @@ import pytest
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 
+from apps.crm.actions import merge_customers, undo_merge
 from apps.documents import actions
 from apps.documents.errors import Kept
 from apps.documents.models import Document, DocumentKind, DocumentLink, DocumentVersion
 from apps.documents.queries.documents import (
     count_of,
+    documents_of,
     folders_of,
     list_documents,
     matching,
@@ -391,3 +393,20 @@ def test_the_checks_find_what_is_wrong_and_nothing_else(actor, place) -> None:
     DocumentLink.objects.all().delete()
     assert found() == {"documents belong to records": 1}
     assert system_actor().is_system
+
+
+def test_documents_follow_a_merge_of_customers_and_go_back(advisor, customer, place) -> None:
+    twin = make_customer(owner=advisor)
+    theirs = make_document(Place("crm.customer", twin.pk))
+    both = make_document(place)
+    owner = actor_of(make_staff("group_owner"))
+    actions.link_document(
+        document_id=both.pk, subject="crm.customer", subject_id=twin.pk, actor=owner
+    )
+
+    merge = merge_customers(kept_id=customer.pk, merged_id=twin.pk, actor=owner)
+    assert set(documents_of(place, actor_of(advisor))) == {theirs, both}
+
+    undo_merge(merge_id=merge.pk, actor=owner)
+    assert set(documents_of(place, actor_of(advisor))) == {both}
+    assert set(documents_of(Place("crm.customer", twin.pk), owner)) == {theirs, both}

@@ -26,6 +26,7 @@ from apps.documents.actions.keeping import (
 )
 from apps.documents.actions.kinds import add_kind, change_kind, remove_kind
 from apps.documents.actions.looking import open_document, thumbnail_of
+from apps.documents.actions.merging import follow_merge, undo_merge
 
 __all__ = [
     "abandon_version",
@@ -39,6 +40,7 @@ __all__ = [
     "erase_papers",
     "file_next_paper",
     "file_paper",
+    "follow_merge",
     "link_document",
     "open_document",
     "papers_of",
@@ -51,5 +53,6 @@ __all__ = [
     "resume_version",
     "set_hold",
     "thumbnail_of",
+    "undo_merge",
     "unlink_document",
 ]

@@ -138,11 +138,15 @@ class DocumentVersion(models.Model):
 
 
 class DocumentLink(models.Model):
-    """A record that a document belongs to; ``subject`` is the code of its kind of record."""
+    """A record that a document belongs to; ``subject`` is the code of its kind of record.
+
+    ``merged_from`` is the record that was merged into this one and brought the document along.
+    """
 
     document = models.ForeignKey(Document, models.CASCADE, related_name="links")
     subject = models.CharField(max_length=40)
     subject_id = models.BigIntegerField()
+    merged_from = models.BigIntegerField(null=True)
 
     class Meta:
         verbose_name = _("Link of a document")

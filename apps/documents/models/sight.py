@@ -49,11 +49,11 @@ def _of_records_seen(actor: Actor, links: QuerySet[Any]) -> Q:
     whole: list[str] = []
     bounded: list[QuerySet[Any]] = []
     for subject in subjects.declared():
+        if subject.all_are_seen_by(actor):
+            whole.append(subject.code)
+            continue
         rows = subject.rows(actor)
         if rows.query.is_empty():
-            continue
-        if not rows.query.where:
-            whole.append(subject.code)
             continue
         found = links.filter(subject=subject.code, subject_id__in=rows.order_by().values("pk"))
         bounded.append(found.values("document_id"))

@@ -40,7 +40,7 @@ def papers_erase(request: HttpRequest, subject: str, subject_id: int) -> HttpRes
         )
         if proof is not None:
             message = _("The papers are erased.")
-            return go_to(request, "documents:erasure_detail", proof.pk, message=message)
+            return go_to(request, "documents:erasure_proof", proof.pk, message=message)
     context = {
         "form": form,
         "papers": papers,
@@ -55,7 +55,7 @@ def papers_erase(request: HttpRequest, subject: str, subject_id: int) -> HttpRes
 
 @require_GET
 @requires(ERASE)
-def erasure_detail(request: HttpRequest, erasure_id: int) -> HttpResponse:
+def erasure_proof(request: HttpRequest, erasure_id: int) -> HttpResponse:
     """The proof of an erasure, to print or to keep."""
     entry = get_erasure(erasure_id=erasure_id, actor=request.actor)
     names = kind_names()
@@ -65,7 +65,7 @@ def erasure_detail(request: HttpRequest, erasure_id: int) -> HttpResponse:
         "erased": _told(entry.changes["erased"], names),
         "kept": _told(entry.changes["kept"], names),
     }
-    return render(request, "documents/erasure_detail.html", context)
+    return render(request, "documents/erasure_proof.html", context)
 
 
 def _told(papers: list[dict[str, Any]], names: dict[str, str]) -> list[dict[str, Any]]:
