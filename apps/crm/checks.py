@@ -95,7 +95,7 @@ def _strays() -> Iterable[Problem]:
 @check("merged customers say into whom")
 def _merged() -> Iterable[Problem]:
     merges = CustomerMerge.objects.filter(undone_at=None, merged=OuterRef("pk"))
-    everybody = Customer._base_manager.annotate(was_merged=Exists(merges))
+    everybody = Customer.everybody.annotate(was_merged=Exists(merges))
     for customer in everybody.filter(Q(merged_into=None, was_merged=True)).iterator():
         yield Problem(f"customer {customer.pk}", "was merged and stands alone")
     for customer in everybody.filter(~Q(merged_into=None), was_merged=False).iterator():

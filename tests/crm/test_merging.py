@@ -283,7 +283,7 @@ def _everything(*customers: Customer) -> list:
     """All columns of the customers and of what hangs on them that a merge may touch."""
     ids = [customer.pk for customer in customers]
     return [
-        list(Customer._base_manager.filter(pk__in=ids).order_by("pk").values()),
+        list(Customer.everybody.filter(pk__in=ids).order_by("pk").values()),
         list(
             Lead.objects.order_by("pk").values("pk", "customer", "state", "repeat_count", "owner")
         ),

@@ -163,3 +163,9 @@ def test_every_way_of_seeing_agrees_whatever_the_reach(group) -> None:
         }
         assert set(list_documents(actor).values_list("pk", flat=True)) == expected, role
     assert list_documents(system_actor()).count() == len(places)
+
+
+def test_records_that_are_seen_without_a_bound_are_not_looked_up(group) -> None:
+    listed = list_documents(actor_of(make_staff("headquarters")))
+
+    assert "crm_customer" not in str(listed.query)

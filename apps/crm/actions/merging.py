@@ -94,7 +94,7 @@ def undo_merge(*, merge_id: int, actor: Actor) -> CustomerMerge:
     later = CustomerMerge.objects.filter(kept=kept, undone_at=None, pk__gt=merge.pk)
     if later.exists():
         raise CannotMerge(_("Another customer was merged later. Undo that one first."))
-    merged = Customer._base_manager.select_for_update().get(pk=merge.merged_id)
+    merged = Customer.everybody.select_for_update().get(pk=merge.merged_id)
     merged.merged_into = None
     _give_values_back(kept, merged, merge.changed)
     _move_back(merge, kept, merged)
@@ -134,7 +134,7 @@ def gather_strays() -> int:
         with transaction.atomic():
             held = CustomerMerge.objects.select_for_update().get(pk=merge.pk)
             if held.undone_at is None:
-                merged = Customer._base_manager.select_related("merged_into").get(pk=held.merged_id)
+                merged = Customer.everybody.select_related("merged_into").get(pk=held.merged_id)
                 for label, ids in _move_links(merged, merged.merged_into).items():
                     held.moved[label] = sorted({*held.moved.get(label, []), *ids})
                     count += len(ids)
@@ -302,7 +302,7 @@ def _take_values(
         kept.national_id, kept.national_id_index = merged.national_id, merged.national_id_index
         changed["national_id_index"] = [None, merged.national_id_index]
         # The index is unique: it leaves the one before it comes to the other.
-        Customer._base_manager.filter(pk=merged.pk).update(national_id_index=None)
+        Customer.everybody.filter(pk=merged.pk).update(national_id_index=None)
     if not kept.primary_phone:
         _choose_primary(kept)
     kept.save()

@@ -43,11 +43,12 @@ class Customer(CustomValues, ScopedModel):
     opportunities and ``last_purchase_date``, which sales report. ``search_text`` and ``grams`` hold
     the name, its pinyin and all phones. ``national_id_index`` is the blind index of the citizen
     identity number, by which it is found and unique; null where there is none. A customer that was
-    ``merged_into`` another stays as a row, for the merge to be taken back, and is met nowhere but
-    through ``_base_manager``.
+    ``merged_into`` another stays as a row, for the merge to be taken back, and is met only among
+    ``everybody``.
     """
 
     objects: ClassVar[Any] = LiveCustomers()
+    everybody: ClassVar[Any] = ScopedManager()
 
     access: ClassVar[RowAccess] = CUSTOMER_ACCESS
     masked_fields: ClassVar[dict[str, Masked]] = {

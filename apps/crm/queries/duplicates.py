@@ -188,13 +188,13 @@ def merges_into(customer: Customer, actor: Actor) -> list[CustomerMerge]:
 
 def successor_of(customer_id: int) -> int | None:
     """Into whom a customer was merged."""
-    row = Customer._base_manager.filter(pk=customer_id).values_list("merged_into", flat=True)
+    row = Customer.everybody.filter(pk=customer_id).values_list("merged_into", flat=True)
     return row.first()
 
 
 def family_of(customer_id: int) -> list[int]:
     """The customer and all who were merged into her: what cannot be moved hangs on these."""
-    merged = Customer._base_manager.filter(merged_into=customer_id)
+    merged = Customer.everybody.filter(merged_into=customer_id)
     return [customer_id, *merged.values_list("pk", flat=True)]
 
 
