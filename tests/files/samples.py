@@ -98,8 +98,9 @@ def doc(*streams: str) -> bytes:
     return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504 + names
 
 
-def film() -> bytes:
-    return struct.pack(">I4s4sI", 16, b"ftyp", b"isom", 0) + struct.pack(">I4s", 8, b"mdat")
+def film(length: int = 0) -> bytes:
+    head = struct.pack(">I4s4sI", 16, b"ftyp", b"isom", 0)
+    return head + struct.pack(">I4s", 8 + length, b"mdat") + b"\x01" * length
 
 
 def bomb(megabytes: int = 60) -> bytes:

@@ -33,7 +33,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def rclone(folder: Path, *, origin: str = "") -> Iterator[str]:
+def rclone(folder: Path) -> Iterator[str]:
     """``rclone serve s3`` over a folder with one bucket; answers its address."""
     (folder / BUCKET).mkdir(parents=True)
     port = free_port()
@@ -41,9 +41,8 @@ def rclone(folder: Path, *, origin: str = "") -> Iterator[str]:
         [
             str(Path(sys.executable).with_name("rclone")),
             *("serve", "s3", "--addr", f"127.0.0.1:{port}", "--auth-key", f"{KEY},{SECRET}"),
-            *(("--allow-origin", origin) if origin else ()),
-            *("--config", "/dev/null", "--cache-dir", str(folder / "cache"), "--log-level"),
-            *("ERROR", str(folder)),
+            *("--allow-origin", "*", "--config", "/dev/null", "--log-level", "ERROR"),
+            *("--cache-dir", str(folder / "cache"), str(folder)),
         ],
         stderr=subprocess.DEVNULL,
     )

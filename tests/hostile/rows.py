@@ -36,7 +36,7 @@ from apps.notifications.models import Delivery, Notification
 from apps.organisation.models import Department, LegalEntity, Position, Role, StaffMember, Store
 from apps.sales.models import SalesOrder
 from forecourt.accounts.models import ApiToken
-from forecourt.kernel import feed
+from forecourt.kernel import feed, files
 from forecourt.kernel.access import system_actor
 from forecourt.kernel.clock import now, today
 from forecourt.kernel.imports.actions import upload_file
@@ -46,6 +46,7 @@ from forecourt.kernel.models import (
     CustomField,
     Job,
     OptionValue,
+    StoredFile,
     Webhook,
     WebhookDelivery,
 )
@@ -316,6 +317,13 @@ def _webhook_delivery(place: Place) -> WebhookDelivery:
     )
 
 
+def _upload(place: Place) -> StoredFile:
+    upload = files.begin_upload(
+        actor=actor_of(place.staff), purpose="ui.gallery", name="a.pdf", size=10
+    )
+    return upload.file
+
+
 def _document(place: Place) -> Document:
     customer = make_customer(owner=place.staff)
     return make_document(DocumentPlace("crm.customer", customer.pk), actor=actor_of(place.staff))
@@ -386,6 +394,7 @@ KINDS: dict[str, Kind] = {
     ),
     "absence_id": Kind(_absence, "own"),
     "document_id": Kind(_document, "owner"),
+    "upload_id": Kind(_upload, "own"),
     "erasure_id": Kind(_erasure, "owner"),
     "document_kind_id": Kind(
         lambda _place: DocumentKind.objects.create(

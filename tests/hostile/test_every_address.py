@@ -35,6 +35,7 @@ PUBLIC = {
 EVERYBODY = {
     "headquarters:home": "where everybody arrives; shows what she may see, which may be nothing",
     "crm:division_options": "the country's administrative divisions, known to everybody",
+    "files:upload_begin": "each use of a file asks for its own right",
     "organisation:own_rights": "what one may do oneself",
     "organisation:own_chat_ids": "who one is in the company's chat apps",
     "organisation:staff_options": "offers the people she may see, which may be nobody",

@@ -6,6 +6,7 @@ wrong value stops the start with a message that names the variable.
 
 import os
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from psycopg import ProgrammingError
@@ -45,6 +46,32 @@ def integer(name: str, default: int) -> int:
         return int(value)
     except ValueError as error:
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from error
+
+
+def store_origins() -> list[str]:
+    """Where browsers send files to and fetch them from: the S3 store, in both ways of addressing.
+
+    Empty without S3; files then come from the group's own address.
+    """
+    bucket = text("S3_BUCKET", "")
+    if not bucket:
+        return []
+    endpoint = text("S3_PUBLIC_ENDPOINT_URL", "") or text("S3_ENDPOINT_URL", "")
+    endpoints = [urlsplit(endpoint)] if endpoint else _amazons()
+    if not all(found.netloc and found.scheme in ("http", "https") for found in endpoints):
+        raise ImproperlyConfigured("S3_ENDPOINT_URL must be an address such as https://s3.example.")
+    return [
+        f"{found.scheme}://{host}"
+        for found in endpoints
+        for host in (found.netloc, f"{bucket}.{found.netloc}")
+    ]
+
+
+def _amazons() -> list[SplitResult]:
+    """Amazon's own addresses: of the region, and the old one of its first region."""
+    region = text("AWS_DEFAULT_REGION", "us-east-1")
+    domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    return [urlsplit(f"https://s3.{region}.{domain}"), urlsplit(f"https://s3.{domain}")]
 
 
 def database(name: str, url: str, *, engine: str, **extra: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -25,6 +26,8 @@ from forecourt.ui.access import requires
 from forecourt.ui.boards import Board, Card, Lane
 from forecourt.ui.charts import Chart, Series
 from forecourt.ui.details import Change, TimelineEntry
+from forecourt.ui.file_purposes import GALLERY
+from forecourt.ui.files.hints import upload_hints
 from forecourt.ui.responses import done_in_dialog, go_to, render_page
 
 PERMISSION = "platform.see_gallery"
@@ -237,6 +240,8 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "timeline": _timeline(),
         "steps": [_("Upload"), _("Columns"), _("Check"), _("Import")],
         "job": sample_job,
+        "upload": upload_hints(GALLERY),
+        "upload_values": json.dumps({"purpose": GALLERY}),
     }
     return render(request, "ui/gallery/gallery.html", context)
 

@@ -217,14 +217,17 @@ CSRF_COOKIE_DOMAIN = None
 CSRF_FAILURE_VIEW = "forecourt.ui.views.csrf_failure"
 
 # --- Security headers ---------------------------------------------------------------------------
+STORE_ORIGINS = environment.store_origins()
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "script-src": [SELF, NONCE],
         "style-src": [SELF, NONCE],
-        "img-src": [SELF, "data:", "blob:"],
+        "img-src": [SELF, "data:", "blob:", *STORE_ORIGINS],
+        "media-src": [SELF, *STORE_ORIGINS],
+        "frame-src": [SELF, *STORE_ORIGINS],
         "font-src": [SELF],
-        "connect-src": [SELF],
+        "connect-src": [SELF, *STORE_ORIGINS],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [SELF],

@@ -39,6 +39,7 @@ MODULES = (
     "palette",
     "combobox",
     "upload",
+    "uploads",
     "money",
     "chart",
     "board",
