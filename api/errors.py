@@ -30,6 +30,7 @@ TYPE_BASE = "/api/v1/docs/#problem-"
 TITLES: dict[int, Promise] = {
     400: gettext_lazy("The request cannot be read"),
     401: gettext_lazy("Sign-in needed"),
+    402: gettext_lazy("Payment needed"),
     403: gettext_lazy("Not permitted"),
     404: gettext_lazy("Not found"),
     405: gettext_lazy("Method not allowed"),
@@ -46,6 +47,7 @@ TITLES: dict[int, Promise] = {
 GENERAL_CODES: dict[int, str] = {
     400: "unreadable",
     401: "not_authenticated",
+    402: "payment_needed",
     403: "not_permitted",
     404: "not_found",
     405: "method_not_allowed",

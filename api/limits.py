@@ -8,6 +8,8 @@ from django.core.cache import cache
 from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 
+from billing.entitlements import api_calls_a_minute
+
 WINDOW_SECONDS = 60
 
 
@@ -44,11 +46,17 @@ def spend(request: Request) -> Allowance:
         Allowance(limit, limit - _count(f"api-rate:{whose}:{window}"), reset)
         for whose, limit in (
             (caller, settings.API_RATE_PER_TOKEN),
-            ("group", settings.API_RATE_PER_GROUP),
+            ("group", _limit_of_group(request)),
         )
         if limit
     ]
     return min(allowances, key=lambda allowance: allowance.remaining, default=Allowance(0, 1, 0))
+
+
+def _limit_of_group(request: Request) -> int:
+    """The installation's limit or the plan's, whichever is reached first."""
+    limits = (settings.API_RATE_PER_GROUP, api_calls_a_minute(request.tenant))
+    return min((limit for limit in limits if limit), default=0)
 
 
 def require_left(allowance: Allowance) -> None:

@@ -170,7 +170,10 @@ def settle(row: Subscription) -> None:
     if (before, group.plan, group.state_until) == (state, plan, standing.until):
         return
     group.state, group.plan, group.state_until = state, plan, standing.until
-    group.save(update_fields=["state", "plan", "state_until"])
+    # Not by save(), which wants to stand inside of the group or of none.
+    DealerGroup.objects.filter(pk=group.pk).update(
+        state=state, plan=plan, state_until=standing.until
+    )
     transaction.on_commit(lambda: directory.forget(group), using="control")
     if before != state:
         logger.info(

@@ -8,6 +8,8 @@ from django.db.models import Exists, OuterRef
 from billing import following, gateway, inbox
 from billing.models import Subscription
 from forecourt.kernel.clock import now
+from forecourt.kernel.db.router import PUBLIC_SCHEMA
+from forecourt.kernel.groups import inside
 from tenants.groups import erase
 from tenants.models import DealerGroup
 
@@ -53,5 +55,5 @@ def _erase(schema_name: str) -> None:
     """The group with everything it had; the certificate stays, and nothing of who paid."""
     group = DealerGroup.objects.filter(schema_name=schema_name).first()
     if group is not None:
-        erase(group)
-    Subscription.objects.filter(schema_name=schema_name).delete()
+        with inside(PUBLIC_SCHEMA):
+            erase(group)

@@ -17,3 +17,10 @@ class GroupFounded:
     owner_name: str
     email: str
     password: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupErased:
+    """A group is gone with all it had. Published in the platform's transaction that forgets it."""
+
+    schema_name: str

@@ -16,7 +16,7 @@ from forecourt.kernel.errors import Conflict, Invalid, NotFound
 from forecourt.kernel.groups import inside
 from tenants import schemas, spaces
 from tenants.directory import forget
-from tenants.events import GroupFounded
+from tenants.events import GroupErased, GroupFounded
 from tenants.models import (
     SLUG,
     DealerGroup,
@@ -227,6 +227,7 @@ def _remove(group: DealerGroup) -> None:
             model.objects.filter(schema_name=group.schema_name).delete()
         group.domains.all().delete()
         DealerGroup.objects.filter(pk=group.pk).delete()
+        events.publish(GroupErased(schema_name=group.schema_name))
 
 
 def _count_rows(schema_name: str) -> dict[str, int]:

@@ -44,7 +44,7 @@ def follow(payload: dict[str, Any], key: str) -> None:
 
 
 @schedule.daily(at=time(4, 0))
-@group_task
+@group_task(always=True)
 def compare_memberships() -> None:
     reconcile()
 

@@ -37,7 +37,8 @@ class DealerGroup(TenantMixin):
         "RESTRICTED",
         "SUSPENDED",
     }
-    """States in which the group's address answers."""
+    """States in which the group's address answers; what it answers is decided by
+    :mod:`forecourt.kernel.standing`."""
 
     schema_name = models.CharField(max_length=63)
     slug = models.CharField(_("Web address"), max_length=30, validators=[SLUG])

@@ -77,7 +77,7 @@ def deltas_wait() -> bool:
 
 
 @schedule.daily(at=time(3, 20))
-@group_task
+@group_task(always=True)
 def clear_out() -> None:
     """Remove what has served: delivered messages, ended sessions."""
     OutboxMessage.objects.filter(delivered_at__lt=now() - KEEP_DELIVERED).delete()

@@ -98,6 +98,7 @@ class Lists(Endpoint):
 
 class Exports(Endpoint):
     tag = "exports"
+    works_when_restricted = True
 
     @staticmethod
     def start(*, actor: Actor, **values: Any) -> Job:
@@ -133,6 +134,7 @@ class Exports(Endpoint):
 
 class Export(Endpoint):
     tag = "exports"
+    works_when_restricted = True
     get = record(
         exports.get_export,
         ExportRow,
@@ -144,6 +146,7 @@ class Export(Endpoint):
 
 class CancelExport(Endpoint):
     tag = "exports"
+    works_when_restricted = True
     post = command(
         exports.cancel_export,
         NoBody,
@@ -156,6 +159,7 @@ class CancelExport(Endpoint):
 
 class ExportFile(Endpoint):
     tag = "exports"
+    works_when_restricted = True
 
     @staticmethod
     def read(*, export_id: int, actor: Actor) -> FileResponse:

@@ -29,6 +29,7 @@ from api.v1 import (
     staff,
     stock_units,
     stores,
+    subscription,
     test_drives,
     transfers,
     visits,
@@ -59,6 +60,7 @@ DOCUMENT_KIND = "document-kinds/<int:document_kind_id>"
 urlpatterns = [
     path("stores", stores.Stores.as_view(), name="stores"),
     path("stores/<int:store_id>", stores.Store.as_view(), name="store"),
+    path("subscription", subscription.Subscription.as_view(), name="subscription"),
     path("staff", staff.StaffList.as_view(), name="staff"),
     path("staff/<int:staff_id>", staff.StaffMember.as_view(), name="staff_member"),
     path("staff/<int:staff_id>/chat-ids", staff.ChatIds.as_view(), name="staff_chat_ids"),

@@ -17,6 +17,7 @@ app_name = "organisation"
 urlpatterns = [
     path("stores/", stores.StoreList.as_view(), name="store_list"),
     path("stores/new/", stores.store_create, name="store_create"),
+    path("stores/cost/", stores.store_cost, name="store_cost"),
     path("stores/<int:store_id>/", stores.store_detail, name="store_detail"),
     path("stores/<int:store_id>/edit/", stores.store_edit, name="store_edit"),
     path("stores/<int:store_id>/state/", stores.store_state, name="store_state"),

@@ -20,6 +20,8 @@ from apps.organisation.actions.staff import (
 from apps.organisation.errors import InvitationVoid
 from apps.organisation.events import StaffJoined
 from apps.organisation.models import Invitation, StaffMember
+from billing.entitlements import require_entitled
+from billing.plans import Resource
 from forecourt.accounts import actions as accounts
 from forecourt.accounts import mail
 from forecourt.accounts.models import User
@@ -53,7 +55,8 @@ def invite_staff(
 
     Without ``is_mailed`` she waits as invited until :func:`resend_invitation`.
     ``home_store_id`` None means headquarters. Raises NotPermitted, BeyondOwnRights, Invalid,
-    AddressInUse, EmailTaken or MobileTaken.
+    AddressInUse, EmailTaken, MobileTaken, or LimitReached when the group's plan allows no more
+    staff.
     """
     also_in = set(store_ids) - {home_store_id}
     require_stores(also_in)
@@ -77,6 +80,7 @@ def invite_staff(
         store_ids=frozenset(also_in | ({home_store_id} if home_store_id else set())),
         staff_id=None,
     )
+    require_entitled(Resource.STAFF)
     staff = StaffMember.objects.create(**values, state=State.INVITED)
     staff.stores.set(also_in)
     staff.roles.set(roles)

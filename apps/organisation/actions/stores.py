@@ -14,6 +14,8 @@ from apps.organisation.errors import CodeTaken, StoreNotEmpty
 from apps.organisation.events import StoreAdded, StoreStateChanged
 from apps.organisation.group_settings import TIME_ZONE
 from apps.organisation.models import LegalEntity, Region, Store
+from billing.entitlements import require_entitled
+from billing.plans import Resource
 from forecourt.kernel import audit, custom_fields, events, regions
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import Invalid, NotPermitted
@@ -66,7 +68,7 @@ def add_store(
     Only who manages all stores adds one.
 
     Raises NotPermitted, Invalid (code, names, hours, company, region, division, coordinates, time
-    zone) or CodeTaken.
+    zone), CodeTaken, or LimitReached when the group's plan allows no more stores.
     """
     actor.require(MANAGE)
     if not actor.grant(MANAGE).everything:
@@ -91,6 +93,7 @@ def add_store(
     _require_free_code(values["code"])
     if state not in (Store.State.OPENING, Store.State.OPEN):
         raise Invalid(_("A new store is opening or open."), field="state")
+    require_entitled(Resource.STORES)
     store = Store.objects.create(**values, state=state)
     values_of_own = custom_fields.save_values(store, custom, actor=actor, is_new=True)
     audit.record(actor, "created", store, _facts(store) | values_of_own, store_id=store.pk)
@@ -157,8 +160,9 @@ def edit_store(
 def change_store_state(*, store_id: int, state: str, actor: Actor) -> Store:
     """Open, suspend, close a store, or prepare a closed one to open again.
 
-    Raises NotPermitted, NotFound, TransitionNotAllowed, or StoreNotEmpty with what is left of each
-    module while anything keeps it from closing.
+    Raises NotPermitted, NotFound, TransitionNotAllowed, LimitReached for a closed store that the
+    group's plan has no room for, or StoreNotEmpty with what is left of each module while anything
+    keeps it from closing.
     """
     actor.require(MANAGE)
     store = queries.lock_store(store_id=store_id, actor=actor)
@@ -172,6 +176,8 @@ def change_store_state(*, store_id: int, state: str, actor: Actor) -> Store:
                 % {"left": names},
                 left=left,
             )
+    if store.state == Store.State.CLOSED:
+        require_entitled(Resource.STORES)
     before, store.state = store.state, state
     store.save(update_fields=["state"])
     audit.record(actor, "state_changed", store, {"state": [before, state]}, store_id=store.pk)

@@ -12,14 +12,24 @@ Crumbs = Sequence[tuple[str, str]]
 
 
 def form_page(
-    request: HttpRequest, form: BaseForm, heading: str, crumbs: Crumbs = (), *, submit: str = ""
+    request: HttpRequest,
+    form: BaseForm,
+    heading: str,
+    crumbs: Crumbs = (),
+    *,
+    submit: str = "",
+    note_url: str = "",
 ) -> HttpResponse:
-    """The page; whoever gives up goes back to the last page above."""
+    """The page; whoever gives up goes back to the last page above.
+
+    ``note_url`` answers what is to be known before the form is sent, read when the page stands.
+    """
     context = {
         "form": form,
         "heading": heading,
         "back": crumbs[-1][1] if crumbs else "",
         "crumbs": crumbs,
         "submit": submit,
+        "note_url": note_url,
     }
     return render_page(request, "organisation/form.html", "organisation/_form.html", context)

@@ -16,6 +16,8 @@ from apps.organisation.forms import CompanyForm, RegionForm, StoreForm
 from apps.organisation.models import Store
 from apps.organisation.rules import STORE_TRANSITIONS
 from apps.organisation.views.form_page import form_page
+from billing import stores
+from billing.gateway import StripeUnreachable
 from forecourt.kernel import regions
 from forecourt.kernel.access import Actor
 from forecourt.ui.access import requires
@@ -154,7 +156,19 @@ def store_create(request: HttpRequest) -> HttpResponse:
                 request, "organisation:store_detail", store.pk, message=_("The store is added.")
             )
     crumbs = [(_("Stores"), reverse("organisation:store_list"))]
-    return form_page(request, form, _("Add a store"), crumbs)
+    cost = reverse("organisation:store_cost")
+    return form_page(request, form, _("Add a store"), crumbs, note_url=cost)
+
+
+@require_GET
+@requires(MANAGE)
+def store_cost(request: HttpRequest) -> HttpResponse:
+    """What one more store costs, asked of the payment service while the form is filled in."""
+    template = "organisation/_store_cost.html"
+    try:
+        return render(request, template, {"cost": stores.cost_of_one_more()})
+    except StripeUnreachable as error:
+        return render(request, template, {"unknown": error.message})
 
 
 @requires(MANAGE)

@@ -13,6 +13,7 @@ urlpatterns = [
     path("imports/", include("forecourt.ui.imports.urls")),
     path("settings/webhooks/", include("forecourt.ui.webhooks.urls")),
     path("settings/", include("forecourt.ui.settings_pages.urls")),
+    path("billing/", include("billing.urls")),
     path("accounts/", include("forecourt.accounts.urls")),
     path("organisation/", include("apps.organisation.urls")),
     path("notifications/", include("apps.notifications.urls")),

@@ -77,6 +77,6 @@ def remember(*, actor_id: int, key: str, answer: Answer) -> None:
     )
 
 
-@group_task
+@group_task(always=True)
 def forget_idempotency_keys() -> None:
     IdempotencyKey.objects.filter(created_at__lt=now() - KEEP_FOR).delete()

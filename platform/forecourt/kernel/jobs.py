@@ -21,7 +21,9 @@ from forecourt.kernel import events
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.errors import Conflict, DomainError, NotFound
+from forecourt.kernel.groups import current_group
 from forecourt.kernel.models import Job
+from forecourt.kernel.standing import may_write
 from forecourt.kernel.tasks import enqueue, group_task
 
 logger = logging.getLogger(__name__)
@@ -76,18 +78,22 @@ class JobEnded:
 Work = Callable[[Job, Progress], "dict[str, Any] | None"]
 _kinds: dict[str, Work] = {}
 _labels: "dict[str, str | Promise]" = {}
+_kinds_always: set[str] = set()
 
 
-def runs(kind: str, *, label: "str | Promise" = "") -> Callable[[Work], Work]:
+def runs(kind: str, *, label: "str | Promise" = "", always: bool = False) -> Callable[[Work], Work]:
     """Decorator: the function does the work of jobs of this kind and returns their result.
 
-    ``label`` is what people call such work, for telling them that it has ended.
+    ``label`` is what people call such work, for telling them that it has ended. Work that takes
+    data out runs ``always``; all other waits while the group is read-only.
     """
 
     def register(work: Work) -> Work:
         if kind in _kinds:
             raise ValueError(f"Jobs of kind {kind} have two workers.")
         _kinds[kind] = work
+        if always:
+            _kinds_always.add(kind)
         if label:
             _labels[kind] = label
         return work
@@ -141,7 +147,7 @@ def cancel(job_id: int, actor: Actor) -> Job:
     return job
 
 
-@group_task
+@group_task(always=True)
 def run_job(job_id: int) -> None:
     job = _take(job_id)
     if job is None:
@@ -163,7 +169,7 @@ def run_job(job_id: int) -> None:
         _finish(job, Job.State.DONE, result=result)
 
 
-@group_task
+@group_task(always=True)
 def resume_lost_jobs() -> None:
     """Start again what waits without a message, and what runs without a worker."""
     lost = Job.objects.filter(
@@ -178,7 +184,7 @@ def _take(job_id: int) -> Job | None:
     """Claim the job for this worker; None when another has it or it has ended."""
     with transaction.atomic():
         job = Job.objects.select_for_update(skip_locked=True).filter(pk=job_id).first()
-        if job is None or not job.is_open:
+        if job is None or not job.is_open or not _may_run(job):
             return None
         alive = job.heartbeat_at is not None and job.heartbeat_at > now() - LOST_AFTER
         if job.state == Job.State.RUNNING and alive:
@@ -187,6 +193,11 @@ def _take(job_id: int) -> Job | None:
         job.heartbeat_at = now()
         job.save(update_fields=["state", "heartbeat_at"])
         return job
+
+
+def _may_run(job: Job) -> bool:
+    group = current_group()
+    return group is None or may_write(group) or job.kind in _kinds_always
 
 
 def _finish(job: Job, state: str, *, error: str = "", result: dict[str, Any] | None = None) -> None:

@@ -86,7 +86,7 @@ def emit_many(messages: Iterable[Message]) -> None:
         enqueue(deliver_due)
 
 
-@group_task
+@group_task(always=True)
 def deliver_due(limit: int = 100) -> None:
     """Deliver what is due, one message after another, until nothing is."""
     for _number in range(limit):

@@ -17,6 +17,7 @@ from django.utils import timezone, translation
 
 from forecourt.kernel.groups import current_schema, identity_of, inside
 from forecourt.kernel.remembered import remembering
+from forecourt.kernel.standing import may_write
 
 logger = logging.getLogger(__name__)
 
@@ -25,15 +26,29 @@ class UnknownGroup(Exception):
     """No group works in the task's schema (any more); running it elsewhere would be worse."""
 
 
-def group_task(function: Callable[..., None]) -> Task:
-    """A Celery task of one group; called with keyword arguments only."""
+def group_task(function: Callable[..., None] | None = None, *, always: bool = False) -> Any:
+    """Decorator: a Celery task of one group; called with keyword arguments only.
 
+    In a group that is read-only or suspended it does nothing, unless it runs ``always``: what it
+    would have done waits in the group's tables.
+    """
+
+    def make(work: Callable[..., None]) -> Task:
+        return _task_of(work, always=always)
+
+    return make if function is None else make(function)
+
+
+def _task_of(function: Callable[..., None], *, always: bool) -> Task:
     @shared_task(name=f"{function.__module__}.{function.__name__}", acks_late=True)
     @wraps(function)
     def run(*, schema_name: str, **arguments: Any) -> None:
         group = identity_of(schema_name)
         if group is None:
             raise UnknownGroup(schema_name)
+        if not (always or may_write(group)):
+            logger.info("left, for the group is read-only", extra={"group": schema_name})
+            return
         with (
             inside(group),
             translation.override(group.language),

@@ -11,14 +11,14 @@ from forecourt.ui.lists.exports import has_expired_exports, remove_expired_expor
 
 
 @daily(at=time(3, 20), when=has_expired_exports)
-@group_task
+@group_task(always=True)
 def remove_old_exports() -> None:
     """Delete the files of exports that nobody may fetch any more."""
     remove_expired_exports()
 
 
 @daily(at=time(3, 40), when=has_expired_runs)
-@group_task
+@group_task(always=True)
 def remove_old_uploads() -> None:
     """Delete the files of imports that are long over, and the rejected rows in them."""
     remove_expired_files()

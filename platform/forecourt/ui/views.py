@@ -26,6 +26,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from forecourt.kernel import jobs
 from forecourt.kernel import search as kernel_search
 from forecourt.kernel.models import Job
+from forecourt.kernel.standing import works_when_suspended
 from forecourt.ui.access import signed_in
 from forecourt.ui.lists import exports
 from forecourt.ui.middleware import refusal
@@ -64,6 +65,7 @@ def _job_of(request: HttpRequest, job_id: int) -> Job:
     return jobs.get_job(job_id=job_id, actor=request.actor)
 
 
+@works_when_suspended
 @require_GET
 @never_cache
 @signed_in
@@ -73,6 +75,7 @@ def job_detail(request: HttpRequest, job_id: int) -> HttpResponse:
     return render_page(request, "ui/job_detail.html", "ui/_job.html", context)
 
 
+@works_when_suspended
 @require_POST
 @signed_in
 def job_cancel(request: HttpRequest, job_id: int) -> HttpResponse:
@@ -82,6 +85,7 @@ def job_cancel(request: HttpRequest, job_id: int) -> HttpResponse:
     return go_to(request, "ui:job_detail", job.pk)
 
 
+@works_when_suspended
 @require_GET
 @never_cache
 @signed_in
@@ -113,6 +117,7 @@ def _remember(response: HttpResponse, name: str, value: str, request: HttpReques
     )
 
 
+@works_when_suspended
 @require_POST
 def set_theme(request: HttpRequest) -> HttpResponse:
     response = _back(request)
@@ -122,6 +127,7 @@ def set_theme(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@works_when_suspended
 @require_POST
 def set_language(request: HttpRequest) -> HttpResponse:
     """Remember the language in a cookie and, of who is signed in, with her account."""
@@ -140,6 +146,7 @@ def set_language(request: HttpRequest) -> HttpResponse:
 # --- The installable app --------------------------------------------------------------------
 
 
+@works_when_suspended
 @require_safe
 @cache_control(max_age=3600)
 def manifest(request: HttpRequest) -> HttpResponse:
@@ -173,6 +180,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
     )
 
 
+@works_when_suspended
 @require_safe
 @cache_control(no_cache=True)
 def service_worker(request: HttpRequest) -> HttpResponse:
@@ -189,6 +197,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
     return HttpResponse(body, content_type="text/javascript; charset=utf-8")
 
 
+@works_when_suspended
 @require_safe
 def offline(request: HttpRequest) -> HttpResponse:
     """Shown by the service worker without a connection; says nothing of group or person."""

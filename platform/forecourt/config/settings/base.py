@@ -130,6 +130,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "apps.organisation.middleware.ActorMiddleware",
     "forecourt.ui.middleware.DomainErrorMiddleware",
+    "billing.middleware.StandingMiddleware",
     "forecourt.accounts.middleware.SecondFactorMiddleware",
 ]
 TEMPLATES = [

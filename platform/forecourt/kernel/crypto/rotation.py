@@ -108,7 +108,7 @@ def reencrypt(progress: Progress | None = None) -> tuple[int, list[str]]:
     return count, broken
 
 
-@group_task
+@group_task(always=True)
 def finish_rotation() -> None:
     """Daily: what a rotation left, above all old keys that could not be destroyed at once."""
     go_on_rotating()

@@ -66,7 +66,7 @@ def seal_entries(batch: int = BATCH) -> int:
     return sealed
 
 
-@group_task
+@group_task(always=True)
 def seal_entries_later() -> None:
     seal_entries()
 

@@ -166,7 +166,7 @@ def remove_expired_exports() -> int:
     return removed
 
 
-@jobs.runs(KIND)
+@jobs.runs(KIND, always=True)
 def write_export(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     """Write the rows to a temporary file, and keep it when it is whole."""
     actor = actor_again(job.params["user_id"], channel="export")

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from forecourt.kernel import colours, images
 from forecourt.kernel.group_settings import reset_setting, value_of
+from forecourt.kernel.standing import works_when_suspended
 from forecourt.ui import branding, forms
 from forecourt.ui.access import requires
 from forecourt.ui.responses import go_to, render_page
@@ -78,6 +79,7 @@ def look_reset(request: HttpRequest, part: str) -> HttpResponse:
     return go_to(request, "settings:look", message=_t("Set back."))
 
 
+@works_when_suspended
 @require_safe
 @cache_control(max_age=YEAR, public=True, immutable=True)
 def brand_css(request: HttpRequest, colour: str) -> HttpResponse:
@@ -88,6 +90,7 @@ def brand_css(request: HttpRequest, colour: str) -> HttpResponse:
     return HttpResponse(branding.stylesheet(wanted), content_type="text/css; charset=utf-8")
 
 
+@works_when_suspended
 @require_safe
 @cache_control(max_age=YEAR, public=True, immutable=True)
 def brand_logo(request: HttpRequest, name: str) -> HttpResponse:

@@ -1,0 +1,155 @@
+"""What is shown of a group's subscription."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from billing import gateway, stores
+from billing.entitlements import LABELS, present_plan, used
+from billing.gateway import StripeUnreachable
+from billing.models import Subscription
+from billing.permissions import VIEW
+from billing.plans import GIGABYTE, PLANS, Plan, Resource
+from billing.rules import State
+from forecourt.kernel.access import Actor
+from forecourt.kernel.files import used_bytes
+from forecourt.kernel.groups import current_group, current_schema, identity_of
+from forecourt.kernel.money import Money
+
+SHOWN_INVOICES = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What is used of a limit; ``limit`` None is without one. Storage is in GB."""
+
+    resource: str
+    label: Any
+    used: int | None
+    limit: int | None
+
+    @property
+    def percent(self) -> int | None:
+        if self.limit is None or self.used is None:
+            return None
+        return min(100, round(100 * self.used / self.limit))
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """How the group stands; ``is_paid_for`` says whether this installation takes payments."""
+
+    takes_payments: bool
+    state: str
+    until: datetime | None
+    plan: Plan
+    is_trial: bool
+    is_live: bool
+    interval: str
+    currency: str
+    stores: int
+    period_ends_at: datetime | None
+    cancels_at: datetime | None
+    usage: Sequence[Usage]
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    number: str
+    day: datetime
+    total: Money
+    status: str
+    pdf: str
+    page: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A plan as it is offered: what the group's stores would cost by month and by year."""
+
+    plan: Plan
+    monthly: Money
+    yearly: Money
+
+
+def get_overview(*, actor: Actor) -> Overview:
+    """Raises NotPermitted."""
+    actor.require(VIEW)
+    row = Subscription.objects.filter(schema_name=current_schema()).first()
+    group = current_group() or identity_of(current_schema())
+    plan = present_plan()
+    return Overview(
+        takes_payments=gateway.is_configured(),
+        state=group.state if group else "",
+        until=group.state_until if group else None,
+        plan=plan,
+        is_trial=bool(group) and group.state == State.TRIALING,
+        is_live=row is not None and row.is_live,
+        interval=row.interval if row else "",
+        currency=row.currency if row else "",
+        stores=row.stores if row and row.is_live else stores.wanted(),
+        period_ends_at=row.period_ends_at if row else None,
+        cancels_at=row.cancels_at if row else None,
+        usage=[_usage(plan, resource) for resource in (Resource.STORES, Resource.STAFF)]
+        + [_storage(plan)],
+    )
+
+
+def _usage(plan: Plan, resource: Resource) -> Usage:
+    return Usage(resource.value, LABELS[resource], used(resource), plan.limit_of(resource))
+
+
+def _storage(plan: Plan) -> Usage:
+    limit = plan.limit_of(Resource.STORAGE)
+    return Usage(
+        Resource.STORAGE.value,
+        LABELS[Resource.STORAGE],
+        round(used_bytes() / GIGABYTE),
+        None if limit is None else limit // GIGABYTE,
+    )
+
+
+def offers(currency: str) -> list[Offer]:
+    """The plans with what the stores of the group that is entered would cost."""
+    count = stores.wanted()
+    return [
+        Offer(
+            plan,
+            stores.money(plan.price_of_stores(count, "month", currency), currency),
+            stores.money(plan.price_of_stores(count, "year", currency), currency),
+        )
+        for plan in PLANS
+    ]
+
+
+def list_invoices(*, actor: Actor) -> tuple[Invoice | None, list[Invoice]]:
+    """The next invoice as it would be now, and the past ones, asked of Stripe.
+
+    Raises NotPermitted or StripeUnreachable.
+    """
+    actor.require(VIEW)
+    row = Subscription.objects.filter(schema_name=current_schema()).first()
+    if row is None or not row.customer_id or not gateway.is_configured():
+        return None, []
+    client = gateway.client()
+    try:
+        found = client.v1.invoices.list({"customer": row.customer_id, "limit": SHOWN_INVOICES})
+        coming = None
+        if row.is_live and row.cancels_at is None:
+            coming = client.v1.invoices.create_preview({"subscription": row.subscription_id})
+    except gateway.StripeError as error:
+        raise StripeUnreachable("") from error
+    following = _invoice(coming.to_dict()) if coming is not None else None
+    return following, [_invoice(each.to_dict()) for each in found.data]
+
+
+def _invoice(document: dict[str, Any]) -> Invoice:
+    return Invoice(
+        number=document.get("number") or "",
+        day=datetime.fromtimestamp(document["created"], UTC),
+        total=stores.money(document["amount_due"], document["currency"]),
+        status=document.get("status") or "",
+        pdf=document.get("invoice_pdf") or "",
+        page=document.get("hosted_invoice_url") or "",
+    )

@@ -1,0 +1,171 @@
+"""What a plan lets a group have: at, below and above each limit, on pages, in the API, at once."""
+
+import itertools
+import threading
+
+import pytest
+from django.db import connections, transaction
+
+from apps.organisation.actions import add_store, change_store_state, invite_staff
+from apps.organisation.models import LegalEntity, Role, StaffMember, Store
+from billing import plans
+from billing.entitlements import LimitReached
+from billing.plans import GIGABYTE, MODULES, PLANS, Resource
+from forecourt.kernel.files import quota_bytes
+from forecourt.kernel.groups import inside
+from tests.billing.test_standing import stand
+from tests.factories.organisation import actor_of, make_staff, make_store
+
+
+def store_values(code: str) -> dict:
+    company = LegalEntity.objects.first() or LegalEntity.objects.create(name_zh="公司")
+    return {
+        "code": code,
+        "name_zh": f"门店{code}",
+        "legal_entity_id": company.pk,
+    }
+
+
+def fill(count: int) -> None:
+    for _number in range(count - Store.objects.exclude(state="CLOSED").count()):
+        make_store()
+
+
+@pytest.fixture
+def starter(group):
+    """A group on Starter, which allows three stores; entered as a request would enter it."""
+    here = stand(group, "ACTIVE", "starter")
+    with inside(here):
+        yield here
+
+
+def test_stores_are_added_up_to_the_limit_and_not_above(starter):
+    owner = actor_of(make_staff("group_owner"))
+    fill(2)
+    third = add_store(**store_values("C3"), actor=owner)
+    with pytest.raises(LimitReached) as refused:
+        add_store(**store_values("C4"), actor=owner)
+    assert "3" in refused.value.message
+    assert not Store.objects.filter(code="C4").exists()
+    change_store_state(store_id=third.pk, state="CLOSED", actor=owner)
+    add_store(**store_values("C5"), actor=owner)
+    with pytest.raises(LimitReached):
+        change_store_state(store_id=third.pk, state="OPENING", actor=owner)
+    third.refresh_from_db()
+    assert third.state == "CLOSED"
+
+
+def test_the_page_says_which_plan_allows_more_and_keeps_what_was_typed(starter, client_of):
+    browser = client_of(starter, make_staff("group_owner").user)
+    fill(3)
+    values = store_values("C4")
+    hours = {
+        "opens_at": "09:00",
+        "closes_at": "18:00",
+        "state": "OPEN",
+        "time_zone": "Asia/Shanghai",
+    }
+    names = {"legal_entity_id": values["legal_entity_id"], "region_id": "", "brand_names": ""}
+    page = browser.post("/organisation/stores/new/", values | hours | names)
+    text = page.content.decode()
+    assert page.status_code == 422
+
+    assert "专业版" in text
+    assert 'value="门店C4"' in text
+    assert not Store.objects.filter(code="C4").exists()
+
+
+def test_staff_are_limited_too(starter, monkeypatch):
+    owner = actor_of(make_staff("group_owner"))
+    role = Role.objects.get(code="sales_advisor")
+    wish = {"role_ids": [role.pk], "actor": owner, "is_mailed": False}
+    monkeypatch.setitem(plans.STARTER.limits, Resource.STAFF, 2)
+    invite_staff(name="新人", email="one@test.example", **wish)
+    with pytest.raises(LimitReached):
+        invite_staff(name="新人", email="two@test.example", **wish)
+    assert not StaffMember.objects.filter(email="two@test.example").exists()
+
+
+def test_of_two_who_add_the_last_store_at_once_one_is_refused(live_group):
+    here = stand(live_group, "ACTIVE", "starter")
+    with inside(here):
+        fill(2)
+        owner = actor_of(make_staff("group_owner"))
+        values = [store_values("R1"), store_values("R2")]
+    outcomes: list[str] = []
+    gate = threading.Barrier(2)
+
+    def add(mine: dict) -> None:
+        try:
+            with inside(here):
+                gate.wait()
+                with transaction.atomic():
+                    add_store(**mine, actor=owner)
+            outcomes.append("added")
+        except LimitReached:
+            outcomes.append("refused")
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=add, args=(mine,)) for mine in values]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["added", "refused"]
+    with inside(here):
+        assert Store.objects.exclude(state="CLOSED").count() == 3
+
+
+@pytest.mark.parametrize(
+    ("plan", "path", "allowed"),
+    [
+        ("starter", "/approvals/", False),
+        ("starter", "/settings/webhooks/", False),
+        ("starter", "/overview/sales/", False),
+        ("starter", "/crm/leads/", True),
+        ("professional", "/approvals/", True),
+        ("professional", "/overview/sales/", False),
+        ("group", "/overview/sales/", True),
+        ("", "/overview/sales/", True),
+    ],
+)
+def test_a_page_that_is_not_in_the_plan_says_which_plan_has_it(
+    group, client_of, plan, path, allowed
+):
+    here = stand(group, "ACTIVE" if plan else "TRIALING", plan)
+    browser = client_of(
+        here,
+        make_staff(
+            "group_owner",
+        ).user,
+    )
+    page = browser.get(path, headers={"Accept-Language": "en"})
+    assert (page.status_code == 402) is not allowed
+    if not allowed:
+        better = "集团版" if "overview" in path else "专业版"
+        assert better in page.content.decode()
+
+
+def test_the_api_keeps_to_the_plan(starter, client_of):
+    browser = client_of(starter, make_staff("group_owner").user)
+    answer = browser.get("/api/v1/webhooks", headers={"Accept-Language": "en"})
+    assert (answer.status_code, answer.json()["code"]) == (402, "not_in_plan")
+    assert "Professional" in answer.json()["detail"]
+    assert browser.get("/api/v1/stores").headers["RateLimit-Limit"] == "600"
+
+
+def test_storage_is_the_plans(starter, group, settings):
+    assert quota_bytes() == 200 * GIGABYTE
+    with inside(stand(group, "TRIALING")):
+        assert quota_bytes() == settings.FILES_QUOTA_GIGABYTES * 2**30
+
+
+def test_every_module_is_in_some_plan_and_dearer_plans_have_no_less():
+    assert PLANS[-1].modules == set(MODULES)
+    for cheap, dear in itertools.pairwise(PLANS):
+        assert cheap.modules <= dear.modules
+        assert cheap.price_of_stores(1, "month", "cny") < dear.price_of_stores(1, "month", "cny")
+        for resource in Resource:
+            less, more = cheap.limit_of(resource), dear.limit_of(resource)
+            assert more is None or (less is not None and less <= more)
