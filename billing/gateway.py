@@ -7,7 +7,7 @@ from functools import cache
 
 import stripe
 from django.conf import settings
-from stripe import StripeError
+from stripe import InvalidRequestError, StripeError
 
 from forecourt.kernel.errors import DomainError
 
@@ -15,7 +15,7 @@ SECONDS = 15.0
 RETRIES = 2
 """Each call that writes carries an idempotency key, so that a repeated one is done once."""
 
-__all__ = ["StripeError", "StripeUnreachable", "client", "is_configured"]
+__all__ = ["InvalidRequestError", "StripeError", "StripeUnreachable", "client", "is_configured"]
 
 
 class StripeUnreachable(DomainError):

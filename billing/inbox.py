@@ -45,7 +45,7 @@ def receive(body: bytes, signature: str) -> StripeEvent:
             settings.STRIPE_WEBHOOK_SECRET,
             stripe.Webhook.DEFAULT_TOLERANCE,
         )
-        event = _read(json.loads(body))
+        event = read(json.loads(body))
     except (stripe.SignatureVerificationError, ValueError, KeyError, TypeError) as error:
         raise NotGenuine("No event of ours.") from error
     event.payload = body.decode()
@@ -53,8 +53,17 @@ def receive(body: bytes, signature: str) -> StripeEvent:
     return StripeEvent.objects.get(event_id=event.event_id)
 
 
-def _read(document: dict[str, Any]) -> StripeEvent:
-    """Raises ValueError, KeyError or TypeError for what is no event of our own account."""
+def keep(event: StripeEvent, document: dict[str, Any]) -> None:
+    """Keep an event that Stripe was asked for, having never sent it."""
+    event.payload = json.dumps(document)
+    StripeEvent.objects.bulk_create([event], ignore_conflicts=True)
+
+
+def read(document: dict[str, Any]) -> StripeEvent:
+    """An event that is not kept yet.
+
+    Raises ValueError, KeyError or TypeError for what is no event of our own account.
+    """
     if document.get("account"):
         raise ValueError("An event of another account.")
     about = document["data"]["object"]

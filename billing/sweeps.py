@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 from django.db.models import Exists, OuterRef
 
-from billing import following, gateway, inbox
+from billing import following, gateway, inbox, reconciling, usage
 from billing.models import Subscription
 from forecourt.kernel.clock import now
 from forecourt.kernel.db.router import PUBLIC_SCHEMA
@@ -29,6 +29,15 @@ def keep_subscriptions() -> None:
     begin_trials()
     inbox.handle_due()
     do_what_is_due()
+    usage.report()
+
+
+@shared_task(name="billing.sweeps.compare_with_stripe")
+def compare_with_stripe() -> None:
+    """Each night: mend what is not in step (:mod:`billing.reconciling`), and forget old events."""
+    if gateway.is_configured():
+        reconciling.reconcile()
+        inbox.forget_old()
 
 
 def begin_trials() -> None:

@@ -1,13 +1,18 @@
 """News of the layers below that people are told of."""
 
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 
+from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.notifications import notifications as told
 from apps.notifications.actions import notify
+from apps.notifications.models import Delivery
+from apps.notifications.wording import SMS
 from apps.organisation import queries as organisation
 from apps.organisation.events import StaffJoined
+from billing.plans import Meter
+from billing.usage import counts_usage
 from forecourt.accounts.events import AccountActivity
 from forecourt.accounts.rules import read_user_agent
 from forecourt.kernel import audit, events, jobs
@@ -115,3 +120,15 @@ def tell_of_webhook(event: WebhookSwitchedOff) -> None:
         key=f"{webhook.pk}:{webhook.failing_since}",
         actor=system_actor(),
     )
+
+
+@counts_usage(Meter.MESSAGES)
+def text_messages_of(day: date) -> int:
+    """Text messages that left on a day of the group's calendar."""
+    begin = datetime.combine(day, time(0), get_current_timezone())
+    return Delivery.objects.filter(
+        channel=SMS,
+        state=Delivery.State.SENT,
+        ended_at__gte=begin,
+        ended_at__lt=begin + timedelta(days=1),
+    ).count()

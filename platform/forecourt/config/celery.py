@@ -8,6 +8,7 @@ import os
 from typing import Any
 
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import worker_init
 from django.core.exceptions import ImproperlyConfigured
 
@@ -29,11 +30,19 @@ def check_master_key(**_options: Any) -> None:
 
 
 # A round that no worker took within its minute is dropped: the next one finds the same work.
+EACH_MINUTE = {
+    "groups": "tenants.sweeps.sweep_groups",
+    "platform": "tenants.sweeps.keep_the_platform",
+    "subscriptions": "billing.sweeps.keep_subscriptions",
+}
+# Assigned as a whole: to read it would load the settings when this module is imported.
 app.conf.beat_schedule = {
-    name: {"task": task, "schedule": 60.0, "options": {"expires": 55}}
-    for name, task in {
-        "groups": "tenants.sweeps.sweep_groups",
-        "platform": "tenants.sweeps.keep_the_platform",
-        "subscriptions": "billing.sweeps.keep_subscriptions",
-    }.items()
+    **{
+        name: {"task": task, "schedule": 60.0, "options": {"expires": 55}}
+        for name, task in EACH_MINUTE.items()
+    },
+    "compare-with-stripe": {
+        "task": "billing.sweeps.compare_with_stripe",
+        "schedule": crontab(hour=3, minute=50),
+    },
 }
