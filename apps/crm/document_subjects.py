@@ -1,16 +1,20 @@
-"""Customers, leads and opportunities have documents; all of them are their customer's papers."""
+"""Customers, leads, opportunities and test drives have documents: their customer's papers."""
 
 from collections.abc import Iterator
 
 from django.utils.translation import gettext_lazy as _
 
 from apps.crm import queries
-from apps.crm.models import Customer, Lead, Opportunity
+from apps.crm.models import Customer, Lead, Opportunity, TestDrive
 from apps.documents.subjects import DocumentSubject, Place, register
 
 
 def _papers_elsewhere(customer_id: int) -> Iterator[Place]:
-    for code, model in (("crm.lead", Lead), ("crm.opportunity", Opportunity)):
+    for code, model in (
+        ("crm.lead", Lead),
+        ("crm.opportunity", Opportunity),
+        ("crm.test_drive", TestDrive),
+    ):
         for pk in model.objects.filter(customer=customer_id).values_list("pk", flat=True):
             yield Place(code, pk)
 
@@ -51,5 +55,17 @@ register(
         store_of=lambda opportunity: opportunity.store_id,
         find=lambda actor, text, limit: queries.find_open_opportunities(actor, text)[:limit],
         icon="target",
+    ),
+    DocumentSubject(
+        code="crm.test_drive",
+        label=_("Test drive"),
+        model="crm.TestDrive",
+        rows=TestDrive.objects.visible_to,
+        page="crm:test_drive_detail",
+        store_of=lambda drive: drive.store_id,
+        find=lambda actor, text, limit: queries.search_test_drives(
+            queries.list_test_drives(actor), text, actor
+        ).order_by("-pk")[:limit],
+        icon="steering-wheel",
     ),
 )

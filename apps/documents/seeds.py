@@ -8,7 +8,13 @@ from apps.documents.models import DocumentKind
 from apps.documents.models.kinds import RESTRICTED
 from forecourt.kernel.seeds import plants
 
-CUSTOMERS = ["crm.customer", "crm.lead", "crm.opportunity", "sales.sales_order"]
+CUSTOMERS = [
+    "crm.customer",
+    "crm.lead",
+    "crm.opportunity",
+    "crm.test_drive",
+    "sales.sales_order",
+]
 VEHICLES = ["vehicles.stock_unit", "vehicles.transfer"]
 STAFF = ["organisation.staff"]
 STORES = ["organisation.store"]

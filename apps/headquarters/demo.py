@@ -15,6 +15,7 @@ from apps.crm.demo import (
     plan_wants,
     tell_of_recent_leads,
 )
+from apps.crm.demo_showroom import load_showroom
 from apps.documents.demo import Deal, load_papers
 from apps.headquarters.demo_fields import load_fields
 from apps.notifications import demo as notifications
@@ -74,6 +75,8 @@ def load(group: organisation.DemoGroup, today: date, volume: Volume = USUAL) -> 
         some = list(stores.values())
         vehicles.start_transfers(some, dice, count=9 if len(some) > 2 else 3)
         vehicles.reserve_some(some, dice, [want.customer_name for want in wants[-20:]])
+        vehicles.start_demo_cars(some)
+        load_showroom(random.Random(f"{SEED}-{group.slug}-showroom"), today)
         load_fields(dice, today)
         save_version(actor=system_actor(), note="上线时的配置")
         tell_of_recent_leads(today)

@@ -12,13 +12,14 @@ from django.db.models import F
 from apps.organisation.models import StaffMember, Store
 from apps.organisation.queries import actor_for_user
 from apps.vehicles.actions.movements import follow
-from apps.vehicles.actions.stock import STOCK_NUMBER, reserve_unit
+from apps.vehicles.actions.stock import STOCK_NUMBER, change_state, reserve_unit
 from apps.vehicles.actions.transfers import approve_transfer, dispatch_transfer, request_transfer
 from apps.vehicles.models import Brand, Series, StockMovement, StockUnit, Vehicle, VehicleModel
 from apps.vehicles.queries import words_of
 from apps.vehicles.rules.plates import PROVINCES
 from apps.vehicles.rules.states import MovementKind, StockState, TransferReason
 from apps.vehicles.rules.vin import make_vin
+from forecourt.kernel.access import system_actor
 from forecourt.kernel.text import ngrams
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -325,6 +326,20 @@ def start_transfers(stores: Sequence[Store], dice: random.Random, count: int) ->
             approve_transfer(transfer_id=transfer.pk, actor=gives)
         if number % 3 == 2:
             dispatch_transfer(transfer_id=transfer.pk, actor=gives)
+
+
+def start_demo_cars(stores: Sequence[Store]) -> None:
+    """Two cars of each store become demo cars."""
+    for store in stores:
+        units = (
+            StockUnit.objects.filter(store=store, state=StockState.IN_STOCK)
+            .exclude(transfer_lines__is_open=True)
+            .order_by("id")
+        )
+        for unit_id in list(units.values_list("pk", flat=True)[:2]):
+            change_state(
+                stock_unit_id=unit_id, kind=MovementKind.DEMO_STARTED, actor=system_actor()
+            )
 
 
 def reserve_some(stores: Sequence[Store], dice: random.Random, buyers: Sequence[str]) -> None:

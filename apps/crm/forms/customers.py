@@ -101,6 +101,7 @@ class LeadForm(CustomForm):
             "hx-get": str(reverse_lazy("crm:known_customer")),
             "hx-trigger": "input changed delay:300ms",
             "hx-target": "#known-customer",
+            "hx-swap": "innerHTML",
         }
         self.fields["brand"].widget.attrs["list"] = "brand-names"
         self.fields["store_id"].choices = [

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms as django_forms
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.crm import hooks, queries
 from apps.crm.rules.customers import Gender
@@ -49,6 +50,8 @@ class VisitForm(forms.Form):
                 "hx-get": reverse_lazy("crm:visitor_find"),
                 "hx-trigger": "input changed delay:300ms",
                 "hx-target": "#visitors-found",
+                # The form's own way would put what is found in the place of where it belongs.
+                "hx-swap": "innerHTML",
             }
         ),
     )
@@ -68,10 +71,10 @@ class VisitForm(forms.Form):
         initial=VisitReason.LOOK,
     )
     headcount = django_forms.IntegerField(
-        label=_("People"), min_value=1, max_value=MOST_HEADS, initial=1
+        label=pgettext_lazy("visit", "People"), min_value=1, max_value=MOST_HEADS, initial=1
     )
     advisor_id = django_forms.TypedChoiceField(
-        label=_("Received by"), required=False, coerce=int, empty_value=None
+        label=pgettext_lazy("visit", "Received by"), required=False, coerce=int, empty_value=None
     )
     source = forms.OptionField(
         LEAD_SOURCES, label=_("How they heard of us"), initial=LeadSource.WALK_IN
@@ -116,7 +119,9 @@ class IdentifyForm(forms.Form):
 
 
 class HandVisitForm(forms.Form):
-    advisor_id = django_forms.TypedChoiceField(label=_("Received by"), coerce=int)
+    advisor_id = django_forms.TypedChoiceField(
+        label=pgettext_lazy("visit", "Received by"), coerce=int
+    )
 
     def __init__(self, *args: Any, line: list[Turn], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -142,7 +147,7 @@ class MoveDriveForm(forms.Form):
     vehicle_id = django_forms.TypedChoiceField(label=_("Demo car"), coerce=int)
     starts_at = forms.DateTimeField(label=_("Time"))
     minutes = django_forms.TypedChoiceField(
-        label=_("How long"),
+        label=pgettext_lazy("test drive", "How long"),
         coerce=int,
         initial=USUAL_MINUTES,
     )

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.crm.models.customers import Customer
 from apps.crm.models.leads import Lead
@@ -52,11 +53,11 @@ class Visit(ScopedModel):
         null=True,
         related_name="visits",
         db_index=False,
-        verbose_name=_("Received by"),
+        verbose_name=pgettext_lazy("visit", "Received by"),
     )
     takes_turn = models.BooleanField(default=False)
     reason = OptionField(VISIT_REASONS, _("Reason of the visit"))
-    headcount = models.PositiveSmallIntegerField(_("People"), default=1)
+    headcount = models.PositiveSmallIntegerField(pgettext_lazy("visit", "People"), default=1)
     plate_number = models.CharField(_("Number plate"), max_length=8, blank=True)
     note = models.CharField(_("Note"), max_length=500, blank=True)
     state = models.CharField(

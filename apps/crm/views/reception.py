@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.crm import actions, queries
@@ -64,9 +64,9 @@ class VisitList(ListPage):
         NameColumn("customer", gettext_lazy("Customer")),
         PhoneColumn("customer.primary_phone", gettext_lazy("Phone"), mono=True),
         DisplayColumn("reason", gettext_lazy("Reason of the visit")),
-        NumberColumn("headcount", gettext_lazy("People")),
+        NumberColumn("headcount", pgettext_lazy("visit", "People")),
         BooleanColumn("is_return", gettext_lazy("Came again")),
-        Column("advisor", gettext_lazy("Received by")),
+        Column("advisor", pgettext_lazy("visit", "Received by")),
         StatusColumn("state", gettext_lazy("State")),
         DateTimeColumn("left_at", gettext_lazy("Left at")),
         Column("store", gettext_lazy("Store"), default=False),
@@ -81,7 +81,10 @@ class VisitList(ListPage):
         OptionFilter("reason", gettext_lazy("Reason of the visit"), VISIT_REASONS),
         StoreFilter(store_filter_choices),
         RelatedFilter(
-            "advisor", gettext_lazy("Received by"), advisor_filter_choices, field="advisor_id"
+            "advisor",
+            pgettext_lazy("visit", "Received by"),
+            advisor_filter_choices,
+            field="advisor_id",
         ),
         DateRangeFilter("arrived", gettext_lazy("Came"), field="arrived_date"),
     )

@@ -118,7 +118,8 @@ def test_drive_day(request: HttpRequest) -> HttpResponse:
     store, stores = desk_of(request, VIEW)
     if store is None:
         return no_store(request, _("Test drives"))
-    local_today = timezone.localdate(now(), ZoneInfo(store.time_zone))
+    moment = now()
+    local_today = timezone.localdate(moment, ZoneInfo(store.time_zone))
     day = _day(request.GET.get("day", "")) or local_today
     drives = queries.drives_of_day(store.pk, day)
     cars = hooks.demo_cars_in([store.pk])
@@ -131,7 +132,11 @@ def test_drive_day(request: HttpRequest) -> HttpResponse:
         "before": day - timedelta(days=1),
         "after": day + timedelta(days=1),
         "plan": plan_of(store, day, cars, drives, actor),
-        "drives": [row for row in drives if grant.covers(row.store_id, row.advisor_id)],
+        "drives": [
+            (row, row.state == TestDriveState.OUT and row.ends_at < moment)
+            for row in drives
+            if grant.covers(row.store_id, row.advisor_id)
+        ],
         "may_book": actor.can(WORK) and bool(cars),
     }
     return render(request, "crm/test_drive_day.html", context)
