@@ -61,6 +61,7 @@ register(
         label=_("Test drive"),
         model="crm.TestDrive",
         rows=TestDrive.objects.visible_to,
+        rights=("crm.view_test_drive",),
         page="crm:test_drive_detail",
         store_of=lambda drive: drive.store_id,
         find=lambda actor, text, limit: queries.search_test_drives(

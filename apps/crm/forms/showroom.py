@@ -85,7 +85,11 @@ class VisitForm(forms.Form):
     def __init__(self, *args: Any, line: list[Turn], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         turn = next_in_line(line)
-        by_turn = _("By turn: %(name)s") % {"name": turn.name} if turn else _("By turn")
+        by_turn = (
+            _("Their own advisor, else by turn: %(name)s") % {"name": turn.name}
+            if turn
+            else _("Their own advisor")
+        )
         self.fields["advisor_id"].choices = [("", by_turn), *advisor_choices(line)]
 
     def clean(self) -> dict[str, Any]:
