@@ -10,7 +10,7 @@ from billing.models import Subscription
 from forecourt.kernel.clock import now
 from forecourt.kernel.db.router import PUBLIC_SCHEMA
 from forecourt.kernel.groups import inside
-from tenants.groups import erase
+from tenants.erasure import erase
 from tenants.models import DealerGroup
 
 logger = logging.getLogger(__name__)

@@ -1,12 +1,10 @@
-"""The life of a dealer group: made, changed, erased."""
+"""The life of a dealer group: made, opened, changed. :mod:`tenants.erasure` ends it."""
 
-import logging
 from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
-from django.core.files.storage import default_storage
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from forecourt.kernel import events
@@ -16,20 +14,14 @@ from forecourt.kernel.errors import Conflict, Invalid, NotFound
 from forecourt.kernel.groups import inside
 from tenants import schemas, spaces
 from tenants.directory import forget
-from tenants.events import GroupErased, GroupFounded
+from tenants.events import GroupFounded
 from tenants.models import (
     SLUG,
     DealerGroup,
     Domain,
-    ErasureCertificate,
-    GroupMigration,
-    Membership,
     SignUp,
     Space,
 )
-from tenants.releases import OWNER
-
-logger = logging.getLogger(__name__)
 
 RESERVED_WORDS = (
     "www api app admin mail smtp imap ftp ns1 ns2 mx static media assets cdn status docs help "
@@ -184,58 +176,3 @@ def change_group(
     group.currency = currency or group.currency
     group.save(update_fields=["name", "language", "time_zone", "currency"])
     forget(group)
-
-
-def erase(group: DealerGroup) -> ErasureCertificate:
-    """Remove a group with everything it had; can be repeated until all of it is gone.
-
-    Its address stops answering first. The certificate says how many rows there were.
-    """
-    group.state = DealerGroup.State.CLOSED
-    group.save(update_fields=["state"])
-    forget(group)
-    certificate, _created = ErasureCertificate.objects.get_or_create(
-        schema_name=group.schema_name,
-        defaults={
-            "slug": group.slug,
-            "begun_at": now(),
-            "counts": _count_rows(group.schema_name),
-        },
-    )
-    _remove(group)
-    certificate.erased_at = now()
-    certificate.save(update_fields=["erased_at"])
-    logger.info("group erased", extra={"group": group.schema_name})
-    return certificate
-
-
-def abandon(group: DealerGroup) -> None:
-    """Take back a group that never opened, so that its address is free again."""
-    group.state = DealerGroup.State.CLOSED
-    group.save(update_fields=["state"])
-    _remove(group)
-
-
-def _remove(group: DealerGroup) -> None:
-    """What the platform knows goes last: until then the removal can be repeated."""
-    forget(group)
-    with inside(group.identity):
-        default_storage.delete_group()
-    schemas.drop(group.schema_name)
-    with transaction.atomic(using="control"):
-        for model in (Space, GroupMigration, Membership, SignUp):
-            model.objects.filter(schema_name=group.schema_name).delete()
-        group.domains.all().delete()
-        DealerGroup.objects.filter(pk=group.pk).delete()
-        events.publish(GroupErased(schema_name=group.schema_name))
-
-
-def _count_rows(schema_name: str) -> dict[str, int]:
-    counts = {}
-    schema = schemas.quoted(schema_name)
-    with connections[OWNER].cursor() as cursor:
-        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [schema_name])
-        for (table,) in sorted(cursor.fetchall()):
-            cursor.execute(f'SELECT count(*) FROM {schema}."{table}"')  # noqa: S608
-            counts[table] = cursor.fetchone()[0]
-    return counts

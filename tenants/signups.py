@@ -23,7 +23,7 @@ from forecourt.accounts import mail
 from forecourt.kernel.clock import now
 from forecourt.kernel.errors import Conflict, DomainError, NotFound
 from forecourt.kernel.text import pinyin_sort_key
-from tenants import groups, spaces
+from tenants import erasure, groups, spaces
 from tenants.groups import (
     RESERVED,
     UNIQUE_VIOLATION,
@@ -282,7 +282,7 @@ def finish(*, sign_up_id: int, build: bool = False) -> SignUp:
         )
     except Exception:
         _back_to_waiting(sign_up_id, _("Something went wrong on our side. Please try again."))
-        groups.abandon(group)
+        erasure.abandon(group)
         raise
     SignUp.objects.filter(pk=sign_up_id).update(
         state=SignUp.State.READY, password="", expires_at=now() + REMEMBER

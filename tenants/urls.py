@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tenants import views
+from tenants.views import certificates
 
 app_name = "tenants"
 urlpatterns = [
@@ -13,5 +14,10 @@ urlpatterns = [
     path("signup/sent/", views.sign_up_sent, name="sign_up_sent"),
     path("signup/confirm/", views.sign_up_confirm, name="sign_up_confirm"),
     path("signup/progress/", views.sign_up_progress, name="sign_up_progress"),
+    path(
+        "erased/<str:code>/",
+        certificates.erasure_certificate,
+        name="erasure_certificate",
+    ),
     path("signin/", views.sign_in, name="sign_in"),
 ]

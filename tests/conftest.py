@@ -170,7 +170,8 @@ def client_of() -> Callable[..., Client]:
 @pytest.fixture
 def live_group(django_db_setup: None, django_db_blocker) -> Iterator[GroupIdentity]:
     """A group whose rows are committed, for tests with threads or processes; gone afterwards."""
-    from tenants.groups import erase, register_group
+    from tenants.erasure import erase
+    from tenants.groups import register_group
 
     with django_db_blocker.unblock():
         group = register_group(slug=f"live-{os.getpid()}", name="Live")

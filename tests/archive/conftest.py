@@ -1,6 +1,7 @@
 """A group with something in every corner, on a platform of the test's own, on either store."""
 
-from collections.abc import Iterator
+import secrets
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ from forecourt.kernel.custom_fields import save_values
 from forecourt.kernel.custom_fields.actions import add_field
 from forecourt.kernel.groups import inside
 from forecourt.kernel.models import OutboxMessage, Preference
-from tenants.groups import erase, get_group
+from tenants.erasure import erase
+from tenants.groups import get_group
 from tenants.models import DealerGroup
 from tests.factories.crm import make_customer
 from tests.factories.organisation import actor_of, make_staff, make_store
@@ -74,26 +76,37 @@ def s3_address() -> Iterator[str]:
 
 
 @pytest.fixture
-def store(
+def use_store(
     request: pytest.FixtureRequest, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> str:
+) -> Callable[[str], str]:
+    """``use_store("s3")``: the groups' files are in a bucket that keeps versions."""
+
+    def use(kind: str) -> str:
+        settings.MEDIA_ROOT = tmp_path / "files"
+        if kind == "s3":
+            monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+            monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+            monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+            settings.S3_ENDPOINT_URL = request.getfixturevalue("s3_address")
+            settings.S3_BUCKET = f"archive-{secrets.token_hex(4)}"
+            settings.STORAGES = {
+                **settings.STORAGES,
+                "default": {"BACKEND": "forecourt.kernel.storage.S3GroupStorage"},
+            }
+            client = boto3.client("s3", endpoint_url=settings.S3_ENDPOINT_URL)
+            client.create_bucket(Bucket=settings.S3_BUCKET)
+            client.put_bucket_versioning(
+                Bucket=settings.S3_BUCKET, VersioningConfiguration={"Status": "Enabled"}
+            )
+        return kind
+
+    return use
+
+
+@pytest.fixture
+def store(request: pytest.FixtureRequest, use_store: Callable[[str], str]) -> str:
     """Which store the groups' files are in; a folder where a test does not say."""
-    kind = getattr(request, "param", "folder")
-    settings.MEDIA_ROOT = tmp_path / "files"
-    if kind == "s3":
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-        monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        settings.S3_ENDPOINT_URL = request.getfixturevalue("s3_address")
-        settings.S3_BUCKET = "forecourt-archive"
-        settings.STORAGES = {
-            **settings.STORAGES,
-            "default": {"BACKEND": "forecourt.kernel.storage.S3GroupStorage"},
-        }
-        boto3.client("s3", endpoint_url=settings.S3_ENDPOINT_URL).create_bucket(
-            Bucket=settings.S3_BUCKET
-        )
-    return kind
+    return use_store(getattr(request, "param", "folder"))
 
 
 @pytest.fixture

@@ -76,7 +76,8 @@ FILES: dict[str, tuple[type, Callable[[Store], str]]] = {
 @pytest.fixture(scope="module")
 def one_group(django_db_setup: None, django_db_blocker) -> Iterator[GroupIdentity]:
     """A group with committed rows for all importers, as ``live_group`` is for one test."""
-    from tenants.groups import erase, register_group
+    from tenants.erasure import erase
+    from tenants.groups import register_group
 
     with django_db_blocker.unblock():
         group = register_group(slug=f"kill-{os.getpid()}", name="Kill")

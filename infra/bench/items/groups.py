@@ -97,7 +97,8 @@ def _mailed_link(bench: Bench, slug: str) -> str:
 
 def w7_memory(bench: Bench) -> Iterator[Result]:
     """What a web worker holds, and what one further group and twenty of them add to it."""
-    from tenants.groups import erase, register_group
+    from tenants.erasure import erase
+    from tenants.groups import register_group
 
     groups = [
         register_group(slug=f"memory-{number:02d}", name="Memory")

@@ -5,8 +5,8 @@ from django.contrib.auth.hashers import make_password
 from django.core.management.base import CommandError
 
 from forecourt.kernel.errors import DomainError
+from tenants.erasure import erase
 from tenants.groups import (
-    erase,
     found_group,
     host_of,
     register_group,

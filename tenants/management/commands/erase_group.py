@@ -4,7 +4,9 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from forecourt.kernel.errors import NotFound
-from tenants.groups import erase, get_group
+from tenants.erasure import NotErased, erase
+from tenants.groups import get_group
+from tenants.management.certificates import facts_of, lines_of
 from tenants.management.reporting import ReportingCommand
 
 
@@ -25,15 +27,8 @@ class Command(ReportingCommand):
             question = f"Type {group.slug} to erase {group.name} for good: "
             if options["json"] or input(question).strip() != group.slug:
                 raise CommandError("Nothing was erased (confirm, or give --yes).")
-        certificate = erase(group)
-        rows = sum(certificate.counts.values())
-        self.report(
-            options,
-            {
-                "slug": certificate.slug,
-                "schema": certificate.schema_name,
-                "erased_at": certificate.erased_at,
-                "rows": certificate.counts,
-            },
-            [f"{certificate.slug} erased with {rows} rows."],
-        )
+        try:
+            certificate = erase(group)
+        except NotErased as error:
+            raise CommandError(f"{error} Run the command again.") from error
+        self.report(options, facts_of(certificate), lines_of(certificate))

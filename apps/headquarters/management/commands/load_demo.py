@@ -10,7 +10,8 @@ from forecourt.kernel import clock
 from forecourt.kernel.groups import inside
 from tenants import memberships
 from tenants.directory import forget
-from tenants.groups import erase, register_group
+from tenants.erasure import erase
+from tenants.groups import register_group
 from tenants.models import DealerGroup
 
 LOADING = "演示数据加载中"
