@@ -16,6 +16,7 @@ from api.v1 import (
     events,
     exports,
     figures,
+    group_archives,
     imports,
     jobs,
     leads,
@@ -45,6 +46,7 @@ DRIVE = "test-drives/<int:test_drive_id>"
 NOTIFICATION = "notifications/<int:notification_id>"
 UNIT = "stock-units/<int:stock_unit_id>"
 IMPORT = "imports/<int:run_id>"
+ARCHIVE = "group-archives/<int:archive_id>"
 EXPORT = "exports/<int:export_id>"
 LIST = "option-lists/<str:list_code>"
 FIELD = "custom-fields/<int:field_id>"
@@ -224,6 +226,10 @@ urlpatterns = [
     path(EXPORT, exports.Export.as_view(), name="export"),
     path(f"{EXPORT}/file", exports.ExportFile.as_view(), name="export_file"),
     path(f"{EXPORT}/cancel", exports.CancelExport.as_view(), name="export_cancel"),
+    path("group-archives", group_archives.Archives.as_view(), name="group_archives"),
+    path(ARCHIVE, group_archives.Archive.as_view(), name="group_archive"),
+    path(f"{ARCHIVE}/cancel", group_archives.CancelArchive.as_view(), name="group_archive_cancel"),
+    path(f"{ARCHIVE}/link", group_archives.LinkToArchive.as_view(), name="group_archive_link"),
     path("audit", audit.AuditLog.as_view(), name="audit"),
     path("jobs", jobs.Jobs.as_view(), name="jobs"),
     path("jobs/<int:job_id>", jobs.Job.as_view(), name="job"),

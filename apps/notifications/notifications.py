@@ -36,6 +36,18 @@ IMPORT_FAILED = declare(
         icon="alert-circle",
     )
 )
+ARCHIVE_READY = declare(
+    Event(
+        code="notifications.archive_ready",
+        label=_("An archive of the group is ready"),
+        receivers=_("Who ordered it"),
+        title=_("The archive of the group is ready"),
+        body=_("It can be fetched for a week."),
+        channels=(IN_APP, "email"),
+        link="organisation:archive_detail",
+        icon="archive",
+    )
+)
 JOB_FINISHED = declare(
     Event(
         code="notifications.job_finished",

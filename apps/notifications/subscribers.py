@@ -21,6 +21,7 @@ from forecourt.kernel.groups import in_group
 from forecourt.kernel.imports.engine import RUN
 from forecourt.kernel.models import ImportRun, Job, Webhook
 from forecourt.kernel.webhooks import WebhookSwitchedOff
+from tenants.archive.layout import JOB_KIND
 
 A_MOMENT = timedelta(seconds=10)
 """Whoever started shorter work has watched it."""
@@ -34,6 +35,15 @@ def tell_of_job(event: jobs.JobEnded) -> None:
     failed = event.state == Job.State.FAILED
     if event.kind == RUN:
         _tell_of_import(job, failed=failed)
+    elif event.kind == JOB_KIND and not failed:
+        notify(
+            told.ARCHIVE_READY,
+            recipients=[job.actor_id],
+            subject=job,
+            values={},
+            key=str(job.pk),
+            actor=system_actor(),
+        )
     elif failed or job.finished_at - job.created_at >= A_MOMENT:
         notify(
             told.JOB_FAILED if failed else told.JOB_FINISHED,

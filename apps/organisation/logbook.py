@@ -47,6 +47,9 @@ register_verbs(
         ),
         "key_made": (gettext_lazy("Data key made"), "key", "info"),
         "keys_destroyed": (gettext_lazy("Old data keys destroyed"), "key", "warning"),
+        "archive_ordered": (gettext_lazy("Archive ordered"), "archive", "warning"),
+        "archived": (gettext_lazy("Everything written to an archive"), "archive", "warning"),
+        "archive_fetched": (gettext_lazy("Archive fetched"), "download", "warning"),
         "sample_loaded": (gettext_lazy("Sample data put in"), "file-import", "info"),
         "sample_removed": (gettext_lazy("Sample data taken out"), "trash", "warning"),
     }

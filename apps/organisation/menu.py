@@ -83,6 +83,16 @@ register(
         description=_("The group's name, and its language."),
     ),
     MenuEntry(
+        label=_("Take everything out"),
+        url_name="organisation:archive_list",
+        icon="archive",
+        section=SECTION,
+        permission="organisation.take_out_group",
+        order=952,
+        on_settings_page=True,
+        description=_("All tables and files of the group as one archive."),
+    ),
+    MenuEntry(
         label=_("Getting started"),
         url_name="start:start",
         icon="flag",

@@ -14,6 +14,7 @@ register_permissions(
         "see_identity": _("See and change staff's national IDs and driving licences"),
         "see_audit": _("See the audit log"),
         "manage_group": _("Change the group's settings"),
+        "take_out_group": _("Take out everything the group has, as one file"),
     },
 )
 register_permissions(

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from apps.organisation.views import (
+    archives,
     chat_ids,
     departments,
     group,
@@ -122,5 +123,10 @@ urlpatterns = [
     path("roles/<int:role_id>/copy/", roles.role_copy, name="role_copy"),
     path("roles/<int:role_id>/delete/", roles.role_delete, name="role_delete"),
     path("settings/", group.group_settings, name="group_settings"),
+    path("archives/", archives.archive_list, name="archive_list"),
+    path("archives/order/", archives.archive_order, name="archive_order"),
+    path("archives/<int:archive_id>/", archives.archive_detail, name="archive_detail"),
+    path("archives/<int:archive_id>/cancel/", archives.archive_cancel, name="archive_cancel"),
+    path("archives/<int:archive_id>/file/", archives.archive_file, name="archive_file"),
     path("audit/", group.AuditLog.as_view(), name="audit_log"),
 ]

@@ -52,6 +52,7 @@ from forecourt.kernel.models import (
 )
 from forecourt.kernel.models.imports import ImportRun
 from forecourt.ui.lists import exports
+from tenants.archive.layout import JOB_KIND
 from tests.factories.approvals import make_flow, make_request_kind
 from tests.factories.crm import make_customer, make_lead, make_opportunity
 from tests.factories.documents import make_document
@@ -198,6 +199,16 @@ def _export(place: Place) -> Job:
     return Job.objects.create(
         kind=exports.KIND,
         params={"list": "crm.leads", "kind": "csv", "query": "", "address": {}, "file": "none"},
+        actor_id=place.staff.pk,
+        actor_name=place.staff.name,
+        created_at=now(),
+    )
+
+
+def _archive(place: Place) -> Job:
+    return Job.objects.create(
+        kind=JOB_KIND,
+        params={"user_id": place.staff.user_id, "file": "", "is_locked": False},
         actor_id=place.staff.pk,
         actor_name=place.staff.name,
         created_at=now(),
@@ -383,6 +394,7 @@ KINDS: dict[str, Kind] = {
     "brand_id": Kind(lambda _place: make_brand(), "group", "the catalogue is the whole group's"),
     "series_id": Kind(lambda _place: make_series(), "group", "the catalogue is the whole group's"),
     "model_id": Kind(lambda _place: make_model(), "group", "the catalogue is the whole group's"),
+    "archive_id": Kind(_archive, "group", "an archive holds the whole group"),
     "export_id": Kind(_export, "own"),
     "value_id": Kind(_option_value, "group", "option lists belong to the whole group"),
     "version_id": Kind(_version, "group", "the configuration is the whole group's"),
