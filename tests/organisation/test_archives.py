@@ -41,6 +41,7 @@ def test_an_owner_orders_and_fetches_everything(
     weak = page.post(f"{PAGE}order/", {"confirmation": live_group.slug, "passphrase": "short"})
     assert (wrong.status_code, weak.status_code) == (422, 422)
     assert live_group.slug in wrong.content.decode()
+    assert 'hx-target="#dialog-body"' in wrong.content.decode()
     with inside(live_group):
         assert not Job.objects.exists()
 

@@ -22,6 +22,8 @@ MOST_SHOWN = 20
 class OrderForm(forms.Form):
     """A second thought, and what protects the part that only a re-import reads."""
 
+    wide = ("confirmation", "passphrase")
+
     confirmation = django_forms.CharField(
         label=gettext_lazy("Address of your group"),
         max_length=60,
