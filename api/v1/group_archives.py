@@ -52,6 +52,8 @@ class ArchiveBody(Body):
 
 class Archives(Endpoint):
     tag = "group-archives"
+    works_when_suspended = True
+    works_when_restricted = True
     get = page(
         archive.list_archives,
         ArchiveRow,
@@ -74,6 +76,8 @@ class Archives(Endpoint):
 
 class Archive(Endpoint):
     tag = "group-archives"
+    works_when_suspended = True
+    works_when_restricted = True
     get = record(
         archive.get_archive,
         ArchiveRow,
@@ -85,6 +89,8 @@ class Archive(Endpoint):
 
 class CancelArchive(Endpoint):
     tag = "group-archives"
+    works_when_suspended = True
+    works_when_restricted = True
     post = command(
         archive.cancel_archive,
         NoBody,
@@ -97,6 +103,8 @@ class CancelArchive(Endpoint):
 
 class LinkToArchive(Endpoint):
     tag = "group-archives"
+    works_when_suspended = True
+    works_when_restricted = True
     post = command(
         archive.link_to_archive,
         NoBody,

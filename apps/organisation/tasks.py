@@ -8,7 +8,7 @@ from forecourt.kernel.tasks import group_task
 
 
 @daily(at=time(3, 30), when=has_expired_archives)
-@group_task
+@group_task(always=True)
 def remove_old_archives() -> None:
     """Delete archives that nobody may fetch any more."""
     remove_expired_archives()

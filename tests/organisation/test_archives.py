@@ -18,6 +18,7 @@ from forecourt.kernel.groups import GroupIdentity, inside
 from forecourt.kernel.models import AuditEntry, Job
 from forecourt.kernel.storage import group_storage
 from tenants.archive.checking import opened
+from tenants.directory import forget
 from tenants.models import DealerGroup
 from tests.factories.organisation import actor_of, make_staff, make_store
 
@@ -29,14 +30,18 @@ def test_an_owner_orders_and_fetches_everything(
     live_group: GroupIdentity, client_of, settings, tmp_path
 ) -> None:
     settings.MEDIA_ROOT = tmp_path / "files"
-    # Whoever has not paid can still leave.
-    DealerGroup.objects.filter(slug=live_group.slug).update(state=DealerGroup.State.RESTRICTED)
     store = make_store()
     owner, advisor = make_staff("group_owner", store), make_staff("sales_advisor", store)
     page, stranger = client_of(live_group, owner.user), client_of(live_group, advisor.user)
 
     assert stranger.get(PAGE).status_code == 403
     assert stranger.post(f"{PAGE}order/", {"confirmation": live_group.slug}).status_code == 403
+    # Whoever has not paid can still leave.
+    unpaid = DealerGroup.objects.get(slug=live_group.slug)
+    unpaid.state = DealerGroup.State.SUSPENDED
+    unpaid.save(update_fields=["state"])
+    forget(unpaid)
+    assert page.get("/organisation/stores/").status_code == 302
     wrong = page.post(f"{PAGE}order/", {"confirmation": "other", "passphrase": PASSPHRASE})
     weak = page.post(f"{PAGE}order/", {"confirmation": live_group.slug, "passphrase": "short"})
     assert (wrong.status_code, weak.status_code) == (422, 422)
@@ -65,7 +70,7 @@ def test_an_owner_orders_and_fetches_everything(
     (tmp_path / "a.zip").write_bytes(fetched)
     with opened(tmp_path / "a.zip", passphrase=PASSPHRASE) as whole:
         whole.check(lambda _done, _total: None)
-        assert whole.manifest.group["state"] == "RESTRICTED"
+        assert whole.manifest.group["state"] == "SUSPENDED"
 
     with inside(live_group):
         name = job.params["file"]

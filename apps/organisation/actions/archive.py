@@ -125,7 +125,7 @@ def link_to_archive(*, archive_id: int, actor: Actor) -> ArchiveLink:
     return ArchiveLink(url, now() + LINK_LIVES)
 
 
-@jobs.runs(JOB_KIND, label=gettext_lazy("Archive of the group"))
+@jobs.runs(JOB_KIND, always=True, label=gettext_lazy("Archive of the group"))
 def write(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     """Write to a temporary file, which disappears with the process, and store it when it is whole.
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.organisation.actions import archive
 from forecourt.kernel.models import Job
+from forecourt.kernel.standing import works_when_suspended
 from forecourt.ui import forms
 from forecourt.ui.access import requires
 from forecourt.ui.responses import go_to, render_page
@@ -45,6 +46,7 @@ class OrderForm(forms.Form):
 
 @require_GET
 @never_cache
+@works_when_suspended
 @requires(archive.TAKE_OUT)
 def archive_list(request: HttpRequest) -> HttpResponse:
     jobs = archive.list_archives(request.actor).order_by("-id")[:MOST_SHOWN]
@@ -55,6 +57,7 @@ def archive_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @never_cache
 @sensitive_post_parameters("passphrase")
+@works_when_suspended
 @requires(archive.TAKE_OUT)
 def archive_order(request: HttpRequest) -> HttpResponse:
     form = OrderForm(request.POST or None)
@@ -70,6 +73,7 @@ def archive_order(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @never_cache
+@works_when_suspended
 @requires(archive.TAKE_OUT)
 def archive_detail(request: HttpRequest, archive_id: int) -> HttpResponse:
     """One archive; the partial asks again until it is whole."""
@@ -81,6 +85,7 @@ def archive_detail(request: HttpRequest, archive_id: int) -> HttpResponse:
 
 
 @require_POST
+@works_when_suspended
 @requires(archive.TAKE_OUT)
 def archive_cancel(request: HttpRequest, archive_id: int) -> HttpResponse:
     job = archive.cancel_archive(archive_id=archive_id, actor=request.actor)
@@ -91,6 +96,7 @@ def archive_cancel(request: HttpRequest, archive_id: int) -> HttpResponse:
 
 @require_GET
 @never_cache
+@works_when_suspended
 @requires(archive.TAKE_OUT)
 def archive_file(request: HttpRequest, archive_id: int) -> HttpResponse:
     """To the store, by a link that lives for minutes: the bytes do not come through here."""

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from forecourt.kernel.files.uploads import is_awaited
 from forecourt.kernel.groups import in_group
+from forecourt.kernel.standing import works_when_suspended
 from forecourt.kernel.storage import GroupStorage, LocalGroupStorage, group_storage
 from forecourt.kernel.storage.local import WrongLength
 from forecourt.kernel.storage.s3 import disposition
@@ -28,6 +29,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 
 
 @csrf_exempt
+@works_when_suspended
 @require_http_methods(["GET", "HEAD", "PUT"])
 def direct(request: HttpRequest) -> HttpResponseBase:
     """Take or hand out the bytes that a signed link names; the link is the proof."""
