@@ -14,6 +14,7 @@ from api.v1.stores import store
 from apps.documents import actions
 from apps.documents.queries.documents import (
     get_document,
+    get_version,
     list_documents,
     matching,
     records_of,
@@ -120,6 +121,11 @@ class VersionRow(Representation):
     note = serializers.CharField()
     added_by_id = IdField(allow_null=True)
     added_at = serializers.DateTimeField()
+    state = serializers.ChoiceField(StoredFile.State.choices, source="file.state")
+    refusal = serializers.CharField(
+        source="file.get_refusal_display",
+        help_text=_("Why it was not accepted, in the caller's language."),
+    )
     file = FileRow()
 
 
@@ -270,6 +276,16 @@ def _of_record(rows: QuerySet[Any], text: str, actor: Actor) -> QuerySet[Any]:
 
 def _versions(actor: Actor, *, document_id: int) -> QuerySet[Any]:
     return versions_of(get_document(document_id=document_id, actor=actor))
+
+
+def _complete_version(*, document_id: int, number: int, actor: Actor) -> Any:
+    actions.complete_version(document_id=document_id, number=number, actor=actor)
+    return _version(document_id=document_id, number=number, actor=actor)
+
+
+def _version(*, document_id: int, number: int, actor: Actor) -> Any:
+    document = get_document(document_id=document_id, actor=actor)
+    return get_version(document=document, number=number)
 
 
 def _request_parts(
@@ -503,6 +519,13 @@ class Versions(Endpoint):
 
 class Version(Endpoint):
     tag = "documents"
+    get = record(
+        _version,
+        VersionRow,
+        name="get_document_version",
+        summary=_("A version, and whether it was accepted"),
+        permission=VIEW,
+    )
     delete = removal(
         actions.abandon_version,
         name="abandon_document_version",
@@ -514,9 +537,9 @@ class Version(Endpoint):
 class CompleteVersion(Endpoint):
     tag = "documents"
     post = command(
-        actions.complete_version,
+        _complete_version,
         NoBody,
-        DocumentRow,
+        VersionRow,
         name="complete_document_version",
         summary=_("Say that the bytes of a version have been sent"),
         permission=ADD,

@@ -42,18 +42,37 @@ class TagsField(django_forms.CharField):
         return tags_in(super().clean(value))
 
 
-def _kind_field(actor: Actor, subject: str = "") -> django_forms.ChoiceField:
-    choices = [(kind.pk, kind.name) for kind in kinds_to_choose(actor, subject)]
-    return django_forms.TypedChoiceField(
-        label=_("Kind of document"), choices=choices, coerce=int, empty_value=None
+class KindField(django_forms.TypedChoiceField):
+    """One of the kinds that the actor may choose, those proposed for the record first."""
+
+    def __init__(self) -> None:
+        super().__init__(label=_("Kind of document"), coerce=int, empty_value=None)
+
+    def offer(self, actor: Actor, subject: str = "") -> None:
+        self.choices = [(kind.pk, kind.name) for kind in kinds_to_choose(actor, subject)]
+
+
+class AddForm(forms.Form):
+    """What holds for all files that are added at once; each is named after its file."""
+
+    kind_id = KindField()
+    folder = django_forms.CharField(
+        label=_("Folder"),
+        max_length=FOLDER_MOST,
+        required=False,
+        help_text=_("A / makes a folder within a folder."),
     )
+
+    def __init__(self, *args: Any, actor: Actor, subject: str, **kwargs: Any) -> None:
+        super().__init__(*args, actor=actor, **kwargs)
+        self.fields["kind_id"].offer(actor, subject)
 
 
 class DocumentForm(forms.Form):
     """What is known of one document."""
 
     title = django_forms.CharField(label=_("Title"), max_length=TITLE_MOST)
-    kind_id = django_forms.IntegerField()
+    kind_id = KindField()
     folder = django_forms.CharField(
         label=_("Folder"),
         max_length=FOLDER_MOST,
@@ -69,9 +88,9 @@ class DocumentForm(forms.Form):
             "folder": document.folder,
             "tags": document.tags,
         }
-        self.base_fields["kind_id"] = _kind_field(actor)
         super().__init__(*args, actor=actor, initial=initial, **kwargs)
         kind = self.fields["kind_id"]
+        kind.offer(actor)
         if document.kind_id not in dict(kind.choices):
             # One that is out of use stays with the documents that have it.
             kind.choices = [(document.kind_id, document.kind.name), *kind.choices]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.documents.views import acts, documents, erasing, kinds, records
+from apps.documents.views import acts, documents, erasing, kinds, records, uploads
 
 app_name = "documents"
 DOCUMENT = "<int:document_id>/"
@@ -12,6 +12,7 @@ urlpatterns = [
     path("", documents.DocumentList.as_view(), name="document_list"),
     path("record-options/", records.record_options, name="record_options"),
     path(RECORD, records.panel, name="panel"),
+    path(f"{RECORD}add/", uploads.document_add, name="document_add"),
     path(f"{RECORD}erase/", erasing.papers_erase, name="papers_erase"),
     path("erasures/<int:erasure_id>/", erasing.erasure_proof, name="erasure_proof"),
     path("kinds/", kinds.kind_list, name="kind_list"),
@@ -27,6 +28,7 @@ urlpatterns = [
     path(f"{DOCUMENT}release/", acts.document_release, name="document_release"),
     path(f"{DOCUMENT}file/", documents.document_file, name="document_file"),
     path(f"{DOCUMENT}thumbnail/", documents.document_thumbnail, name="document_thumbnail"),
+    path(f"{DOCUMENT}versions/add/", uploads.version_add, name="version_add"),
     path(f"{VERSION}file/", documents.document_file, name="version_file"),
     path(f"{VERSION}restore/", acts.version_restore, name="version_restore"),
     path(f"{VERSION}remove/", acts.version_remove, name="version_remove"),

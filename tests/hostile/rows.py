@@ -419,7 +419,7 @@ KINDS: dict[str, Kind] = {
         f"documents:{route}.subject_id": Kind(
             lambda place: make_customer(owner=place.staff), "owner"
         )
-        for route in ("panel", "papers_erase")
+        for route in ("panel", "document_add", "papers_erase")
     },
     "run_id": Kind(_import_run, "owner"),
     "webhook_id": Kind(_webhook, "group", "webhooks belong to the whole group"),
@@ -447,7 +447,7 @@ KINDS: dict[str, Kind] = {
     "mfa_remove_webauthn.pk": Kind(_passkey, "own"),
 }
 VALUES: dict[str, str] = {
-    **{f"documents:{route}.subject": "crm.customer" for route in ("panel", "papers_erase")},
+    **{f"documents:{route}.subject": "crm.customer" for route in ("panel", "document_add", "papers_erase")},
     **{
         f"{route}.number": "1"
         for route in (
