@@ -214,9 +214,16 @@ def _file(
         actor=system_actor(),
     )
     at = min(datetime.combine(day, time(16, 20), SHANGHAI), now())
-    Document.objects.filter(pk=document.pk).update(added_at=at, store=store)
-    DocumentVersion.objects.filter(document=document).update(added_at=at)
+    by = _filed_by(store.pk)
+    Document.objects.filter(pk=document.pk).update(added_at=at, store=store, added_by_id=by)
+    DocumentVersion.objects.filter(document=document).update(added_at=at, added_by_id=by)
     return document
+
+
+def _filed_by(store_id: int) -> int | None:
+    """Somebody of the store who would have filed it."""
+    people = StaffMember.objects.filter(home_store_id=store_id, state="ACTIVE").order_by("pk")
+    return people.values_list("pk", flat=True).first()
 
 
 def _kept(name: str, content: bytes, media: str) -> StoredFile:

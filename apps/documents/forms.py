@@ -7,6 +7,7 @@ from typing import Any
 from django import forms as django_forms
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.documents import subjects
 from apps.documents.models import Document, DocumentKind
@@ -187,7 +188,7 @@ class KindForm(forms.Form):
     )
     is_active = django_forms.BooleanField(label=_("In use"), required=False, initial=True)
     layout = (
-        (_("Name"), ["name_zh", "name_en", "is_active"]),
+        (pgettext_lazy("thing", "Name"), ["name_zh", "name_en", "is_active"]),
         (_("What it takes"), ["subjects", "types", "largest_megabytes"]),
         (_("Who sees it"), ["role_codes", "is_sensitive"]),
         (_("How long it is kept"), ["years_kept", "kept_by_law"]),

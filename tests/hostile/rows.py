@@ -447,7 +447,10 @@ KINDS: dict[str, Kind] = {
     "mfa_remove_webauthn.pk": Kind(_passkey, "own"),
 }
 VALUES: dict[str, str] = {
-    **{f"documents:{route}.subject": "crm.customer" for route in ("panel", "document_add", "papers_erase")},
+    **{
+        f"documents:{route}.subject": "crm.customer"
+        for route in ("panel", "document_add", "papers_erase")
+    },
     **{
         f"{route}.number": "1"
         for route in (

@@ -22,3 +22,10 @@ def write_search(document: Document) -> None:
     document.search_text = " ".join(word for each in texts for word in words_of(each))
     document.grams = ngrams(*texts)
     document.save(update_fields=["search_text", "grams"])
+
+
+def search_text_anew(*, file_id: int) -> None:
+    """Take in the text of a file that became known after its document was shown."""
+    shown = Document.objects.select_related("kind", "current__file").filter(current__file=file_id)
+    for document in shown:
+        write_search(document)

@@ -18,7 +18,7 @@ def list_kinds(actor: Actor) -> QuerySet[DocumentKind]:
 
 def kinds_with_counts(actor: Actor) -> QuerySet[DocumentKind]:
     """The same, with how many documents each has."""
-    return list_kinds(actor).annotate(document_count=Count("documents"))
+    return list_kinds(actor).annotate(document_count=Count("documents")).order_by("sequence", "pk")
 
 
 def get_kind(*, kind_id: int, actor: Actor) -> DocumentKind:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
-from forecourt.ui.files.hints import upload_hints
 
 from apps.documents.file_purposes import DOCUMENT
 from apps.documents.forms import AddForm
+from apps.documents.models import DocumentKind
 from apps.documents.queries.documents import get_document
+from apps.documents.queries.kinds import kinds_to_choose
 from apps.documents.queries.records import record_at
 from apps.documents.rules.types import file_codes
 from apps.documents.subjects import Place
 from forecourt.kernel.files import Limits
 from forecourt.ui.access import requires
+from forecourt.ui.files.hints import upload_hints
 
 ADD = "documents.add_document"
 
@@ -36,7 +39,7 @@ def document_add(request: HttpRequest, subject: str, subject_id: int) -> HttpRes
         "begin": begin,
         "item": begin + "/{document.id}/versions/{version}",
         "values": json.dumps({"subject": subject, "subject_id": str(subject_id)}),
-        "hints": upload_hints(DOCUMENT),
+        "hints": upload_hints(DOCUMENT, _limits(kinds_to_choose(request.actor, subject))),
     }
     return render(request, "documents/_document_add.html", context)
 
@@ -46,14 +49,19 @@ def document_add(request: HttpRequest, subject: str, subject_id: int) -> HttpRes
 def version_add(request: HttpRequest, document_id: int) -> HttpResponse:
     """The next version of a document."""
     document = get_document(document_id=document_id, actor=request.actor)
-    kind = document.kind
     begin = reverse("api:document_versions", args=[document_id])
     context = {
         "document": document,
         "begin": begin,
         "item": begin + "/{version}",
-        "hints": upload_hints(
-            DOCUMENT, Limits(file_codes(kind.types), kind.largest_megabytes * 2**20)
-        ),
+        "hints": upload_hints(DOCUMENT, _limits([document.kind])),
     }
     return render(request, "documents/_version_add.html", context)
+
+
+def _limits(kinds: Iterable[DocumentKind]) -> Limits:
+    """What at least one of the kinds takes; which of them does, its own rules say."""
+    kinds = list(kinds)
+    types = dict.fromkeys(code for kind in kinds for code in file_codes(kind.types))
+    largest = max((kind.largest_megabytes for kind in kinds), default=0)
+    return Limits(tuple(types), largest * 2**20)

@@ -8,7 +8,7 @@ of a file from beginning to end.
 
 from forecourt.kernel.files.checking import check_file
 from forecourt.kernel.files.errors import NotReady, OverQuota
-from forecourt.kernel.files.events import FileChecked, FileGivenUp
+from forecourt.kernel.files.events import FileChecked, FileDescribed, FileGivenUp
 from forecourt.kernel.files.holders import declare_holder
 from forecourt.kernel.files.keeping import link_to, opened, remove, thumbnail_link
 from forecourt.kernel.files.making import keep_bytes
@@ -31,6 +31,7 @@ __all__ = [
     "PAPERS",
     "PICTURES",
     "FileChecked",
+    "FileDescribed",
     "FileGivenUp",
     "FilePurpose",
     "Limits",

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from forecourt.kernel import events
 from forecourt.kernel.clock import now
-from forecourt.kernel.files.events import FileChecked, FileGivenUp
+from forecourt.kernel.files.events import FileChecked, FileDescribed, FileGivenUp
 from forecourt.kernel.files.findings import DESCRIBED, Finding, describe, examine
 from forecourt.kernel.files.keeping import forget_bytes
 from forecourt.kernel.inspection.clamav import ScannerUnavailable
@@ -53,7 +53,9 @@ def describe_file(file_id: int) -> None:
     file = StoredFile.objects.filter(pk=file_id, state=State.READY).first()
     if file is not None:
         describe(file).describe(file)
-        file.save(update_fields=["has_thumbnail", *DESCRIBED])
+        with transaction.atomic():
+            file.save(update_fields=["has_thumbnail", *DESCRIBED])
+            events.publish(FileDescribed(file.pk))
 
 
 def _claim(file_id: int) -> StoredFile | None:
