@@ -1,7 +1,6 @@
 """Papers of a customer: brought from the desk and the phone, seen, renewed, found by their text."""
 
 import io
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,8 +26,7 @@ def chosen(name: str, content: bytes, kind: str) -> dict[str, Any]:
     return {"name": name, "mimeType": kind, "buffer": content}
 
 
-def test_papers_are_brought_seen_renewed_and_found(site, visit, settings, tmp_path: Path) -> None:
-    settings.MEDIA_ROOT = tmp_path
+def test_papers_are_brought_seen_renewed_and_found(site, visit) -> None:
     with inside(site.group):
         customer = make_customer(owner=site.people["sales_advisor.SH01"], name="林小满")
     visitor = visit("sales_advisor.SH01")
@@ -62,7 +60,7 @@ def test_papers_are_brought_seen_renewed_and_found(site, visit, settings, tmp_pa
     page.get_by_role("button", name="New version").click()
     page.set_input_files("#version-file", chosen("签字版.pdf", CHINESE_PDF, "application/pdf"))
     expect(page.locator(".fc-upload")).to_contain_text("Uploaded", timeout=60_000)
-    page.get_by_role("link", name="Done").click()
+    page.get_by_role("link", name="Back to the document").click()
     page.get_by_role("link", name="Versions").click()
     expect(page.get_by_role("row", name="签字版.pdf")).to_contain_text("shown")
 
