@@ -50,10 +50,11 @@ class Scale:
     sign_ups: int
     import_rows: int
     audit_entries: int
+    upload_megabytes: int
 
 
-FULL = Scale(50, 100, 200, 12, 200, 10, 200, 5, 10_000, 1_000_000)
-QUICK = Scale(4, 5, 12, 5, 5, 1, 5, 1, 200, 5_000)
+FULL = Scale(50, 100, 200, 12, 200, 10, 200, 5, 10_000, 1_000_000, 200)
+QUICK = Scale(4, 5, 12, 5, 5, 1, 5, 1, 200, 5_000, 17)
 
 
 @dataclass(frozen=True)

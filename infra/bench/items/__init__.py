@@ -12,6 +12,7 @@ from infra.bench.items.imports import w8_import
 from infra.bench.items.pages import w5_headquarters, w6_in_a_browser
 from infra.bench.items.papers import k6_papers
 from infra.bench.items.transfers import w9_transfers
+from infra.bench.items.uploads import k7_uploads
 
 ITEMS: dict[str, Callable[[Bench], Iterator[Result]]] = {
     "W1": w1_sign_up,
@@ -25,6 +26,7 @@ ITEMS: dict[str, Callable[[Bench], Iterator[Result]]] = {
     "W9": w9_transfers,
     "K4": k4_palette,
     "K6": k6_papers,
+    "K7": k7_uploads,
     "K1": k1_custom_fields,
     # From here on there are twice as many customers.
     "K3": k3_customers,

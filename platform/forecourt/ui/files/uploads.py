@@ -30,7 +30,7 @@ def _in_json(view: Callable[..., Any]) -> Callable[..., HttpResponse]:
         except DomainError as refusal:
             facts = {"code": refusal.code, "detail": refusal.message, "field": refusal.field}
             return JsonResponse(facts, status=refusal.status)
-        return HttpResponse(status=204) if answer is None else JsonResponse(answer, safe=False)
+        return HttpResponse(status=204) if answer is None else JsonResponse(answer)
 
     return answering
 
@@ -74,11 +74,11 @@ def upload_resume(request: HttpRequest, upload_id: int) -> dict[str, Any]:
 @require_http_methods(["GET", "POST"])
 @signed_in
 @_in_json
-def upload_parts(request: HttpRequest, upload_id: int) -> dict[str, Any] | list[dict[str, int]]:
+def upload_parts(request: HttpRequest, upload_id: int) -> dict[str, Any]:
     """The parts that have arrived; POST answers the requests for those that are named."""
     file = get_own_upload(upload_id=upload_id, actor=request.actor)
     if request.method == "GET":
-        return [{"number": number} for number in files.arrived_parts(file=file)]
+        return {"data": [{"number": number} for number in files.arrived_parts(file=file)]}
     numbers = _body(request).get("numbers")
     if not isinstance(numbers, list) or not all(type(number) is int for number in numbers):
         raise Invalid(_("The file has no such part."), field="numbers")

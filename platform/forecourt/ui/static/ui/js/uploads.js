@@ -138,7 +138,7 @@ export default function uploads(root) {
     const { part_size: size, part_count: count } = upload;
     const part = (number) => row.file.slice((number - 1) * size, number * size);
     const arrived = await stubborn(row, () => ask("GET", `${row.item}/parts`));
-    const there = new Set((arrived.data ?? arrived).map((one) => one.number));
+    const there = new Set(arrived.data.map((one) => one.number));
     const sent = new Map([...there].map((number) => [number, part(number).size]));
     const left = Array.from({ length: count }, (_none, index) => index + 1).filter((number) => !there.has(number));
     const show = (number) => (loaded) => {
