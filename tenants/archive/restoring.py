@@ -111,12 +111,7 @@ class _Run:
             with self.archive.member(FILES + name, part) as member:
                 for piece in member:
                     copy.write(piece)
-            copy.seek(0)
-            storage.delete(name)
-            kept = storage.save(name, File(copy, name=name))
-        if kept != name:
-            storage.delete(kept)
-            raise ArchiveRefused(f"The file store does not take the name {name!r}.")
+            storage.put(name, File(copy, name=name))
         self.stored += 1
 
 

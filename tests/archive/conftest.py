@@ -13,11 +13,13 @@ from django.core.files.storage import storages
 from django.db import connection
 from moto.server import ThreadedMotoServer
 
+from apps.documents.actions import file_paper
 from forecourt.accounts.models import ApiToken, User
 from forecourt.kernel import outbox, seals
 from forecourt.kernel.crypto import rings
 from forecourt.kernel.custom_fields import save_values
 from forecourt.kernel.custom_fields.actions import add_field
+from forecourt.kernel.files import keep_bytes
 from forecourt.kernel.groups import inside
 from forecourt.kernel.models import OutboxMessage, Preference
 from tenants.erasure import erase
@@ -39,6 +41,8 @@ FILES = {
     "custom/empty.bin": b"",
     "custom/large.bin": bytes(range(256)) * 8192,
 }
+STORED = len(FILES) + 1
+"""With the document of a customer."""
 
 
 @dataclass
@@ -147,6 +151,20 @@ def furnish(platform: Platform) -> Leaver:
         save_values(customer, {"hobby": "滑雪"}, actor=actor)
         boss.national_id = NATIONAL_ID
         boss.save(update_fields=["national_id"])
+        file = keep_bytes(
+            purpose="documents.document",
+            name="合同.txt",
+            content="甲方、乙方".encode(),
+            content_type="text/plain",
+        )
+        file_paper(
+            subject="crm.customer",
+            subject_id=customer.pk,
+            kind="other",
+            file=file,
+            title="合同",
+            actor=actor,
+        )
         Preference.objects.create(owner_id=boss.pk, key="odd", value=ODD)
         _token, text = ApiToken.issue(User.objects.get(email="boss@leaver.example"), "erp")
         outbox._handlers["archive.test"] = _refuse
