@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from billing import catalogue, following, gateway, stores
-from billing.entitlements import LABELS, LimitReached, used
+from billing.entitlements import LimitReached, all_used, too_small
 from billing.gateway import StripeUnreachable
 from billing.models import Subscription
 from billing.permissions import MANAGE
@@ -162,14 +162,8 @@ def _chosen(plan: str, interval: str) -> Plan:
 
 def _require_fits(plan: Plan) -> None:
     """Raises LimitReached for a plan that allows less than there is."""
-    for resource, limit in plan.limits.items():
-        present = used(resource)
-        if present is not None and present > limit:
-            raise LimitReached(
-                _("%(what)s: you have %(used)s, and %(plan)s allows %(limit)s.")
-                % {"what": LABELS[resource], "used": present, "plan": plan.name, "limit": limit},
-                field="plan",
-            )
+    if reason := too_small(plan, all_used()):
+        raise LimitReached(reason, field="plan")
 
 
 def _line_items(plan: Plan, interval: str) -> list[Any]:

@@ -6,7 +6,7 @@ ask costs nothing. What is there already is counted by the module that has it
 """
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -87,6 +87,24 @@ def require_entitled(resource: Resource, *, adding: int = 1) -> None:
     after = _counts[resource]() + adding
     if after > limit:
         raise LimitReached(_limit_text(plan, resource, limit, after))
+
+
+def all_used() -> dict[Resource, int]:
+    """What the group that is entered has of everything that is counted."""
+    return {resource: count() for resource, count in _counts.items()}
+
+
+def too_small(plan: Plan, present: Mapping[Resource, int]) -> str:
+    """Why a plan is too small for what there is (:func:`all_used`); empty when it is not."""
+    for resource, limit in plan.limits.items():
+        if present.get(resource, 0) > limit:
+            return _("%(what)s: you have %(used)s, and %(plan)s allows %(limit)s.") % {
+                "what": LABELS[resource],
+                "used": present[resource],
+                "plan": plan.name,
+                "limit": limit,
+            }
+    return ""
 
 
 def require_module(group: GroupIdentity, module: str) -> None:

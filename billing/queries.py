@@ -1,16 +1,16 @@
 """What is shown of a group's subscription."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from billing import gateway, stores
-from billing.entitlements import LABELS, present_plan, used
+from billing.entitlements import LABELS, all_used, present_plan, too_small
 from billing.gateway import StripeUnreachable
 from billing.models import Subscription
 from billing.permissions import VIEW
-from billing.plans import GIGABYTE, PLANS, Plan, Resource
+from billing.plans import CURRENCIES, GIGABYTE, PLANS, Plan, Resource
 from billing.rules import State
 from forecourt.kernel.access import Actor
 from forecourt.kernel.files import used_bytes
@@ -37,8 +37,21 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """A plan as it is offered: what the group's stores would cost by month and by year.
+
+    ``too_small`` says why the group cannot have it, and is empty when it can.
+    """
+
+    plan: Plan
+    monthly: Money
+    yearly: Money
+    too_small: str
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
-    """How the group stands; ``is_paid_for`` says whether this installation takes payments."""
+    """How the group stands, and what it can have instead."""
 
     takes_payments: bool
     state: str
@@ -52,6 +65,7 @@ class Overview:
     period_ends_at: datetime | None
     cancels_at: datetime | None
     usage: Sequence[Usage]
+    offers: Sequence[Offer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +78,13 @@ class Invoice:
     page: str
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A plan as it is offered: what the group's stores would cost by month and by year."""
-
-    plan: Plan
-    monthly: Money
-    yearly: Money
-
-
-def get_overview(*, actor: Actor) -> Overview:
-    """Raises NotPermitted."""
+def get_overview(*, actor: Actor, currency: str = CURRENCIES[0]) -> Overview:
+    """``currency`` is that of the offers while the group pays in none. Raises NotPermitted."""
     actor.require(VIEW)
     row = Subscription.objects.filter(schema_name=current_schema()).first()
     group = current_group() or identity_of(current_schema())
-    plan = present_plan()
+    plan, present = present_plan(), all_used()
+    count = max(stores.LEAST, present.get(Resource.STORES, 0))
     return Overview(
         takes_payments=gateway.is_configured(),
         state=group.state if group else "",
@@ -88,16 +94,20 @@ def get_overview(*, actor: Actor) -> Overview:
         is_live=row is not None and row.is_live,
         interval=row.interval if row else "",
         currency=row.currency if row else "",
-        stores=row.stores if row and row.is_live else stores.wanted(),
+        stores=row.stores if row and row.is_live else count,
         period_ends_at=row.period_ends_at if row else None,
         cancels_at=row.cancels_at if row else None,
-        usage=[_usage(plan, resource) for resource in (Resource.STORES, Resource.STAFF)]
-        + [_storage(plan)],
+        usage=[
+            *(_usage(plan, resource, present) for resource in (Resource.STORES, Resource.STAFF)),
+            _storage(plan),
+        ],
+        offers=_offers(present, count, row.currency if row and row.currency else currency),
     )
 
 
-def _usage(plan: Plan, resource: Resource) -> Usage:
-    return Usage(resource.value, LABELS[resource], used(resource), plan.limit_of(resource))
+def _usage(plan: Plan, resource: Resource, present: Mapping[Resource, int]) -> Usage:
+    limit = plan.limit_of(resource)
+    return Usage(resource.value, LABELS[resource], present.get(resource), limit)
 
 
 def _storage(plan: Plan) -> Usage:
@@ -110,14 +120,14 @@ def _storage(plan: Plan) -> Usage:
     )
 
 
-def offers(currency: str) -> list[Offer]:
-    """The plans with what the stores of the group that is entered would cost."""
-    count = stores.wanted()
+def _offers(present: Mapping[Resource, int], count: int, currency: str) -> list[Offer]:
+    """The plans with what so many stores would cost."""
     return [
         Offer(
             plan,
             stores.money(plan.price_of_stores(count, "month", currency), currency),
             stores.money(plan.price_of_stores(count, "year", currency), currency),
+            too_small(plan, present),
         )
         for plan in PLANS
     ]

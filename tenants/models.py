@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_tenants.models import DomainMixin, TenantMixin
 
 from forecourt.kernel.groups import GroupIdentity
@@ -22,7 +23,7 @@ class DealerGroup(TenantMixin):
     class State(models.TextChoices):
         PREPARING = "PREPARING", _("Being prepared")
         TRIALING = "TRIALING", _("Trial")
-        ACTIVE = "ACTIVE", _("Active")
+        ACTIVE = "ACTIVE", pgettext_lazy("group", "Active")
         PAST_DUE = "PAST_DUE", _("Past due")
         RESTRICTED = "RESTRICTED", _("Read-only")
         SUSPENDED = "SUSPENDED", _("Suspended")

@@ -22,11 +22,9 @@ from forecourt.ui.responses import go_to
 @works_when_suspended
 @requires(VIEW)
 def home(request: HttpRequest) -> HttpResponse:
-    overview = queries.get_overview(actor=request.actor)
-    currency = overview.currency or _currency_of(request)
+    currency = _currency_of(request)
     context = {
-        "overview": overview,
-        "offers": queries.offers(currency),
+        "overview": queries.get_overview(actor=request.actor, currency=currency),
         "currency": currency,
         "currencies": CURRENCIES,
         "may_manage": request.actor.can(MANAGE),

@@ -379,6 +379,8 @@ LOGGING = {
     "loggers": {
         "django.server": {"handlers": ["console"], "propagate": False},
         "django.security.DisallowedHost": {"level": "ERROR"},
+        # Each call is two lines at INFO.
+        "stripe": {"level": "WARNING"},
         # A seal that does not hold is an answer, not a fault of ours.
         "pyhanko": {"level": "CRITICAL"},
     },
