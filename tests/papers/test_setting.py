@@ -10,8 +10,8 @@ from django.utils import translation
 from forecourt.kernel.errors import Invalid
 from forecourt.kernel.papers import (
     Look,
-    Paper,
     Placeholder,
+    Printed,
     Rows,
     Signer,
     Vocabulary,
@@ -31,7 +31,7 @@ WORDS = Vocabulary(
 )
 
 
-def made(text: str, language: str = "zh-hans", **facts: object) -> Paper:
+def made(text: str, language: str = "zh-hans", **facts: object) -> Printed:
     named = {name.replace("__", "."): value for name, value in facts.items()}
     look = Look(name="华东汽车集团", place="上海浦东店")
     return render(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from infra.bench.figures import Bench, Result
 
-CLAUSES = 16
+CLAUSES = 19
 CLAUSE = """## 第{number}条 付款与交付
 
 甲方{{{{buyer}}}}应于{{{{day}}}}前向乙方支付定金人民币{{{{price}}}}元，余款于交车前付清；乙方应在收到全部车款后交付车架号为
@@ -31,7 +31,7 @@ def k6_papers(bench: Bench) -> Iterator[Result]:
     )
     keys = papers.make_key_pair(name="华东汽车集团", at=now())
 
-    def make(number: int) -> papers.Paper:
+    def make(number: int) -> papers.Printed:
         facts = {"buyer": bench.name(), "day": "2026年5月4日", "price": f"{number},000"}
         return papers.render(
             text,

@@ -15,7 +15,7 @@ written.
 from forecourt.kernel.papers.certificates import KeyPair, make_key_pair
 from forecourt.kernel.papers.marks import Mark, append_pages, put_mark, read_strokes, require_name
 from forecourt.kernel.papers.seals import Seal, SealBroken, seal, verify_seal
-from forecourt.kernel.papers.setting import Look, Paper, render
+from forecourt.kernel.papers.setting import COLOUR, Look, Printed, render
 from forecourt.kernel.papers.templates import check
 from forecourt.kernel.papers.vocabulary import (
     Facts,
@@ -27,12 +27,13 @@ from forecourt.kernel.papers.vocabulary import (
 )
 
 __all__ = [
+    "COLOUR",
     "Facts",
     "KeyPair",
     "Look",
     "Mark",
-    "Paper",
     "Placeholder",
+    "Printed",
     "Rows",
     "Seal",
     "SealBroken",

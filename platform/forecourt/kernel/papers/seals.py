@@ -15,14 +15,11 @@ from pyhanko.sign import signers
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
 from pyhanko.sign.general import SigningError, UnacceptableSignerError
 from pyhanko.sign.validation import EmbeddedPdfSignature, validate_pdf_signature
-from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 FIELD = "Seal"
-NOT_A_PDF = (PdfError, SignatureValidationError, ValueError, KeyError, TypeError, IndexError)
-"""What reading bytes that somebody has changed may end in."""
 
 
 class SealBroken(Exception):
@@ -79,7 +76,9 @@ def verify_seal(content: bytes, *, certificates: Iterable[str]) -> Seal:
         status = validate_pdf_signature(found[0], _trusting(trusted), skip_diff=True)
         whole = status.coverage == SignatureCoverageLevel.ENTIRE_FILE
         exact = _leaves_no_room(content, found[0])
-    except NOT_A_PDF as fault:
+    except SealBroken:
+        raise
+    except Exception as fault:  # bytes that somebody has changed end in any of a reader's faults
         raise SealBroken(f"the file cannot be read: {fault}") from fault
     _require_sound(status, whole=whole and exact)
     signing = status.signing_cert

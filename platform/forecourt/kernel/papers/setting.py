@@ -20,6 +20,8 @@ from forecourt.kernel.papers.vocabulary import Facts, SignatureField, Vocabulary
 
 PROGRAM = Path(__file__).parent / "paper.typ"
 MOST_PAGES = 60
+COLOUR = "#1f4e8c"
+"""Of a group that has chosen none."""
 REGIONS = {"zh-hans": ("zh", "cn"), "en": ("en", "gb")}
 one_at_a_time = threading.Lock()
 """Typesetters keep what they have set last, and none of them is made for two threads."""
@@ -31,12 +33,12 @@ class Look:
 
     name: str
     place: str = ""
-    colour: str = "#1f4e8c"
+    colour: str = COLOUR
     logo: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class Printed:
     """A PDF with its number of pages and the fields in it that wait to be signed."""
 
     content: bytes
@@ -54,7 +56,7 @@ def render(
     look: Look,
     foot: str = "",
     made_at: datetime,
-) -> Paper:
+) -> Printed:
     """Fill a template and set it; a three-page contract takes some 50 ms.
 
     Raises Invalid beside ``text``: names that are not known, a paper that grows too long,
@@ -85,7 +87,7 @@ def render(
     return set_paper(data, made_at=made_at)
 
 
-def set_paper(data: dict[str, Any], *, made_at: datetime) -> Paper:
+def set_paper(data: dict[str, Any], *, made_at: datetime) -> Printed:
     """Set blocks as they are; ``data`` is what paper.typ reads."""
     with one_at_a_time:
         typesetter = _typesetter()
@@ -98,7 +100,7 @@ def set_paper(data: dict[str, Any], *, made_at: datetime) -> Paper:
             % {"pages": pages, "most": MOST_PAGES},
             field="text",
         )
-    return Paper(content, pages, tuple(SignatureField.read(field) for field in fields))
+    return Printed(content, pages, tuple(SignatureField.read(field) for field in fields))
 
 
 def compiled(

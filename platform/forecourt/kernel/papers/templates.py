@@ -31,6 +31,8 @@ DEEPEST = 6
 """Lists within lists."""
 BLANK = "________"
 """A fact that is not known is a line to write on."""
+OPTIONAL = "?"
+"""Behind a name: nothing is printed instead of a line."""
 LONGEST_RUN = 40
 """Letters without a place to break before they are given one."""
 
@@ -205,7 +207,7 @@ class _Filling:
             rows
             for cell in cells
             for name in PLACEHOLDER.findall(cell.content)
-            if (rows := self.vocabulary.rows_of(name))
+            if (rows := self.vocabulary.rows_of(name.rstrip(OPTIONAL)))
         }
         if len(named) > 1:
             raise Invalid(
@@ -258,7 +260,8 @@ class _Filling:
                 # A place to break, which is neither seen nor copied as a space.
                 yield LONG_RUN.sub(lambda match: match[0] + "\u200b", line)
 
-    def fact(self, name: str, row: Mapping[str, str]) -> str:
+    def fact(self, written: str, row: Mapping[str, str]) -> str:
+        name, blank = (written[:-1], "") if written.endswith(OPTIONAL) else (written, BLANK)
         if name not in self.vocabulary.names():
             raise _unknown(name, self.vocabulary.names())
         if name in row:
@@ -279,7 +282,7 @@ class _Filling:
                 % {"name": name, "count": f"{LONGEST_FACT:,}"},
                 field="text",
             )
-        return value or BLANK
+        return value or blank
 
 
 def clean_lines(text: str) -> list[str]:
