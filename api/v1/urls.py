@@ -12,6 +12,7 @@ from api.v1 import (
     custom_fields,
     customers,
     departments,
+    document_templates,
     documents,
     events,
     exports,
@@ -57,6 +58,7 @@ FLOW = "approval-flows/<int:flow_id>"
 WEBHOOK = "webhooks/<int:webhook_id>"
 DOCUMENT = "documents/<int:document_id>"
 VERSION = f"{DOCUMENT}/versions/<int:number>"
+TEMPLATE = "document-templates/<int:document_template_id>"
 DOCUMENT_KIND = "document-kinds/<int:document_kind_id>"
 
 urlpatterns = [
@@ -164,6 +166,27 @@ urlpatterns = [
     path(f"{VERSION}/resume", documents.Resume.as_view(), name="version_resume"),
     path(f"{VERSION}/parts", documents.VersionParts.as_view(), name="version_parts"),
     path(f"{VERSION}/restore", documents.Restore.as_view(), name="version_restore"),
+    path("paper-kinds", document_templates.PaperKinds.as_view(), name="paper_kinds"),
+    path("papers", document_templates.Papers.as_view(), name="papers"),
+    path(
+        f"{DOCUMENT}/signature-fields",
+        document_templates.SignatureFields.as_view(),
+        name="signature_fields",
+    ),
+    path(
+        f"{DOCUMENT}/signing-links",
+        document_templates.SigningLinks.as_view(),
+        name="signing_links",
+    ),
+    path("document-templates", document_templates.Templates.as_view(), name="document_templates"),
+    path(TEMPLATE, document_templates.Template.as_view(), name="document_template"),
+    path(f"{TEMPLATE}/publish", document_templates.Publish.as_view(), name="template_publish"),
+    path(
+        f"{TEMPLATE}/restore",
+        document_templates.RestoreTemplate.as_view(),
+        name="template_restore",
+    ),
+    path(f"{TEMPLATE}/retire", document_templates.Retire.as_view(), name="template_retire"),
     path("document-kinds", documents.Kinds.as_view(), name="document_kinds"),
     path(DOCUMENT_KIND, documents.Kind.as_view(), name="document_kind"),
     path("approval-flows", approval_flows.Flows.as_view(), name="approval_flows"),

@@ -7,10 +7,12 @@ from typing import Any
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from apps.documents import actions, subjects
+from apps.documents import actions, papers, subjects
 from apps.documents.actions.kinds import FIELDS
-from apps.documents.models import DocumentKind
+from apps.documents.models import DocumentKind, DocumentTemplate
 from apps.documents.models.kinds import YEARS_MOST
+from apps.documents.queries.templates import Place, draft_at, place_named
+from apps.documents.rules.papers import TemplateState
 from apps.documents.rules.types import LARGEST_MEGABYTES, FileType
 from apps.organisation import queries as organisation
 from forecourt.kernel.access import Actor
@@ -27,7 +29,11 @@ from forecourt.kernel.configuration import (
     at,
     register,
 )
+from forecourt.kernel.errors import DomainError, NotFound
+from forecourt.kernel.papers import check as check_text
+from forecourt.kernel.papers.templates import LONGEST_TEMPLATE
 
+PART_WORDS = 2
 CODE = Text(30, pattern=r"[a-z][a-z0-9_]*", hint=_("Small letters, digits and _."))
 KIND = Record(
     {
@@ -106,3 +112,98 @@ class DocumentKinds(Part):
 
 
 register(DocumentKinds())
+
+
+class DocumentTemplates(Part):
+    """The texts of papers that the group has published, by paper, language and part of the group.
+
+    A key is ``crm.letter/en``, with a brand ``crm.letter/en/brand/比亚迪``, with a store
+    ``crm.letter/en/store/SHPD``. Drafts are work and stay out.
+    """
+
+    name = "document_templates"
+    label = _("Templates of papers")
+    shape = MapOf(
+        Record(
+            {"text": Text(LONGEST_TEMPLATE, multiline=True), "is_sealed": Flag()},
+            {"is_sealed": False},
+        )
+    )
+
+    def export(self) -> Any:
+        rows = DocumentTemplate.objects.filter(state=TemplateState.PUBLISHED)
+        found = {_key(row): row for row in rows.select_related("store")}
+        return {
+            key: {"text": row.text, "is_sealed": row.is_sealed}
+            for key, row in sorted(found.items())
+        }
+
+    def check(self, data: Any, report: Report) -> None:
+        for key, wanted in data.items():
+            try:
+                place = _place(key)
+                papers.paper_of(place.code)
+                check_text(wanted["text"], papers.paper_of(place.code).words)
+            except DomainError as fault:
+                report.problem((self.name, key), fault.message)
+
+    def apply(self, data: Any, actor: Actor) -> None:
+        present = self.export()
+        for key, wanted in data.items():
+            if present.get(key) == wanted:
+                continue
+            with at(key):
+                _publish(_place(key), wanted, actor)
+
+    def prune(self, data: Any, actor: Actor) -> None:
+        rows = DocumentTemplate.objects.filter(state=TemplateState.PUBLISHED)
+        for row in rows.select_related("store"):
+            if _key(row) not in data:
+                with at(_key(row)):
+                    actions.retire_template(document_template_id=row.pk, actor=actor)
+
+
+def _publish(place: Place, wanted: Any, actor: Actor) -> None:
+    """Let a text hold; a draft that somebody is writing is there again afterwards."""
+    where = {
+        "code": place.code,
+        "language": place.language,
+        "brand": place.brand,
+        "store_id": place.store_id,
+        "actor": actor,
+    }
+    draft = draft_at(place)
+    kept = {"text": draft.text, "is_sealed": draft.is_sealed, "note": draft.note} if draft else None
+    row = actions.save_template(**where, **wanted)
+    actions.publish_template(document_template_id=row.pk, actor=actor)
+    if kept:
+        actions.save_template(**where, **kept)
+
+
+def _key(row: DocumentTemplate) -> str:
+    parts = [row.code, row.language]
+    if row.store:
+        parts += ["store", row.store.code]
+    elif row.brand:
+        parts += ["brand", row.brand]
+    return "/".join(parts)
+
+
+def _place(key: str) -> Place:
+    """Raises NotFound for a paper, language, brand or store that there is not."""
+    code, language, *part = key.split("/", 3)
+    kind, name = part if len(part) == PART_WORDS else ("", "")
+    if part and kind not in ("brand", "store"):
+        raise NotFound(_t("There is no such paper."))
+    store = organisation.stores_by_code().get(name) if kind == "store" else None
+    if kind == "store" and store is None:
+        raise NotFound(_t("There is no store “%(code)s”.") % {"code": name})
+    return place_named(
+        code=code,
+        language=language,
+        brand=name if kind == "brand" else "",
+        store_id=store.pk if store else None,
+    )
+
+
+register(DocumentTemplates())

@@ -17,3 +17,12 @@ class DocumentRemoved:
 
     document_id: int
     by_request: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PaperSigned:
+    """A field of a paper was signed; ``is_complete`` when none is left to sign."""
+
+    document_id: int
+    field: str
+    is_complete: bool

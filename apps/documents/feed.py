@@ -12,6 +12,7 @@ DOCUMENT = {
 
 declare(
     FeedEvent("document.added", actions=("added",), label=_("Document added"), **DOCUMENT),
+    FeedEvent("document.signed", actions=("signed",), label=_("Paper signed"), **DOCUMENT),
     FeedEvent("document.ready", actions=("ready",), label=_("Document accepted"), **DOCUMENT),
     FeedEvent("document.refused", actions=("refused",), label=_("Document refused"), **DOCUMENT),
     FeedEvent(

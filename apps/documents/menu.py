@@ -4,7 +4,7 @@ from django.apps import apps
 from django.utils.translation import gettext_lazy as _
 
 from apps.documents import subjects
-from apps.documents.models import Document
+from apps.documents.models import Document, DocumentTemplate
 from forecourt.kernel.menu import MenuEntry, register
 from forecourt.ui import details, tones
 
@@ -29,6 +29,23 @@ register(
         on_settings_page=True,
         description=_("What each kind takes, who sees it, and how long it is kept"),
     ),
+)
+register(
+    MenuEntry(
+        label=_("Templates"),
+        url_name="documents:template_list",
+        icon="template",
+        section=SECTION,
+        permission="documents.view_template",
+        order=346,
+        on_settings_page=True,
+        description=_("What contracts, slips and letters say, and the group's seal"),
+    )
+)
+tones.declare(
+    DocumentTemplate,
+    {"DRAFT": "warning", "PUBLISHED": "success", "RETIRED": "neutral"},
+    field="state",
 )
 tones.declare(
     Document,
@@ -56,6 +73,14 @@ details.register_verbs(
         "hold set": (_("Legal hold set"), "lock", "warning"),
         "hold released": (_("Legal hold released"), "lock-open", "info"),
         "looked at": (_("Looked at"), "eye", "accent"),
+        "signed": (_("Signed"), "signature", "success"),
+        "signature asked": (_("Link to sign made"), "qrcode", "info"),
+        "signature no longer asked": (_("Link to sign taken back"), "x", "neutral"),
+        "template written": (_("Draft written"), "edit", "info"),
+        "template published": (_("Published"), "circle-check", "success"),
+        "template discarded": (_("Draft discarded"), "trash", "warning"),
+        "template retired": (_("Withdrawn"), "arrow-back-up", "warning"),
+        "certificate made": (_("Seal made"), "certificate", "info"),
         "papers erased": (_("Papers erased on request"), "shield-lock", "danger"),
     }
 )

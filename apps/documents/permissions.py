@@ -76,3 +76,43 @@ grant_to_roles(
         ),
     },
 )
+
+# Papers made from templates; making one needs the right to add documents.
+register_permissions(
+    "documents",
+    {
+        "sign_paper": _("Have papers signed, on the screen and by a link"),
+        "view_template": _("See templates of papers"),
+        "manage_template": _("Change templates of papers"),
+    },
+)
+SIGNING = {"sign_paper": "STORE"}
+grant_to_roles(
+    "documents",
+    {
+        "headquarters": {
+            "sign_paper": "GROUP",
+            "view_template": "GROUP",
+            "manage_template": "GROUP",
+        },
+        "region_manager": {"sign_paper": "REGION", "view_template": "GROUP"},
+        "store_manager": {
+            "sign_paper": "STORE",
+            "view_template": "GROUP",
+            "manage_template": "STORE",
+        },
+        "sales_manager": {**SIGNING, "view_template": "GROUP"},
+        "service_manager": {**SIGNING, "view_template": "GROUP"},
+        **dict.fromkeys(
+            (
+                "sales_advisor",
+                "receptionist",
+                "inventory_clerk",
+                "service_adviser",
+                "cashier",
+                "hr",
+            ),
+            SIGNING,
+        ),
+    },
+)

@@ -2,12 +2,25 @@
 
 from django.urls import path
 
-from apps.documents.views import acts, documents, erasing, kinds, records, uploads
+from apps.documents.views import (
+    acts,
+    documents,
+    erasing,
+    kinds,
+    papers,
+    public_signing,
+    records,
+    signing,
+    templates,
+    uploads,
+)
 
 app_name = "documents"
 DOCUMENT = "<int:document_id>/"
 VERSION = f"{DOCUMENT}versions/<int:number>/"
 RECORD = "of/<str:subject>/<int:subject_id>/"
+TEMPLATE = "templates/<str:code>/<str:language>/"
+TEMPLATE_VERSION = "template-versions/<int:document_template_id>/"
 urlpatterns = [
     path("", documents.DocumentList.as_view(), name="document_list"),
     path("record-options/", records.record_options, name="record_options"),
@@ -33,4 +46,29 @@ urlpatterns = [
     path(f"{VERSION}restore/", acts.version_restore, name="version_restore"),
     path(f"{VERSION}remove/", acts.version_remove, name="version_remove"),
     path(f"{VERSION}abandon/", acts.version_abandon, name="version_abandon"),
+    # Papers made from templates.
+    path("papers/<str:code>/<int:subject_id>/", papers.paper_make, name="paper_make"),
+    path(f"{DOCUMENT}pages/<int:number>/", papers.paper_page, name="paper_page"),
+    path(f"{DOCUMENT}signing/", signing.paper_signing, name="paper_signing"),
+    path(f"{DOCUMENT}signing/<str:field>/", signing.sign_field, name="sign_field"),
+    path(f"{DOCUMENT}signing/<str:field>/link/", signing.signature_ask, name="signature_ask"),
+    path(
+        "signing-requests/<int:signing_request_id>/cancel/",
+        signing.signing_request_cancel,
+        name="signing_request_cancel",
+    ),
+    path("seal/", papers.seal_detail, name="seal"),
+    path("seal/certificate/", papers.seal_certificate, name="seal_certificate"),
+    path("templates/", templates.template_list, name="template_list"),
+    path(TEMPLATE, templates.template_edit, name="template_edit"),
+    path(f"{TEMPLATE}preview/", templates.template_preview, name="template_preview"),
+    path(TEMPLATE_VERSION, templates.template_version, name="template_version"),
+    path(f"{TEMPLATE_VERSION}publish/", templates.template_publish, name="template_publish"),
+    path(f"{TEMPLATE_VERSION}discard/", templates.template_discard, name="template_discard"),
+    path(f"{TEMPLATE_VERSION}restore/", templates.template_restore, name="template_restore"),
+    path(f"{TEMPLATE_VERSION}retire/", templates.template_retire, name="template_retire"),
+    # Without signing in: the link is the proof.
+    path("sign/<str:token>/", public_signing.sign, name="sign"),
+    path("sign/<str:token>/file/", public_signing.sign_file, name="sign_file"),
+    path("sign/<str:token>/pages/<int:number>/", public_signing.sign_page, name="sign_page"),
 ]

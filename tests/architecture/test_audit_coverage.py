@@ -45,6 +45,7 @@ LEAVE_NO_ENTRY: dict[str, str] = {
     "apps.approvals.actions.start_flow_replay": "shows what would have come of it, changes nothing",
     "apps.approvals.actions.get_flow_replay": "shows what would have come of it, changes nothing",
     "apps.approvals.actions.approve_by_rule": "the subject's own module does it, and logs it",
+    "apps.documents.actions.print_paper": "shows what a paper would be, changes nothing",
     "apps.approvals.actions.comment": "the request's own record, which takes no change, keeps it",
     "apps.crm.actions.start_finding": "compares customers; what is decided of them is logged",
     "apps.documents.actions.arrived_parts": "how far an upload has come",

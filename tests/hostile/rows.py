@@ -29,8 +29,8 @@ from apps.crm.models import (
     TestDrive,
     Visit,
 )
-from apps.documents.actions import erase_papers
-from apps.documents.models import Document, DocumentKind
+from apps.documents.actions import erase_papers, make_paper, request_signature, save_template
+from apps.documents.models import Document, DocumentKind, DocumentTemplate, SigningRequest
 from apps.documents.subjects import Place as DocumentPlace
 from apps.notifications.models import Delivery, Notification
 from apps.organisation.models import Department, LegalEntity, Position, Role, StaffMember, Store
@@ -340,6 +340,30 @@ def _document(place: Place) -> Document:
     return make_document(DocumentPlace("crm.customer", customer.pk), actor=actor_of(place.staff))
 
 
+def _paper(place: Place) -> Document:
+    opportunity = make_opportunity(owner=place.staff)
+    return make_paper(
+        code="crm.purchase_contract",
+        subject_id=opportunity.pk,
+        language="en",
+        actor=actor_of(place.staff),
+    )
+
+
+def _signing_request(place: Place) -> SigningRequest:
+    paper = _paper(place)
+    asked, _address = request_signature(
+        document_id=paper.pk, field="customer", name="Li", actor=actor_of(place.staff)
+    )
+    return asked
+
+
+def _template(_place: Place) -> DocumentTemplate:
+    """The draft of a text for the whole group; each in a place of its own."""
+    DocumentTemplate.objects.filter(state="DRAFT").update(state="RETIRED", published_at=now())
+    return save_template(code="crm.letter", language="en", text="Dear", actor=system_actor())
+
+
 def _erasure(place: Place) -> AuditEntry:
     customer = make_customer(owner=place.staff)
     return erase_papers(
@@ -407,6 +431,22 @@ KINDS: dict[str, Kind] = {
     "absence_id": Kind(_absence, "own"),
     "document_id": Kind(_document, "owner"),
     "upload_id": Kind(_upload, "own"),
+    **{
+        f"{route}.document_id": Kind(_paper, "owner")
+        for route in (
+            "documents:paper_page",
+            "documents:paper_signing",
+            "documents:sign_field",
+            "documents:signature_ask",
+            "api:signature_fields",
+            "api:signing_links",
+        )
+    },
+    "documents:paper_make.subject_id": Kind(
+        lambda place: make_opportunity(owner=place.staff), "owner"
+    ),
+    "signing_request_id": Kind(_signing_request, "owner"),
+    "document_template_id": Kind(_template, "group", "texts of papers are the whole group's"),
     "erasure_id": Kind(_erasure, "owner"),
     "document_kind_id": Kind(
         lambda _place: DocumentKind.objects.create(
@@ -451,6 +491,17 @@ VALUES: dict[str, str] = {
         f"documents:{route}.subject": "crm.customer"
         for route in ("panel", "document_add", "papers_erase")
     },
+    "documents:paper_page.number": "1",
+    "documents:paper_make.code": "crm.purchase_contract",
+    "documents:sign_field.field": "customer",
+    "documents:signature_ask.field": "customer",
+    **{
+        f"documents:{route}.{name}": value
+        for route in ("template_edit", "template_preview")
+        for name, value in (("code", "crm.letter"), ("language", "en"))
+    },
+    **{f"documents:{route}.token": "no-such-token" for route in ("sign", "sign_file", "sign_page")},
+    "documents:sign_page.number": "1",
     **{
         f"{route}.number": "1"
         for route in (

@@ -27,6 +27,22 @@ from apps.documents.actions.keeping import (
 from apps.documents.actions.kinds import add_kind, change_kind, remove_kind
 from apps.documents.actions.looking import open_document, thumbnail_of
 from apps.documents.actions.merging import follow_merge, undo_merge
+from apps.documents.actions.papers import make_paper, print_paper, print_sample
+from apps.documents.actions.signing import (
+    cancel_signing_request,
+    note_opened,
+    request_signature,
+    sign_by_link,
+    sign_on_screen,
+    signatory_of,
+)
+from apps.documents.actions.templates import (
+    discard_template,
+    publish_template,
+    restore_template,
+    retire_template,
+    save_template,
+)
 
 __all__ = [
     "abandon_version",
@@ -34,24 +50,38 @@ __all__ = [
     "add_kind",
     "add_version",
     "arrived_parts",
+    "cancel_signing_request",
     "change_document",
     "change_kind",
     "complete_version",
+    "discard_template",
     "erase_papers",
     "file_next_paper",
     "file_paper",
     "follow_merge",
     "link_document",
+    "make_paper",
+    "note_opened",
     "open_document",
     "papers_of",
+    "print_paper",
+    "print_sample",
+    "publish_template",
     "release_hold",
     "remove_document",
     "remove_kind",
     "remove_version",
     "request_parts",
+    "request_signature",
+    "restore_template",
     "restore_version",
     "resume_version",
+    "retire_template",
+    "save_template",
     "set_hold",
+    "sign_by_link",
+    "sign_on_screen",
+    "signatory_of",
     "thumbnail_of",
     "undo_merge",
     "unlink_document",

@@ -17,6 +17,7 @@ from apps.documents.file_purposes import DOCUMENT
 from apps.documents.models import Document, DocumentKind, DocumentLink, DocumentVersion
 from apps.documents.queries.documents import get_document, get_version, lock_document
 from apps.documents.queries.kinds import get_kind_to_choose, kind_named
+from apps.documents.queries.papers import is_signed, require_unsigned
 from apps.documents.rules.naming import clean_folder, clean_tags, clean_title, title_of
 from apps.documents.rules.states import DocumentState
 from apps.documents.rules.types import file_codes
@@ -93,6 +94,7 @@ def add_version(
     """
     actor.require("documents.add_document")
     document = _lock_seen(document_id, actor)
+    require_unsigned(document)
     upload = _begin(document.kind, name, size, content_type, sha256, actor)
     return Begun(document, _write_version(document, upload.file, actor, _clean_note(note)), upload)
 
@@ -218,7 +220,8 @@ def settle_version(*, file_id: int) -> None:
     version.document = Document.objects.select_for_update().get(pk=version.document_id)
     checker = system_actor()
     if version.file.is_ready:
-        show_version(version)
+        if not is_signed(version.document_id):
+            show_version(version)
         audit.record(checker, "ready", version.document, {"version": version.number})
         return
     if version.document.current_id is None:

@@ -13,6 +13,7 @@ from apps.documents.actions.searching import write_search
 from apps.documents.models import Document, DocumentKind, DocumentLink
 from apps.documents.queries.documents import get_version, lock_document
 from apps.documents.queries.kinds import get_kind_to_choose
+from apps.documents.queries.papers import require_unsigned
 from apps.documents.rules.keeping import MISTAKE
 from apps.documents.rules.naming import clean_folder, clean_tags, clean_title
 from apps.documents.rules.types import file_codes
@@ -105,6 +106,7 @@ def restore_version(*, document_id: int, number: int, actor: Actor) -> Document:
     Raises NotPermitted, NotFound or Conflict (not accepted).
     """
     document = lock_document(document_id=document_id, permission=CHANGE, actor=actor)
+    require_unsigned(document)
     version = get_version(document=document, number=number)
     if version.file.state != StoredFile.State.READY:
         raise Conflict(_("This version has not been accepted."))

@@ -11,6 +11,7 @@ from apps.documents.errors import Kept
 from apps.documents.events import DocumentRemoved
 from apps.documents.models import Document
 from apps.documents.queries.documents import get_version, lock_document
+from apps.documents.queries.papers import is_signed, require_unsigned
 from apps.documents.rules.keeping import why_not_removed
 from apps.documents.rules.states import DocumentState
 from forecourt.kernel import audit, events, files
@@ -62,6 +63,8 @@ def remove_document(*, document_id: int, reason: str, actor: Actor) -> None:
     document = lock_document(document_id=document_id, permission=REMOVE, actor=actor)
     reason = clean_reason(reason)
     why = why_not_removed(document.keeping, moment=now(), today=today())
+    if not why and is_signed(document.pk) and not document.keeping.is_over(today()):
+        why = _("It has been signed and stays as it is.")
     if why:
         raise Kept(why)
     told = {"reason": [None, reason], **what_it_was(document)}
@@ -77,6 +80,7 @@ def remove_version(*, document_id: int, number: int, reason: str, actor: Actor) 
     """
     document = lock_document(document_id=document_id, permission=REMOVE, actor=actor)
     reason = clean_reason(reason)
+    require_unsigned(document)
     version = get_version(document=document, number=number)
     if version.pk == document.current_id:
         raise Conflict(_("This version is the one shown. Restore another one first."))

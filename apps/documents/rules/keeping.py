@@ -28,6 +28,10 @@ class Keeping:
             return None
         return years_after(self.added_on, self.years_kept)
 
+    def is_over(self, today: dt.date) -> bool:
+        """Whether its kind says how long, and that time has passed."""
+        return self.kept_until is not None and today >= self.kept_until
+
     def is_in_time(self, today: dt.date) -> bool:
         """Whether its kind's time still runs."""
         return self.kept_until is not None and today < self.kept_until

@@ -48,6 +48,8 @@ MODULES = (
     "vin",
     "choices",
     "flow-steps",
+    "template",
+    "pad",
 )
 _JSON_ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
 
