@@ -17,6 +17,7 @@ from apps.crm.demo import (
 )
 from apps.crm.demo_showroom import load_showroom
 from apps.documents.demo import Deal, load_papers
+from apps.documents.demo_papers import load_signed_papers
 from apps.headquarters.demo_fields import load_fields
 from apps.notifications import demo as notifications
 from apps.organisation import demo as organisation
@@ -84,6 +85,7 @@ def load(group: organisation.DemoGroup, today: date, volume: Volume = USUAL) -> 
         notifications.settle(dice)
         load_requests(some, f"{SEED}-{group.slug}")
         load_papers(_deals(cars), _yard(cars), _some_people(some), f"{SEED}-{group.slug}")
+        load_signed_papers()
         summaries.rebuild()
     _prepare_webhook(group)
     with connection.cursor() as cursor:
