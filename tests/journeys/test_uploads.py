@@ -99,6 +99,7 @@ def test_files_are_sent_to_the_store_past_the_product(s3: str, site, visit, tmp_
     too_many = "The picture has too many pixels. Send a smaller one."
     expect(alert).to_have_text(too_many, timeout=60_000)
     expect(row(page, "run.exe").get_by_role("alert")).to_contain_text("not accepted here")
+    expect(row(page, "run.exe").get_by_role("button", name="Try again")).to_be_hidden()
     assert broken["left"] == 0
     parts = [url for url in put if "partNumber" in url]
     assert not any("partNumber=1&" in url for url in parts), "that one was there already"

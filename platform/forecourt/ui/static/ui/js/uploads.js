@@ -42,7 +42,9 @@ export default function uploads(root) {
     if (answer.status === 429 || answer.status >= 500) throw new Lost();
     const data = answer.status === 204 ? null : await answer.json().catch(() => null);
     if (answer.ok) return data;
-    throw new Refused(data?.errors?.[0]?.message ?? data?.detail ?? words.failed);
+    const refused = new Refused(data?.errors?.[0]?.message ?? data?.detail ?? words.failed);
+    refused.isFinal = answer.status === 422;
+    throw refused;
   }
 
   function send(row, request, blob, progress) {
@@ -273,7 +275,8 @@ export default function uploads(root) {
     } catch (error) {
       row.requests.forEach((put) => put.abort());
       if (error instanceof Refused) {
-        row.isHopeless = row.isThere === true;
+        // The same file would be refused again.
+        row.isHopeless = row.isThere === true || error.isFinal === true;
         row.refuse(error.message);
       } else if (!(error instanceof Cancelled) && !row.cancelled) row.refuse(error instanceof Lost ? words.givenUp : words.failed);
     }
