@@ -14,6 +14,7 @@ from apps.documents.models import Document, Paper, PaperSignature, SealCertifica
 from apps.documents.queries.papers import content_of, find_signing_request, get_paper
 from apps.documents.queries.seals import check_seal
 from apps.organisation.models import StaffMember
+from forecourt.kernel import verify
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.errors import Conflict, Invalid, NotFound, NotPermitted
@@ -285,3 +286,39 @@ def test_the_certificate_is_made_once_and_its_key_is_kept_encrypted(
     assert "PRIVATE" not in key and "BEGIN CERTIFICATE" in certificate
     assert "PRIVATE KEY" in row.key.reveal()
     assert StoredFile.objects.count() == 6
+
+
+def test_what_is_signed_takes_no_other_version_and_stays(
+    opportunity: Opportunity, actor: Actor
+) -> None:
+    paper = sign(made(opportunity, actor), "customer", actor)
+    upload = {"name": "other.pdf", "size": 5, "actor": actor, "document_id": paper.pk}
+    before = list(paper.document.versions.values_list("number", "file__sha256"))
+
+    for refused in (
+        lambda: actions.add_version(**upload),
+        lambda: actions.restore_version(document_id=paper.pk, number=1, actor=actor),
+        lambda: actions.remove_version(
+            document_id=paper.pk, number=1, reason="mistake", actor=actor
+        ),
+        lambda: actions.remove_document(document_id=paper.pk, reason="mistake", actor=actor),
+    ):
+        with pytest.raises(Conflict):
+            refused()
+
+    assert list(paper.document.versions.values_list("number", "file__sha256")) == before
+    assert fresh(paper).sha256 == before[-1][1]
+
+
+def test_verify_finds_a_signed_paper_that_shows_another_file(
+    opportunity: Opportunity, actor: Actor
+) -> None:
+    paper = sign(sign(made(opportunity, actor), "customer", actor), "store", actor)
+
+    def faults() -> list[str]:
+        problems = [problem for _name, found in verify.run_checks() for problem in found]
+        return [one.message for one in problems if one.subject == f"paper {paper.pk}"]
+
+    assert faults() == []
+    Paper.objects.filter(pk=paper.pk).update(sha256="0" * 64)
+    assert any("shows another file" in fault for fault in faults())
