@@ -42,7 +42,7 @@ SEND_EXACTLY = _(
 # --- What is answered ---------------------------------------------------------------------------
 
 
-class KindRow(Representation):
+class DocumentKindRow(Representation):
     """A kind of document, with the rules that hold for all documents of it."""
 
     id = IdField()
@@ -114,7 +114,7 @@ class DocumentWithRecords(DocumentRow):
     records = Records(read_only=True)
 
 
-class VersionRow(Representation):
+class DocumentVersionRow(Representation):
     """One version of a document."""
 
     number = serializers.IntegerField()
@@ -212,7 +212,7 @@ class VersionBody(FileBody):
     note = serializers.CharField(max_length=200, required=False, allow_blank=True)
 
 
-class ChangeBody(Body):
+class DocumentChange(Body):
     title = serializers.CharField(max_length=TITLE_MOST)
     folder = serializers.CharField(max_length=FOLDER_MOST, allow_blank=True)
     tags = _tags()
@@ -237,7 +237,7 @@ class OpenBody(Body):
     inline = serializers.BooleanField(required=False)
 
 
-class ReasonBody(Body):
+class DocumentReason(Body):
     reason = serializers.CharField(max_length=300)
 
 
@@ -396,7 +396,7 @@ class Document(Endpoint):
     )
     patch = change(
         _then_read(actions.change_document),
-        ChangeBody,
+        DocumentChange,
         DocumentWithRecords,
         get_row=get_document,
         name="change_document",
@@ -460,7 +460,7 @@ class Hold(Endpoint):
     tag = "documents"
     post = command(
         _then_read(actions.set_hold),
-        ReasonBody,
+        DocumentReason,
         DocumentRow,
         name="hold_document",
         summary=_("Set a legal hold"),
@@ -472,7 +472,7 @@ class Release(Endpoint):
     tag = "documents"
     post = command(
         _then_read(actions.release_hold),
-        ReasonBody,
+        DocumentReason,
         DocumentRow,
         name="release_document",
         summary=_("Release a legal hold"),
@@ -484,7 +484,7 @@ class Remove(Endpoint):
     tag = "documents"
     post = command(
         _remove,
-        ReasonBody,
+        DocumentReason,
         DocumentRow,
         name="remove_document",
         summary=_("Remove a document with all its versions"),
@@ -497,7 +497,7 @@ class Versions(Endpoint):
     tag = "documents"
     get = page(
         _versions,
-        VersionRow,
+        DocumentVersionRow,
         name="list_document_versions",
         summary=_("The versions of a document"),
         permission=VIEW,
@@ -521,7 +521,7 @@ class Version(Endpoint):
     tag = "documents"
     get = record(
         _version,
-        VersionRow,
+        DocumentVersionRow,
         name="get_document_version",
         summary=_("A version, and whether it was accepted"),
         permission=VIEW,
@@ -539,7 +539,7 @@ class CompleteVersion(Endpoint):
     post = command(
         _complete_version,
         NoBody,
-        VersionRow,
+        DocumentVersionRow,
         name="complete_document_version",
         summary=_("Say that the bytes of a version have been sent"),
         permission=ADD,
@@ -595,7 +595,7 @@ class Kinds(Endpoint):
     tag = "documents"
     get = page(
         list_kinds,
-        KindRow,
+        DocumentKindRow,
         name="list_document_kinds",
         summary=_("Kinds of documents"),
         permission="documents.view_kind",
@@ -606,7 +606,7 @@ class Kinds(Endpoint):
     post = command(
         actions.add_kind,
         KindBody,
-        KindRow,
+        DocumentKindRow,
         name="add_document_kind",
         summary=_("Add a kind of document"),
         permission="documents.manage_kind",
@@ -618,7 +618,7 @@ class Kind(Endpoint):
     tag = "documents"
     get = record(
         _get_kind,
-        KindRow,
+        DocumentKindRow,
         name="get_document_kind",
         summary=_("A kind of document"),
         permission="documents.view_kind",
@@ -626,7 +626,7 @@ class Kind(Endpoint):
     patch = change(
         _change_kind,
         KindBody,
-        KindRow,
+        DocumentKindRow,
         get_row=_get_kind,
         name="change_document_kind",
         summary=_("Change a kind of document"),
