@@ -228,6 +228,7 @@ WITHOUT_HISTORY: dict[str, str] = {
     "ui:job_detail": "one's own work under way; what it changes has a history",
     "imports:run_detail": "one page without tabs, which ends with its history",
     "approvals:flow_detail": "one page without tabs, which ends with its history",
+    "organisation:archive_detail": "is a record of what happened itself",
     "settings:option_list_detail": "its history has an address of its own",
     "webhooks:webhook_detail": "its history has an address of its own",
     "webhooks:delivery_detail": "is a record of what happened itself",

@@ -3,7 +3,7 @@
 import json
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 from django.core.files.storage import storages
 from django.core.management import CommandError
 from django.db import connection
+from django.utils import translation
 
 from forecourt.accounts.models import User
 from forecourt.kernel import archived
@@ -23,6 +24,13 @@ from tests.archive.conftest import Leaver
 
 Members = dict[str, bytes]
 CSV = "tables/crm_customer.csv"
+
+
+@pytest.fixture(autouse=True)
+def spoken() -> Iterator[None]:
+    """What is refused is read here in English, whatever was spoken before."""
+    with translation.override("en"):
+        yield
 
 
 def without(name: str) -> Callable[[Members], Any]:

@@ -71,7 +71,8 @@ def merge_customers(
     merged.save(update_fields=["merged_into", "national_id_index", "primary_phone"])
     merge.save()
     _keep_owner(kept, actor)
-    _finish(merge, actor, "merged")
+    _finish(merge)
+    audit.record(actor, "merged", kept, {"customer": [None, str(merged)]})
     DuplicatePair.objects.filter(first=merged).delete()
     DuplicatePair.objects.filter(second=merged).delete()
     events.publish(CustomersMerged(kept.pk, merged.pk))
@@ -107,7 +108,8 @@ def undo_merge(*, merge_id: int, actor: Actor) -> CustomerMerge:
     merged.save()
     _follow_lead(merged)
     gone = list(merged.phones.values_list("phone", flat=True))
-    _finish(merge, actor, "unmerged", gone=gone)
+    _finish(merge, gone)
+    audit.record(actor, "unmerged", kept, {"customer": [str(merged), None]})
     audit.record(actor, "unmerged", merged, {"with": [str(kept), None]})
     events.publish(MergeUndone(kept.pk, merged.pk))
     return merge
@@ -349,11 +351,10 @@ def _from_plain(name: str, value: Any) -> Any:
     return field.to_python(value) if isinstance(value, str) else value
 
 
-def _finish(merge: CustomerMerge, actor: Actor, action: str, gone: Collection[str] = ()) -> None:
+def _finish(merge: CustomerMerge, gone: Collection[str] = ()) -> None:
     kept = merge.kept
     kept.refresh_from_db()
     _choose_primary(kept)
     index(kept, gone)
     kept.save()
     refresh_lifecycle([merge.kept_id, merge.merged_id])
-    audit.record(actor, action, kept, {"customer": [None, str(merge.merged)]})
