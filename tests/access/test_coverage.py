@@ -83,6 +83,10 @@ WITHOUT_A_RIGHT = {
         "one's own notifications",
     ),
     "list_waiting_subjects": "what waits for one's own decision; the query asks for the right",
+    **dict.fromkeys(
+        ("list_paper_kinds", "list_signature_fields"),
+        "documents.view_document, asked by the query",
+    ),
     "list_import_kinds": "those that the caller may import",
     "search": "each source asks for its own right",
     "list_figures": "each measure asks for its own right",

@@ -8,6 +8,7 @@ BY_NAME: dict[str, Any] = {
     "phone": "+8613912345678",
     "budget_amount": "1.00",
     "mileage": [],
+    "numbers": [1],
     "receipts": [],
     "rights": {},
     "url": "http://127.0.0.1:9999/hook",

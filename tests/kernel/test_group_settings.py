@@ -247,7 +247,7 @@ def test_every_declared_setting_is_listed_for_the_owner_with_label_and_help(grou
 
 def test_settings_are_found_by_their_words(group):
     owner = actor_of(make_staff("group_owner"))
-    found = group_settings.list_settings(owner, group_settings.viewpoint_of(owner), "follow_up")
+    found = group_settings.list_settings(owner, group_settings.viewpoint_of(owner), "crm.follow_up")
 
     assert [state.setting.key for state in found] == ["crm.follow_up_days"]
 
