@@ -78,9 +78,12 @@ class Visitor:
         return answers
 
     def _send(self, method: str, route: Route, values: dict[str, Any], address: str) -> Any:
-        template = address
+        segments = address.split("/")
         for name in route.keywords:
-            template = template.replace(str(values[name]), f"{{{name}}}")
+            # Whole segments: the 1 of a version is not that of /api/v1/.
+            if (value := str(values[name])) in segments:
+                segments[segments.index(value)] = f"{{{name}}}"
+        template = "/".join(segments)
         if takes_file(template, method.lower()):
             file = ContentFile(b"%PDF-1.7", name="file.pdf")
             return self.client.post(address, {"file": file}, headers={"If-Match": "*"})
