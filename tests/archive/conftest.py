@@ -89,7 +89,7 @@ def use_store(
         settings.MEDIA_ROOT = tmp_path / "files"
         if kind == "s3":
             monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-            monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+            monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test-secret")
             monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
             settings.S3_ENDPOINT_URL = request.getfixturevalue("s3_address")
             settings.S3_BUCKET = f"archive-{secrets.token_hex(4)}"

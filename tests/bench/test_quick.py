@@ -30,7 +30,7 @@ def bench(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.browser
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_a_quick_run_answers_every_item_with_finite_numbers(tmp_path: Path) -> None:
     done = bench(tmp_path, "--quick", "--json")
 

@@ -172,6 +172,7 @@ def test_secrets_of_second_factors_and_waiting_mails_change_too(
 
 
 SEEN_BY_NOBODY = {
+    "documents.sealcertificate.key": "seals papers, and is never shown",
     "kernel.webhook.secret": "shown once, when it is made",
     "kernel.webhook.previous_secret": "shown once, when it was made",
     "notifications.channelsettings.sealed": "entered, used, and never shown",

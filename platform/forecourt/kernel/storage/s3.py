@@ -321,7 +321,8 @@ def _unavailable(reason: str) -> StorageUnavailable:
 
 
 def _client(endpoint: str) -> Any:
-    return boto3.client(
+    # A session of its own: the shared one keeps the first keys that it ever saw.
+    return boto3.Session().client(
         "s3",
         endpoint_url=endpoint or None,
         config=Config(
