@@ -24,7 +24,9 @@ def _migrate(alias: str) -> None:
     executor = MigrationExecutor(connections[alias])
     executor.loader.check_consistent_history(connections[alias])
     executor.recorder.ensure_schema()
-    leaves = [key for key in executor.loader.graph.leaf_nodes() if router.allow_migrate(alias, key[0])]
+    leaves = [
+        key for key in executor.loader.graph.leaf_nodes() if router.allow_migrate(alias, key[0])
+    ]
     state = executor._create_project_state(with_applied_migrations=True)
     for migration, _backwards in executor.migration_plan(leaves):
         state = executor.apply_migration(state, migration)
