@@ -1,0 +1,58 @@
+"""One address after the other, on people and places that are made once for many of them."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import groupby
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import transaction
+
+from forecourt.kernel.crypto import forget_keys
+from tests.conftest import ALIASES
+from tests.hostile.routes import Route
+from tests.hostile.rows import Place, kind_of, value_of
+
+PORTION = 25
+"""Addresses that one test walks: enough to share what it makes, few enough to share the work."""
+
+
+def portions(routes: Iterable[Route]) -> list[Any]:
+    """The addresses module by module, as parameters of a test: ``crm-1``, ``crm-2`` …"""
+    found = []
+    for area, of_area in groupby(sorted(routes, key=_area), key=_area):
+        listed = list(of_area)
+        for first in range(0, len(listed), PORTION):
+            name = f"{area}-{first // PORTION + 1}"
+            found.append(pytest.param(listed[first : first + PORTION], id=name))
+    return found
+
+
+def _area(route: Route) -> str:
+    return str(route).partition(":")[0].partition("/")[0] if ":" in str(route) else "other"
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What one address does is taken back before the next is tried."""
+    try:
+        with ExitStack() as stack:
+            for alias in ALIASES:
+                stack.enter_context(transaction.atomic(using=alias))
+            yield
+            for alias in ALIASES:
+                transaction.set_rollback(True, using=alias)
+    finally:
+        cache.clear()
+        forget_keys()
+
+
+def values_for(route: Route, place: Place) -> dict[str, Any]:
+    """What stands in the address: rows made here and now, or plain words."""
+    return {
+        name: kind.make(place).pk
+        if (kind := kind_of(route.name, name))
+        else value_of(route.name, name)
+        for name in route.keywords
+    }
