@@ -15,7 +15,6 @@ from infra.bench.site import FLOOR_DATABASE, Site
 
 SLUG = "bench"
 REGIONS = 5
-MONTHS = 18
 BRANDS = ("BYD", "Volkswagen", "Toyota", "BMW", "Geely", "Changan")
 FLOOR_TABLES = Path(__file__).parent / "floor" / "tables.sql"
 COUNTED = ("crm_customer", "crm_lead", "vehicles_stockunit", "sales_salesorder")
@@ -41,6 +40,7 @@ class Scale:
     """How much there is, and how long is measured."""
 
     stores: int
+    months: int
     sales_a_month: float
     stock: float
     leads_a_month: float
@@ -53,8 +53,8 @@ class Scale:
     upload_megabytes: int
 
 
-FULL = Scale(50, 100, 200, 12, 200, 10, 200, 5, 10_000, 1_000_000, 200)
-QUICK = Scale(4, 5, 12, 5, 5, 1, 5, 1, 200, 5_000, 17)
+FULL = Scale(50, 18, 100, 200, 12, 200, 10, 200, 5, 10_000, 1_000_000, 200)
+QUICK = Scale(4, 3, 5, 12, 5, 5, 1, 5, 1, 200, 5_000, 17)
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def fill(site: Site, scale: Scale) -> Filled:
 
     began = time.perf_counter()
     group = register_group(slug=SLUG, name="Bench")
-    volume = demo.Volume(MONTHS, scale.sales_a_month, scale.leads_a_month, scale.stock)
+    volume = demo.Volume(scale.months, scale.sales_a_month, scale.leads_a_month, scale.stock)
     email = f"hq@{SLUG}.example"
     with inside(group.identity):
         demo.load(_shape(scale.stores), clock.today(group.time_zone), volume)

@@ -70,6 +70,7 @@ def environment(home: Path, port: int) -> dict[str, str]:
         "API_RATE_PER_TOKEN": "0",
         "API_RATE_PER_GROUP": "0",
         "LOG_LEVEL": "WARNING",
+        "DEMO_DATA": "false",
     }
 
 
@@ -81,7 +82,7 @@ def remove(home: Path) -> None:
 
 @contextmanager
 def product(home: Path) -> Iterator[Site]:
-    """The product with its demo data, in a folder of its own; ends with the block."""
+    """The product with no group yet, in a folder of its own; ends with the block."""
     port = free_port()
     home.mkdir(parents=True, exist_ok=True)
     log = (home / "bench.log").open("wb")

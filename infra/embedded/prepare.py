@@ -21,7 +21,7 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 
-from forecourt.config import embedded
+from forecourt.config import embedded, environment
 from infra.setup.machine import Stamp, fingerprint
 
 # Files of libraries whose pages we do not serve.
@@ -51,8 +51,9 @@ def main() -> int:
                 call_command("migrate_groups", stdout=log, stderr=log)
             with step("collecting and compressing the static files", log):
                 collect_static(log)
-            with step("loading the demo data (once, up to a minute)", log):
-                call_command("load_demo", once=True, stdout=log, stderr=log)
+            if environment.boolean("DEMO_DATA", True):
+                with step("loading the demo data (once, up to a minute)", log):
+                    call_command("load_demo", once=True, stdout=log, stderr=log)
         except KeyboardInterrupt:
             return 130
         except BaseException as problem:  # a command's own exit included: the log tells all of it

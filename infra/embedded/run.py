@@ -23,6 +23,7 @@ from pathlib import Path
 from types import FrameType
 
 from forecourt.config import embedded
+from forecourt.config.environment import boolean
 from infra.embedded import process
 from infra.embedded.postgres import Postgres
 from infra.embedded.process import EmbeddedError
@@ -258,17 +259,20 @@ class Supervisor:
         def address(group: str = "") -> str:
             return f"http://{group}{self.domain}:{self.port}/"
 
+        begin = f"\n  Forecourt runs ({seconds:.1f} s).\n\n  Sign up a new group   {address()}\n"
+        end = f"\n  Data and logs are in {self.home}. Ctrl-C ends everything.\n"
+        if not boolean("DEMO_DATA", True):
+            return begin + end
         people = "\n".join(
             f"    {f'{name}@huadong.example':<34}{role}" for name, role in PEOPLE.items()
         )
         return (
-            f"\n  Forecourt runs ({seconds:.1f} s).\n\n"
-            f"  Sign up a new group   {address()}\n"
+            f"{begin}"
             f"  Group of 8 stores     {address('huadong.')}\n"
             f"  Group of 2 stores     {address('jinling.')}\n\n"
             f"  Sign in with the password forecourt-demo as\n{people}\n"
-            f"  and in the other group as owner@jinling.example and so on.\n\n"
-            f"  Data and logs are in {self.home}. Ctrl-C ends everything.\n"
+            f"  and in the other group as owner@jinling.example and so on.\n"
+            f"{end}"
         )
 
 
