@@ -6,6 +6,11 @@ import pytest
 
 from tests.journeys.conftest import DESK, PHONE, faults_of
 
+THIN_OUT = """
+    document.querySelectorAll("details.api-operation:not([open])")
+        .forEach((operation, place) => place % 10 && operation.remove())
+"""
+
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("in_group")]
 
 
@@ -41,5 +46,8 @@ def test_the_reference_is_for_everybody(visit, size):
     page = visit("hq", size=size).open("/api/v1/docs/")
     page.locator("#list_leads > summary").click()
 
-    assert faults_of(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    # The operations are of one make, and there are hundreds: axe looks at every tenth.
+    page.evaluate(THIN_OUT)
+    assert page.locator("#list_leads").is_visible()
+    assert faults_of(page) == []
