@@ -18,7 +18,7 @@ from apps.crm.actions import (
     merge_customers,
     undo_latest_merge,
 )
-from apps.crm.queries import get_customer, list_customers, matching
+from apps.crm.queries import get_customer, list_customers, matching, tagged_with
 from apps.crm.rules.customers import CustomerKind, Gender, Lifecycle
 from apps.crm.rules.duplicates import MERGED_FIELDS
 from apps.crm.rules.leads import LEAD_SOURCES
@@ -107,6 +107,10 @@ def _rows(actor: Actor) -> QuerySet:
     return list_customers(actor).select_related(None).defer("grams", "search_text")
 
 
+def _tagged(rows: QuerySet, tag_id: Any) -> QuerySet:
+    return rows.filter(tagged_with([tag_id]))
+
+
 def _merge(*, customer_id: int, actor: Actor, **values: Any) -> Any:
     return merge_customers(kept_id=customer_id, actor=actor, **values).kept
 
@@ -130,6 +134,7 @@ class Customers(Endpoint):
                 serializers.ChoiceField(Lifecycle.choices), "lifecycle__in", many=True
             ),
             "owner_id": Filter(IdField(), "owner_id"),
+            "tag_id": Filter(IdField(), _tagged),
             "home_store_id": Filter(IdField(), "home_store_id"),
         },
         orderings={"id": "id", "name": "name_sort"},

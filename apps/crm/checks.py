@@ -87,7 +87,7 @@ def _national_ids() -> Iterable[Problem]:
 @check("nothing hangs on merged customers")
 def _strays() -> Iterable[Problem]:
     for merge in CustomerMerge.objects.filter(undone_at=None).iterator():
-        for model, _field, ids in links_of(merge.merged_id):
+        for model, _field, ids in links_of(merge.merged_id, merge.kept_id):
             if ids:
                 yield Problem(f"customer {merge.merged_id}", f"still has {model._meta.label} {ids}")
 

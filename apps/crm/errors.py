@@ -55,3 +55,9 @@ class AlreadyBooked(Conflict):
     """The car or the advisor is in another test drive at that time; the message says in which."""
 
     code = "already_booked"
+
+
+class TagExists(Conflict):
+    """Another tag has this name."""
+
+    code = "tag_exists"

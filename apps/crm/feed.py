@@ -18,7 +18,17 @@ TEST_DRIVE = {
     "address": "api:test_drive",
 }
 
+TAG = {"subject": "crm.tag", "permission": "crm.view_customer", "address": "api:tag"}
+
 declare(
+    FeedEvent("tag.made", actions=("tag_made",), label=_("Tag made"), **TAG),
+    FeedEvent("tag.changed", actions=("tag_changed",), label=_("Tag changed"), **TAG),
+    FeedEvent(
+        "customer.tagged",
+        actions=("tagged",),
+        label=_("Tags of a customer changed"),
+        **CUSTOMER,
+    ),
     FeedEvent("customer.created", actions=("created",), label=_("Customer added"), **CUSTOMER),
     FeedEvent(
         "customer.changed",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from apps.crm import queries
 from apps.crm.actions import enquiry, register_leads
 from apps.crm.actions.identity import checked_national_id
 from apps.crm.actions.records import CustomerRecord, take_in_customers
@@ -32,6 +34,9 @@ from forecourt.kernel.option_lists import values as options
 
 PERMISSION = "crm.import_customer"
 SEE_PHONE = "crm.see_phone"
+TAGS = "tags"
+"""Where the tags' names wait, read once a chunk."""
+PARTED = re.compile(r"[,，、;；|]")
 CHECKED = "enquiries"
 """Where the chunk's enquiries wait between check and write, so that each is read once."""
 SOURCE_NAMES: dict[str, tuple[str, ...]] = {
@@ -98,6 +103,19 @@ def _division(raw: str, _context: Context) -> str:
 
 def _national_id(raw: str, _context: Context) -> str:
     return checked_national_id(raw)
+
+
+def _tags(raw: str, context: Context) -> list[int]:
+    """Names of tags in use, parted by commas. Raises Invalid for one that there is not."""
+    known = context.memory.get(TAGS)
+    if known is None:
+        known = {tag.name.casefold(): tag.pk for tag in queries.active_tags()}
+        context.memory[TAGS] = known
+    names = [" ".join(part.split()) for part in PARTED.split(raw) if part.strip()]
+    for name in names:
+        if name.casefold() not in known:
+            raise Invalid(_t("There is no tag “%(name)s” in use.") % {"name": name})
+    return [known[name.casefold()] for name in names]
 
 
 NAME = Field(
@@ -323,6 +341,7 @@ class CustomerImporter(_CrmImporter):
         SOURCE,
         STORE,
         OWNER,
+        Field("tags", _("Tags"), parse=_tags, synonyms=("标签", "客户标签", "tag", "labels")),
         Field("note", _("Note"), max_length=500, synonyms=("备注", "说明", "remark", "comment")),
     )
 
@@ -360,6 +379,7 @@ class CustomerImporter(_CrmImporter):
             source=row["source"] or LeadSource.IMPORT,
             store_id=self._store_of(row, context),
             owner_id=row["owner"],
+            tag_ids=tuple(row["tags"] or ()),
             custom=custom_values(row),
             **{name: row[name] or "" for name in texts},
         )

@@ -54,6 +54,15 @@ register(
         is_action=True,
     ),
     MenuEntry(
+        label=_("Tags"),
+        url_name="crm:tag_list",
+        icon="tag",
+        section=SECTION,
+        permission="crm.manage_tag",
+        order=23,
+        is_action=True,
+    ),
+    MenuEntry(
         label=_("Reception"),
         url_name="crm:reception",
         icon="building-store",
@@ -179,6 +188,7 @@ details.register_verbs(
         "contacted": (_("Contacted"), "phone-call", "info"),
         "qualified": (_("Qualified"), "circle-check", "success"),
         "marked invalid": (_("Marked as invalid"), "x", "danger"),
+        "tagged": (_("Tags changed"), "tag", "info"),
         "merged": (_("Merged with another customer"), "users", "info"),
         "unmerged": (_("Merge undone"), "arrow-back-up", "warning"),
         "told apart": (_("Said to be two people"), "users", "neutral"),

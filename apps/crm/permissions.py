@@ -25,6 +25,8 @@ register_permissions(
         "import_customer": _("Import customers and leads"),
         "export_customer": _("Export customers and leads"),
         "merge_customer": _("Merge customers who are one person, and undo it"),
+        "tag_customer": _("Put tags on customers and take them off"),
+        "manage_tag": _("Make and change the tags of customers"),
     },
 )
 
@@ -43,6 +45,7 @@ advisor = {
     "register_visit": "STORE",
     "view_test_drive": "OWN",
     "work_test_drive": "OWN",
+    "tag_customer": "OWN",
 }
 store = {
     "view_customer": "STORE",
@@ -64,6 +67,7 @@ store = {
     "import_customer": "STORE",
     "export_customer": "STORE",
     "merge_customer": "STORE",
+    "tag_customer": "STORE",
 }
 reception = {
     "view_customer": "STORE",
@@ -74,6 +78,7 @@ reception = {
     "register_visit": "STORE",
     "view_test_drive": "STORE",
     "work_test_drive": "STORE",
+    "tag_customer": "STORE",
 }
 
 grant_to_roles(
@@ -82,6 +87,15 @@ grant_to_roles(
         "headquarters": {
             **{key: "GROUP" for key in store if not key.startswith("see_")},
             "reveal_phone": "GROUP",
+            "manage_tag": "GROUP",
+        },
+        "marketer": {
+            "view_customer": "GROUP",
+            "view_lead": "GROUP",
+            "view_opportunity": "GROUP",
+            "view_visit": "GROUP",
+            "tag_customer": "GROUP",
+            "manage_tag": "GROUP",
         },
         "group_finance": {
             "view_customer": "GROUP",

@@ -19,6 +19,7 @@ from apps.organisation import hooks, logbook
 from forecourt.kernel.events import subscribe
 
 logbook.register_kind("crm.customer", _("Customer"), page="crm:customer_detail")
+logbook.register_kind("crm.tag", _("Tag"))
 logbook.register_kind("crm.lead", _("Lead"), page="crm:lead_detail")
 logbook.register_kind("crm.opportunity", _("Opportunity"), page="crm:opportunity_detail")
 logbook.register_kind("crm.visit", _("Visit"), page="crm:visit_detail")

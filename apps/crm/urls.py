@@ -9,6 +9,7 @@ from apps.crm.views import (
     leads,
     opportunities,
     reception,
+    tags,
     test_drives,
 )
 
@@ -64,6 +65,11 @@ urlpatterns = [
         name="opportunity_lose",
     ),
     path("customers/", customers.CustomerList.as_view(), name="customer_list"),
+    path("tags/", tags.tag_list, name="tag_list"),
+    path("tags/new/", tags.tag_create, name="tag_create"),
+    path("tags/<int:tag_id>/edit/", tags.tag_edit, name="tag_edit"),
+    path("tags/<int:tag_id>/switch/", tags.tag_switch, name="tag_switch"),
+    path("customers/<int:customer_id>/tags/", tags.customer_tags, name="customer_tags"),
     path("customers/known/", leads.known_customer, name="known_customer"),
     path("customers/duplicates/", duplicates.DuplicateList.as_view(), name="duplicate_list"),
     path("customers/duplicates/search/", duplicates.duplicate_search, name="duplicate_search"),

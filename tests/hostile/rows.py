@@ -20,12 +20,13 @@ from django.core.files.base import ContentFile
 from apps.approvals.actions import attach, plan_absence, submit_own
 from apps.approvals.models import Absence, ApprovalAct, ApprovalFlow, ApprovalRequest
 from apps.approvals.rules.steps import Step
-from apps.crm.actions import merge_customers, register_visit, schedule_follow_up
+from apps.crm.actions import merge_customers, register_visit, save_tag, schedule_follow_up
 from apps.crm.models import (
     AssignmentRule,
     CustomerMerge,
     DuplicatePair,
     FollowUp,
+    Tag,
     TestDrive,
     Visit,
 )
@@ -371,6 +372,10 @@ def _erasure(place: Place) -> AuditEntry:
     )
 
 
+def _tag(_place: Place) -> Tag:
+    return save_tag(name=f"tag {Tag.objects.count()}", actor=system_actor())
+
+
 KINDS: dict[str, Kind] = {
     "store_id": Kind(lambda place: place.store, "store"),
     "staff_id": Kind(lambda place: place.staff, "owner"),
@@ -398,6 +403,7 @@ KINDS: dict[str, Kind] = {
     ),
     "customer_id": Kind(lambda place: make_customer(owner=place.staff), "owner"),
     "other_id": Kind(lambda place: make_customer(owner=place.staff), "owner"),
+    "tag_id": Kind(_tag, "group", "tags belong to the whole group"),
     "pair_id": Kind(_duplicate_pair, "owner"),
     "merge_id": Kind(_merge, "owner"),
     "lead_id": Kind(lambda place: make_lead(owner=place.staff), "owner"),

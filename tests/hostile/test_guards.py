@@ -28,6 +28,7 @@ REACHED_THROUGH = {
     "approvals.FlowVersion": "its flow",
     "approvals.ApprovalAct": "its request",
     "crm.CustomerPhone": "its customer",
+    "crm.CustomerTag": "its customer",
     "crm.CustomerMerge": "the customer that is kept",
     "crm.Interaction": "its customer",
     "vehicles.StockMovement": "its stock unit",

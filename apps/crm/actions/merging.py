@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, ForeignKey, Model
+from django.db.models import Exists, F, ForeignKey, Model, OuterRef, QuerySet, UniqueConstraint
 from django.utils.translation import gettext as _
 
 from apps.crm import queries
@@ -131,7 +131,8 @@ def gather_strays() -> int:
     """
     count = 0
     for merge in CustomerMerge.objects.filter(undone_at=None).iterator():
-        if not any(ids for _model, _field, ids in links_of(merge.merged_id)):
+        links = links_of(merge.merged_id, merge.kept_id)
+        if not any(ids for _model, _field, ids in links):
             continue
         with transaction.atomic():
             held = CustomerMerge.objects.select_for_update().get(pk=merge.pk)
@@ -169,18 +170,38 @@ def _relations() -> Iterator[tuple[type[Model], ForeignKey]]:
             yield model, relation.field
 
 
-def links_of(customer_id: int) -> Iterator[tuple[type[Model], str, list[int]]]:
-    """The rows that hang on a customer and can be moved, by model and column."""
+def links_of(customer_id: int, kept_id: int) -> Iterator[tuple[type[Model], str, list[int]]]:
+    """The rows that hang on a merged customer and can be moved, by model and column.
+
+    What the kept one has herself and may have once (a tag) stays where it is.
+    """
     for model, field in _relations():
         rows = model._base_manager.filter(**{field.name: customer_id})
+        rows = _without_doubles(rows, model, field, kept_id)
         yield model, field.name, list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def _without_doubles(
+    rows: QuerySet, model: type[Model], field: ForeignKey, kept_id: int
+) -> QuerySet:
+    for constraint in model._meta.constraints:
+        names = getattr(constraint, "fields", ())
+        if (
+            isinstance(constraint, UniqueConstraint)
+            and constraint.condition is None
+            and field.name in names
+        ):
+            same = {name: OuterRef(name) for name in names if name != field.name}
+            theirs = model._base_manager.filter(**{field.name: kept_id}, **same)
+            rows = rows.exclude(Exists(theirs))
+    return rows
 
 
 def _move_links(merged: Customer, kept: Customer) -> dict[str, list[int]]:
     """Hang everything on the kept customer; answers what was moved, by model and column."""
     CustomerPhone.objects.filter(customer=merged, is_primary=True).update(is_primary=False)
     moved = {}
-    for model, field, ids in links_of(merged.pk):
+    for model, field, ids in links_of(merged.pk, kept.pk):
         if ids:
             model._base_manager.filter(pk__in=ids).update(**{field: kept})
             moved[f"{model._meta.label_lower}.{field}"] = ids

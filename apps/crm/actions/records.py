@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from apps.crm.actions.identity import national_id_columns
+from apps.crm.actions.tags import put_tags
 from apps.crm.models import Customer, CustomerPhone
 from apps.crm.queries import national_id_index
 from apps.crm.rules.customers import CustomerKind, kept_digits, search_keys
@@ -45,6 +46,7 @@ class CustomerRecord:
     source: str = LeadSource.IMPORT
     store_id: int | None = None
     owner_id: int | None = None
+    tag_ids: tuple[int, ...] = ()
     custom: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -115,6 +117,7 @@ class _Batch:
         filled = self._fill_in_custom(
             [customer for customer, _new, _changed in subjects], except_for=strangers
         )
+        filled |= self._put_tags([row for row, _new, _changed in subjects], strangers)
         self.answers = [
             TakenIn(
                 customer.pk,
@@ -133,6 +136,13 @@ class _Batch:
             if customer.pk not in except_for
         ]
         return save_many(written, actor=self.actor, only_blanks=True)
+
+    def _put_tags(self, customers: Sequence[Customer], strangers: set[int]) -> set[int]:
+        wanted: dict[int, set[int]] = {}
+        for customer, record in zip(customers, self.records, strict=True):
+            if record.tag_ids and customer.pk not in strangers:
+                wanted.setdefault(customer.pk, set()).update(record.tag_ids)
+        return put_tags(wanted, actor=self.actor) if wanted else set()
 
     def _known(self) -> dict[str, Customer]:
         wanted = {phone for record in self.records for phone in record.phones}

@@ -26,11 +26,14 @@ from apps.crm.forms.showroom import (
     TestDriveForm,
     VisitForm,
 )
+from apps.crm.forms.tags import BulkTagForm, CustomerTagsForm, TagForm
 
 __all__ = [
     "AssignmentRuleForm",
+    "BulkTagForm",
     "ContactForm",
     "CustomerForm",
+    "CustomerTagsForm",
     "FollowUpForm",
     "HandOutForm",
     "HandVisitForm",
@@ -46,6 +49,7 @@ __all__ = [
     "ReassignForm",
     "ReturnForm",
     "SkipForm",
+    "TagForm",
     "TestDriveForm",
     "TryForm",
     "VisitForm",

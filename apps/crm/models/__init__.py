@@ -6,6 +6,7 @@ from apps.crm.models.customers import Customer, CustomerPhone
 from apps.crm.models.leads import Lead
 from apps.crm.models.merging import CustomerMerge, DuplicatePair
 from apps.crm.models.opportunities import Opportunity
+from apps.crm.models.tags import CustomerTag, Tag
 from apps.crm.models.test_drives import TestDrive
 from apps.crm.models.visits import Visit
 
@@ -15,12 +16,14 @@ __all__ = [
     "Customer",
     "CustomerMerge",
     "CustomerPhone",
+    "CustomerTag",
     "DuplicatePair",
     "FollowUp",
     "Interaction",
     "Lead",
     "LeadPolicy",
     "Opportunity",
+    "Tag",
     "TestDrive",
     "Visit",
 ]

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.crm import actions, queries
-from apps.crm.forms import CustomerForm, PhoneForm
+from apps.crm.forms import BulkTagForm, CustomerForm, PhoneForm
 from apps.crm.models import Customer
 from apps.crm.rules.customers import HIDDEN_WITH_PHONE, Lifecycle, spoken_phone
 from apps.crm.rules.leads import LEAD_SOURCES
@@ -30,6 +30,7 @@ from apps.crm.views.cells import (
 )
 from apps.crm.views.dialogs import ask_in_dialog
 from apps.crm.views.duplicates import merge_url
+from apps.crm.views.tags import TagFilter, TagsColumn, tag_one
 from apps.crm.views.timeline import entries
 from forecourt.kernel import regions
 from forecourt.kernel.access import Actor, masked, may_see, shown
@@ -38,6 +39,7 @@ from forecourt.ui.details import HISTORY, Tab, detail_page
 from forecourt.ui.forms import check_field
 from forecourt.ui.lists import (
     BooleanFilter,
+    BulkAction,
     ChoiceFilter,
     Column,
     DateColumn,
@@ -66,6 +68,7 @@ class CustomerList(ListPage):
         NameColumn("name_shown", gettext_lazy("Name"), sort="name_sort", always=True),
         PhoneColumn("primary_phone", gettext_lazy("Phone"), mono=True),
         StatusColumn("lifecycle", gettext_lazy("Lifecycle")),
+        TagsColumn("tags", gettext_lazy("Tags")),
         DisplayColumn("source", gettext_lazy("Source")),
         Column("home_store", gettext_lazy("Store")),
         Column("owner", gettext_lazy("Owner")),
@@ -81,11 +84,22 @@ class CustomerList(ListPage):
         ),
         ChoiceFilter("lifecycle", gettext_lazy("Lifecycle"), Lifecycle),
         OptionFilter("source", gettext_lazy("Source"), LEAD_SOURCES),
+        TagFilter("tag", gettext_lazy("Tag"), queries.tag_choices),
         StoreFilter(store_filter_choices, field="home_store_id"),
         RelatedFilter("owner", gettext_lazy("Owner"), advisor_filter_choices, field="owner_id"),
         BooleanFilter("planned", gettext_lazy("Next contact planned"), yes=queries.is_planned()),
     )
     default_sort = "-created_at"
+    bulk_actions = (
+        BulkAction(
+            "tag",
+            gettext_lazy("Tag"),
+            run=tag_one,
+            permission="crm.tag_customer",
+            icon="tag",
+            form=BulkTagForm,
+        ),
+    )
     empty = Empty(
         gettext_lazy("No customers yet"),
         gettext_lazy("They come with their first lead, or with an import."),
@@ -96,7 +110,7 @@ class CustomerList(ListPage):
     )
 
     def get_queryset(self, actor: Actor) -> QuerySet:
-        return queries.list_customers(actor).in_focus(actor)
+        return queries.with_tags(queries.list_customers(actor).in_focus(actor))
 
     def row_url(self, row: Customer) -> str:
         return reverse("crm:customer_detail", args=[row.pk])
@@ -105,6 +119,7 @@ class CustomerList(ListPage):
         return {
             "may_register": self.actor.can("crm.register_lead"),
             "may_merge": self.actor.can("crm.merge_customer"),
+            "may_tag": self.actor.can("crm.manage_tag"),
         }
 
 
@@ -127,6 +142,8 @@ def customer_detail(request: HttpRequest, customer_id: int) -> HttpResponse:
         "national_id": masked(customer, "national_id"),
         "may_reveal_id": bool(customer.national_id) and may_see(actor, customer, "national_id"),
         "may_change": actor.grant("crm.change_customer").covers(*where),
+        "tags": queries.tags_of(customer),
+        "may_tag": actor.grant("crm.tag_customer").covers(*where),
         "may_drive": actor.can("crm.work_test_drive"),
         "division": regions.get(customer.division_code) if customer.division_code else None,
         "entries": entries(items, actor),
