@@ -516,6 +516,11 @@ def buyers_by_plate(plate: str) -> list[int]:
     return list(bought.values_list("buyer_customer_id", flat=True))
 
 
+def sold_units() -> QuerySet[StockUnit]:
+    """Cars that known customers bought; whoever asks narrows the customers to her own scope."""
+    return StockUnit.objects.filter(buyer_customer_id__isnull=False, sold_date__isnull=False)
+
+
 def has_prices() -> bool:
     """Whether the catalogue or any vehicle has a price."""
     priced = StockUnit.objects.exclude(cost=None, list_price=None)

@@ -55,6 +55,9 @@ NOT_PUBLIC = {
         ),
         "certificate made": "the group's own security",
     },
+    "marketing": {
+        "followed": "each customer's own entry says that the tag was put on or taken back",
+    },
     "organisation": {
         "deleted": "a role, region or position",
         **dict.fromkeys(("retired", "restored"), "a department or position"),

@@ -33,6 +33,8 @@ from apps.crm.models import (
 from apps.documents.actions import erase_papers, make_paper, request_signature, save_template
 from apps.documents.models import Document, DocumentKind, DocumentTemplate, SigningRequest
 from apps.documents.subjects import Place as DocumentPlace
+from apps.marketing.actions import add_tag_rule, save_segment
+from apps.marketing.models import Segment, TagRule
 from apps.notifications.models import Delivery, Notification
 from apps.organisation.models import Department, LegalEntity, Position, Role, StaffMember, Store
 from apps.sales.models import SalesOrder
@@ -372,6 +374,16 @@ def _erasure(place: Place) -> AuditEntry:
     )
 
 
+def _segment(place: Place) -> Segment:
+    return save_segment(
+        name=f"segment {Segment.objects.count()}", conditions={}, actor=system_actor()
+    )
+
+
+def _tag_rule(place: Place) -> TagRule:
+    return add_tag_rule(segment_id=_segment(place).pk, tag_id=_tag(place).pk, actor=system_actor())
+
+
 def _tag(_place: Place) -> Tag:
     return save_tag(name=f"tag {Tag.objects.count()}", actor=system_actor())
 
@@ -403,6 +415,8 @@ KINDS: dict[str, Kind] = {
     ),
     "customer_id": Kind(lambda place: make_customer(owner=place.staff), "owner"),
     "other_id": Kind(lambda place: make_customer(owner=place.staff), "owner"),
+    "segment_id": Kind(_segment, "group", "shared segments are everybody's who may see segments"),
+    "tag_rule_id": Kind(_tag_rule, "group", "tags belong to the whole group"),
     "tag_id": Kind(_tag, "group", "tags belong to the whole group"),
     "pair_id": Kind(_duplicate_pair, "owner"),
     "merge_id": Kind(_merge, "owner"),

@@ -22,6 +22,7 @@ urlpatterns = [
     path("documents/", include("apps.documents.urls")),
     path("crm/", include("apps.crm.urls")),
     path("vehicles/", include("apps.vehicles.urls")),
+    path("marketing/", include("apps.marketing.urls")),
     path("sales/", include("apps.sales.urls")),
 ]
 handler403 = "forecourt.ui.views.forbidden"

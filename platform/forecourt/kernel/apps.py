@@ -26,6 +26,7 @@ DECLARATIONS = (
     "bilingual",
     "feed",
     "archived_parts",
+    "customer_facts",
 )
 """Modules in which an app declares what it has; imported once all models are there."""
 OWN_DECLARATIONS = (

@@ -36,6 +36,7 @@ MODULES = [
     "apps.documents",
     "apps.crm",
     "apps.vehicles",
+    "apps.marketing",
     "apps.sales",
     "apps.headquarters",
 ]

@@ -1,0 +1,1 @@
+"""Care and marketing: segments, rules for tags, automations, campaigns, within one budget."""
