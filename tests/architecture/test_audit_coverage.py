@@ -34,6 +34,7 @@ LEAVE_NO_ENTRY: dict[str, str] = {
     "apps.crm.actions.enquiry": "checks what came in; registering it leaves the entry",
     "apps.crm.actions.try_assignment": "shows what would happen, writes nothing",
     "apps.crm.actions.start_replay": "shows what would have come of it, changes nothing",
+    "apps.crm.actions.put_tags": "the import that brings the tags logs the customer",
     "apps.crm.actions.get_replay": "shows what would have come of it, changes nothing",
     "apps.crm.actions.describe_replay": "shows what would have come of it, changes nothing",
     "apps.notifications.actions.choose_channels": "how a person likes to be told",
