@@ -66,7 +66,7 @@ def read_figures(
     Raises NotFound for a store or measure that is none, NotPermitted for one that is not the
     caller's to read, Invalid for a period that is none.
     """
-    start, end = _days(period)
+    start, end = days_of(period)
     stores = _stores(actor, store)
     cells: list[FigureCell] = []
     for chosen in _measures(actor, measure):
@@ -174,7 +174,7 @@ def _pieces(start: date, end: date, by: str) -> list[tuple[date, date]]:
     return pieces
 
 
-def _days(period: str) -> tuple[date, date]:
+def days_of(period: str) -> tuple[date, date]:
     """The days of ``2026``, ``2026-05``, ``2026-05-31`` or ``2026-05-01..2026-05-15``."""
     if not period:
         today = clock.today()

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.crm.models import Customer, Lead, Opportunity, TestDrive, Visit
+from apps.crm.models import Customer, FollowUp, Lead, Opportunity, TestDrive, Visit
 from forecourt.kernel.menu import MenuEntry, register
 from forecourt.ui import details, tones
 
@@ -77,6 +77,23 @@ register(
         section=SECTION,
         permission="crm.view_test_drive",
         order=25,
+    ),
+    MenuEntry(
+        label=_("Figures"),
+        url_name="crm:figures",
+        icon="chart-bar",
+        section=SECTION,
+        permission="crm.view_lead",
+        order=28,
+    ),
+    MenuEntry(
+        label=_("All follow-ups"),
+        url_name="crm:follow_up_list",
+        icon="list-details",
+        section=SECTION,
+        permission="crm.view_lead",
+        order=20,
+        is_action=True,
     ),
     MenuEntry(
         label=_("Lead assignment"),
@@ -172,6 +189,7 @@ tones.declare(
     },
     field="state",
 )
+tones.declare(FollowUp, {"OPEN": "info", "DONE": "success", "SKIPPED": "neutral"}, field="state")
 tones.declare(
     Customer,
     {"POTENTIAL": "neutral", "INTERESTED": "info", "CUSTOMER": "success", "LAPSED": "warning"},

@@ -6,6 +6,7 @@ from apps.crm.views import (
     customers,
     day,
     duplicates,
+    figures,
     leads,
     opportunities,
     reception,
@@ -19,6 +20,8 @@ DRIVE = "test-drives/<int:test_drive_id>/"
 REPLAY = "assignment/replays/<int:job_id>/"
 urlpatterns = [
     path("day/", day.my_day, name="my_day"),
+    path("figures/", figures.figures, name="figures"),
+    path("follow-ups/", day.FollowUpList.as_view(), name="follow_up_list"),
     path("follow-ups/<int:follow_up_id>/skip/", day.follow_up_skip, name="follow_up_skip"),
     path("leads/", leads.LeadList.as_view(), name="lead_list"),
     path("leads/waiting/", leads.WaitingLeadList.as_view(), name="waiting_lead_list"),

@@ -13,14 +13,10 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.headquarters.rules import (
-    Period,
-    change,
     fiscal_months,
     fiscal_name,
     fiscal_year,
     fiscal_year_of,
-    month_to_date,
-    same_days_last_month,
 )
 from apps.organisation.queries import stores_in_scope
 from apps.sales.queries import DIMENSIONS, sold_by_month
@@ -34,6 +30,7 @@ from apps.vehicles.rules.figures import (
 from forecourt.kernel import summaries
 from forecourt.kernel.access import Actor
 from forecourt.kernel.group_settings import value_of
+from forecourt.kernel.periods import Period, change, month_to_date, same_days_last_month
 from forecourt.kernel.summaries import Figure, Span
 
 if TYPE_CHECKING:

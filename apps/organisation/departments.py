@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from django.db.models import Count, Q, QuerySet
@@ -139,6 +139,12 @@ def departments_named(name: str, *, store_id: int | None) -> QuerySet[Department
     """The departments in use of a store, or of headquarters, that are called so."""
     named = Q(name_zh__iexact=name) | Q(name_en__iexact=name)
     return Department.objects.filter(named, store=store_id, is_active=True)
+
+
+def names_of(department_ids: Collection[int]) -> dict[int, str]:
+    """``{id: name}`` with the store where it has one; for rows that are in the reader's scope."""
+    rows = Department.objects.filter(pk__in=department_ids).select_related("store")
+    return {row.pk: f"{row.name} · {row.store.name}" if row.store else row.name for row in rows}
 
 
 def list_positions(actor: Actor) -> QuerySet[Position]:

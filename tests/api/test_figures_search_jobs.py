@@ -159,3 +159,36 @@ def test_one_sees_and_stops_ones_own_jobs(group, caller):
     assert calls.post(f"jobs/{mine.pk}/cancel").status_code == 409
     theirs.refresh_from_db()
     assert theirs.state == "WAITING"
+
+
+def test_counted_figures_are_told_apart_and_reach_as_far_as_the_rows_do(group, caller, stores):
+    first, second = (make_staff(store=store) for store in stores)
+    for owner in (first, first, second):
+        make_lead(owner=owner)
+    asked = "counted-figures?figure=valid_leads,contact_rate&by=advisor"
+
+    everybody = caller(group, make_staff("headquarters")).get(asked).json()["data"]
+    own = caller(group, first).get(asked).json()["data"]
+    total = caller(group, first).get("counted-figures?figure=valid_leads").json()["data"]
+
+    leads = {row["key"]: row["value"] for row in everybody if row["figure"] == "valid_leads"}
+    assert leads == {str(first.pk): "2.0000", str(second.pk): "1.0000"}
+    assert {row["key"] for row in own} == {str(first.pk)}
+    rate = next(row for row in own if row["figure"] == "contact_rate")
+    assert (rate["counted"], rate["of"], rate["value"]) == ("0.00", "2", "0.0000")
+    assert [(row["value"], row["key"]) for row in total] == [("2.0000", None)]
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "field"),
+    [
+        ("figure=nothing", 404, "figure"),
+        ("figure=customers_new&by=series", 422, "by"),
+        ("period=soon", 422, "period"),
+        ("by=moon", 422, "by"),
+    ],
+)
+def test_what_is_no_counted_figure_is_refused(group, caller, stores, query, status, field):
+    answer = caller(group, make_staff("headquarters")).get(f"counted-figures?{query}")
+
+    assert (answer.status_code, answer.json()["field"]) == (status, field)

@@ -1,15 +1,14 @@
 from datetime import date
 from decimal import Decimal
 
-from apps.headquarters.rules import (
+from apps.headquarters.rules import fiscal_months, fiscal_name, fiscal_year, fiscal_year_of
+from forecourt.kernel.periods import (
     Period,
+    as_long_before,
     change,
-    fiscal_months,
-    fiscal_name,
-    fiscal_year,
-    fiscal_year_of,
     month_to_date,
     same_days_last_month,
+    same_days_last_year,
 )
 
 
@@ -21,6 +20,12 @@ def test_this_month_so_far_is_compared_with_the_same_days_of_last_month() -> Non
 def test_the_last_days_of_a_long_month_are_compared_with_the_whole_of_a_short_one() -> None:
     assert same_days_last_month(date(2026, 3, 31)) == Period(date(2026, 2, 1), date(2026, 2, 28))
     assert same_days_last_month(date(2026, 1, 31)) == Period(date(2025, 12, 1), date(2025, 12, 31))
+
+
+def test_a_leap_day_is_compared_with_the_last_of_february() -> None:
+    assert same_days_last_year(date(2028, 2, 29)).last == date(2027, 2, 28)
+    ten_days = Period(date(2026, 3, 1), date(2026, 3, 10))
+    assert as_long_before(ten_days) == Period(date(2026, 2, 19), date(2026, 2, 28))
 
 
 def test_a_change_is_a_ratio_and_none_where_nothing_was_before() -> None:

@@ -11,6 +11,7 @@ from apps.crm.queries.contacts import (
     days_until_next,
     get_follow_up,
     has_contacts_gone_by,
+    list_all_follow_ups,
     list_follow_ups,
     list_interactions,
     my_day,
@@ -18,6 +19,7 @@ from apps.crm.queries.contacts import (
     open_follow_up,
     overdue_contacts_by_owner,
     propose_next_contact,
+    search_follow_ups,
 )
 from apps.crm.queries.customers import (
     customers_found,
@@ -169,6 +171,7 @@ __all__ = [
     "latest_search",
     "lifecycles",
     "line_of",
+    "list_all_follow_ups",
     "list_assignment_rules",
     "list_board",
     "list_customers",
@@ -205,6 +208,7 @@ __all__ = [
     "propose_next_contact",
     "pursued_with",
     "require_timeline",
+    "search_follow_ups",
     "search_leads",
     "search_opportunities",
     "search_test_drives",

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Count, QuerySet
 
 from apps.crm.models import Customer, FollowUp, Interaction, Lead, Opportunity
+from apps.crm.queries.customers import customers_found
 from apps.crm.queries.rows import one
 from apps.crm.rules import contacts as contact_rules
 from apps.crm.rules.contacts import FollowUpState
@@ -57,6 +58,18 @@ def list_follow_ups(actor: Actor) -> QuerySet[FollowUp]:
         .filter(state=FollowUpState.OPEN)
         .select_related("customer", "owner", "lead", "opportunity")
     )
+
+
+def list_all_follow_ups(actor: Actor) -> QuerySet[FollowUp]:
+    """What is planned and what was, within the actor's sight."""
+    return FollowUp.objects.visible_to(actor).select_related(
+        "customer", "owner", "lead", "opportunity"
+    )
+
+
+def search_follow_ups(rows: QuerySet[FollowUp], search: str, actor: Actor) -> QuerySet[FollowUp]:
+    """By the customer's name, pinyin or phone."""
+    return rows.filter(customer__in=customers_found(search, actor))
 
 
 def list_interactions(*, customer: Customer) -> QuerySet[Interaction]:

@@ -31,6 +31,7 @@ from apps.crm.views.cells import (
 from apps.crm.views.dialogs import ask_in_dialog
 from apps.crm.views.duplicates import merge_url
 from apps.crm.views.tags import TagFilter, TagsColumn, tag_one
+from apps.crm.views.figures import FigureFilter
 from apps.crm.views.timeline import entries
 from forecourt.kernel import regions
 from forecourt.kernel.access import Actor, masked, may_see, shown
@@ -88,6 +89,7 @@ class CustomerList(ListPage):
         StoreFilter(store_filter_choices, field="home_store_id"),
         RelatedFilter("owner", gettext_lazy("Owner"), advisor_filter_choices, field="owner_id"),
         BooleanFilter("planned", gettext_lazy("Next contact planned"), yes=queries.is_planned()),
+        FigureFilter("crm:customer_list"),
     )
     default_sort = "-created_at"
     bulk_actions = (

@@ -4,17 +4,42 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.crm import actions, queries
 from apps.crm.forms import SkipForm
-from apps.crm.views.cells import phone_of
+from apps.crm.models import FollowUp
+from apps.crm.rules.contacts import FollowUpState
+from apps.crm.views.cells import (
+    NameColumn,
+    PhoneColumn,
+    advisor_filter_choices,
+    phone_of,
+    store_filter_choices,
+)
 from apps.crm.views.dialogs import ask_in_dialog
+from apps.crm.views.figures import FigureFilter
+from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
 from forecourt.ui.access import requires, signed_in
+from forecourt.ui.lists import (
+    ChoiceFilter,
+    Column,
+    DateRangeFilter,
+    DateTimeColumn,
+    Empty,
+    ListPage,
+    RelatedFilter,
+    SearchFilter,
+    StatusColumn,
+    StoreFilter,
+)
 
 
 @requires("crm.work_lead")
@@ -52,6 +77,53 @@ def my_day(request: HttpRequest) -> HttpResponse:
             "is_free": not any((day.waiting, day.overdue, day.due, day.later, drives)),
         },
     )
+
+
+class FollowUpList(ListPage):
+    """Every planned contact with what became of it."""
+
+    name = "crm.follow_ups"
+    permission = "crm.view_lead"
+    export_permission = "crm.export_customer"
+    title = gettext_lazy("All follow-ups")
+    columns = (
+        NameColumn("customer", gettext_lazy("Customer"), always=True),
+        PhoneColumn("customer.primary_phone", gettext_lazy("Phone"), mono=True),
+        DateTimeColumn("due_at", gettext_lazy("Due")),
+        StatusColumn("state", gettext_lazy("State")),
+        DateTimeColumn("completed_at", gettext_lazy("Settled")),
+        Column("purpose", gettext_lazy("Purpose")),
+        Column("owner", gettext_lazy("Owner")),
+        Column("skip_reason", gettext_lazy("Why skipped"), default=False),
+        DateTimeColumn("created_at", gettext_lazy("Planned on"), sort="id", default=False),
+    )
+    filters = (
+        SearchFilter(gettext_lazy("Name or phone"), find=queries.search_follow_ups, for_actor=True),
+        ChoiceFilter("state", gettext_lazy("State"), FollowUpState),
+        StoreFilter(store_filter_choices),
+        RelatedFilter("owner", gettext_lazy("Owner"), advisor_filter_choices, field="owner_id"),
+        DateRangeFilter("due", gettext_lazy("Due"), field="due_at", moment=True),
+        FigureFilter("crm:follow_up_list"),
+    )
+    default_sort = "-created_at"
+    empty = Empty(
+        gettext_lazy("No follow-ups yet"),
+        gettext_lazy("Each open lead and opportunity plans its next contact by itself."),
+        icon="calendar",
+    )
+
+    def get_queryset(self, actor: Actor) -> QuerySet:
+        return queries.list_all_follow_ups(actor).in_focus(actor)
+
+    def row_url(self, row: FollowUp) -> str:
+        if row.opportunity_id:
+            return reverse("crm:opportunity_detail", args=[row.opportunity_id])
+        if row.lead_id:
+            return reverse("crm:lead_detail", args=[row.lead_id])
+        return reverse("crm:customer_detail", args=[row.customer_id])
+
+    def row_label(self, row: FollowUp) -> str:
+        return str(row.customer)
 
 
 @signed_in

@@ -36,6 +36,7 @@ from apps.crm.views.cells import (
     store_filter_choices,
 )
 from apps.crm.views.dialogs import ask_in_dialog, show_dialog
+from apps.crm.views.figures import FigureFilter
 from apps.crm.views.timeline import entries
 from apps.organisation import queries as organisation
 from forecourt.kernel import regions, text
@@ -123,6 +124,7 @@ class LeadList(ListPage):
         RelatedFilter("owner", gettext_lazy("Owner"), advisor_filter_choices, field="owner_id"),
         OverdueFilter("overdue", gettext_lazy("Overdue")),
         DateRangeFilter("received", gettext_lazy("Received on"), field="received_date"),
+        FigureFilter("crm:lead_list"),
     )
     default_sort = "-received_at"
     bulk_actions = (

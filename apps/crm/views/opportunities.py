@@ -26,6 +26,7 @@ from apps.crm.views.cells import (
     store_filter_choices,
 )
 from apps.crm.views.dialogs import ask_in_dialog
+from apps.crm.views.figures import FigureFilter
 from apps.crm.views.timeline import entries
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
@@ -99,6 +100,7 @@ class OpportunityList(ListPage):
         RelatedFilter("owner", gettext_lazy("Owner"), advisor_filter_choices, field="owner_id"),
         DateRangeFilter("opened", gettext_lazy("Opened"), field="opened_date"),
         DateRangeFilter("won", gettext_lazy("Ordered"), field="won_date"),
+        FigureFilter("crm:opportunity_list"),
     )
     default_sort = "-opened_at"
     empty = Empty(

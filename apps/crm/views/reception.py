@@ -25,6 +25,7 @@ from apps.crm.views.cells import (
     store_filter_choices,
 )
 from apps.crm.views.dialogs import ask_in_dialog
+from apps.crm.views.figures import FigureFilter
 from apps.organisation import queries as organisation
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import today
@@ -87,6 +88,7 @@ class VisitList(ListPage):
             field="advisor_id",
         ),
         DateRangeFilter("arrived", gettext_lazy("Came"), field="arrived_date"),
+        FigureFilter("crm:visit_list"),
     )
     default_sort = "-arrived_at"
     empty = Empty(

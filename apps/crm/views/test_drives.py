@@ -30,6 +30,7 @@ from apps.crm.views.cells import (
 )
 from apps.crm.views.dialogs import ask_in_dialog
 from apps.crm.views.drive_plan import plan_of
+from apps.crm.views.figures import FigureFilter
 from apps.crm.views.reception import desk_of, no_store
 from forecourt.kernel.access import Actor, masked, may_see
 from forecourt.kernel.clock import now
@@ -90,6 +91,7 @@ class TestDriveList(ListPage):
             "advisor", gettext_lazy("Accompanied by"), advisor_filter_choices, field="advisor_id"
         ),
         DateRangeFilter("starts", gettext_lazy("Time"), field="starts_at", moment=True),
+        FigureFilter("crm:test_drive_list"),
     )
     default_sort = "-starts_at"
     empty = Empty(

@@ -12,6 +12,7 @@ DECLARATIONS = (
     "custom_hosts",
     "file_purposes",
     "measures",
+    "figures",
     "search_sources",
     "notifications",
     "subscribers",

@@ -30,7 +30,8 @@ class Chart:
     """`{% chart chart %}` draws it.
 
     `id` is unique on the page; `unit` stands at the axis, `money` formats as the group's currency;
-    `stacked` piles the series up, `horizontal` lays bars (for long names).
+    `stacked` piles the series up, `horizontal` lays bars (for long names), `summed` has a line of
+    totals below the table, which shares and medians have not.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Chart:
     money: bool = False
     stacked: bool = False
     horizontal: bool = False
+    summed: bool = True
     note: Any = field(default="")
 
     @property

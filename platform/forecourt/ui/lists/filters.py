@@ -38,7 +38,11 @@ class Bound:
 
 
 class Filter:
-    """Base of filters. ``mask`` is the permission that a masked column of the same value needs."""
+    """Base of filters. ``mask`` is the permission that a masked column of the same value needs.
+
+    One without a ``template`` has no field: it is set by a link, and shown as what narrows the
+    list.
+    """
 
     template = ""
     suffixes: tuple[str, ...] = ("",)

@@ -348,7 +348,9 @@ class ListPage:
         kept = self._kept_query()
         return {
             "search_bound": next((b for b in bounds if isinstance(b.filter, SearchFilter)), None),
-            "choice_bounds": [b for b in bounds if not isinstance(b.filter, SearchFilter)],
+            "choice_bounds": [
+                b for b in bounds if b.filter.template and not isinstance(b.filter, SearchFilter)
+            ],
             "column_choices": [(column, column.name in shown) for column in self.open_columns],
             "views": [
                 (view, address, dict(view.query) == dict(kept.lists()))
@@ -363,7 +365,8 @@ class ListPage:
                 if name in ("sort", "column", "stores")
                 for value in kept.getlist(name)
             ]
-            + self._kept_filters(),
+            + self._kept_filters()
+            + self._set_by_links(bounds),
             "more_filters": self._more_filters,
         }
 
@@ -391,6 +394,15 @@ class ListPage:
             return []
         custom = {each.name for each in self.custom.filters}
         return [("filter", each.name) for each in self._shown_filters if each.name in custom]
+
+    def _set_by_links(self, bounds: list[Bound]) -> list[tuple[str, str]]:
+        """Filters without a field of their own stay set while others change."""
+        return [
+            (name, value)
+            for bound in bounds
+            if bound.is_set and not bound.filter.template
+            for name, value in zip(bound.filter.parameters, bound.values, strict=True)
+        ]
 
     def _chips(self, bounds: list[Bound]) -> list[tuple[Bound, str]]:
         """What narrows the list, each with the address without it."""
