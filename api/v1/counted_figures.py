@@ -15,7 +15,6 @@ from api.fields import Representation
 from api.filters import Filter
 from api.v1.figures import days_of
 from apps.crm.figures import ADVISOR, COMPETITOR, REASON, SERIES, SOURCE, STORE, TEAM
-from apps.crm.queries.floor import names_of
 from forecourt.kernel import counted
 from forecourt.kernel.access import Actor
 from forecourt.kernel.counted import MONTH, Answer, CountedFigure
@@ -77,9 +76,9 @@ def read_counted_figures(
     found = counted.read(figures, actor=actor, periods=[days], by=apart)[0]
     if not apart:
         return [_cell(one, found.total[one.code], days, by, None, _("Total")) for one in figures]
-    names = names_of(by, [key for key in found.lines if key is not None])
+    names = counted.names_of(by, found.lines)
     return [
-        _cell(one, answers[one.code], days, by, key, names.get(key) or _("Not stated"))
+        _cell(one, answers[one.code], days, by, key, names[key])
         for one in figures
         for key, answers in sorted(found.lines.items(), key=lambda line: str(line[0]))
     ]

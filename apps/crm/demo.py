@@ -50,6 +50,7 @@ OWN_OPTIONS = (
     (LOST_REASONS, "SUBSIDY", "等补贴政策", ""),
 )
 """What the groups have added to the lists; one name is still to be translated."""
+COMPETITORS = ("理想 L6", "问界 M7", "特斯拉 Model Y", "小鹏 G6", "丰田凯美瑞")
 WISHES = (
     "关注落地价和赠品",
     "需要试驾后再定",
@@ -235,10 +236,11 @@ class _Book:
         customer.touched_at = max(customer.touched_at or at, at)
 
     def opportunity(
-        self, want: Want, customer: Customer, advisor: StaffMember, at: datetime, stage: str
+        self, want: Want, lead: Lead, advisor: StaffMember, at: datetime, stage: str
     ) -> Opportunity:
         opportunity = Opportunity(
-            customer=customer,
+            lead=lead,
+            customer=lead.customer,
             owner=advisor,
             store=want.store,
             level=self.dice.choice(list(IntentLevel)),
@@ -362,8 +364,8 @@ def _write_down(book: _Book, want: Want, advisor: StaffMember) -> None:
 
 
 def _won(book: _Book, want: Want, customer: Customer, advisor: StaffMember, at: datetime) -> None:
-    book.lead(want, customer, advisor, at, LeadState.QUALIFIED)
-    opportunity = book.opportunity(want, customer, advisor, at, Stage.DELIVERED)
+    lead = book.lead(want, customer, advisor, at, LeadState.QUALIFIED)
+    opportunity = book.opportunity(want, lead, advisor, at, Stage.DELIVERED)
     opportunity.won_date = want.bought
     opportunity.stage_changed_at = book.moment(want.bought)
     halfway = at + (opportunity.stage_changed_at - at) / 2
@@ -379,16 +381,16 @@ def _qualified(
     book: _Book, want: Want, customer: Customer, advisor: StaffMember, at: datetime, age: int
 ) -> None:
     dice = book.dice
-    book.lead(want, customer, advisor, at, LeadState.QUALIFIED)
+    lead = book.lead(want, customer, advisor, at, LeadState.QUALIFIED)
     if age < 60 and dice.random() < 0.7:
         stage = dice.choice(
             (Stage.NEW, Stage.CONTACTED, Stage.VISITED, Stage.TEST_DRIVEN, Stage.QUOTED)
         )
-        opportunity = book.opportunity(want, customer, advisor, at, stage)
+        opportunity = book.opportunity(want, lead, advisor, at, stage)
         book.plan(customer, advisor, want.store, opportunity=opportunity)
         customer.lifecycle = Lifecycle.INTERESTED
         return
-    opportunity = book.opportunity(want, customer, advisor, at, Stage.LOST)
+    opportunity = book.opportunity(want, lead, advisor, at, Stage.LOST)
     opportunity.lost_at = min(at + timedelta(days=dice.randint(3, 40)), book.now)
     opportunity.stage_changed_at = opportunity.lost_at
     opportunity.lost_reason = dice.choice(
@@ -399,6 +401,8 @@ def _qualified(
             LostReason.NO_STOCK,
         )
     )
+    if opportunity.lost_reason == LostReason.COMPETITOR_BRAND:
+        opportunity.competitor = dice.choice(COMPETITORS)
     customer.lifecycle = Lifecycle.LAPSED
 
 

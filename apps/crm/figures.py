@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -29,17 +28,13 @@ from forecourt.kernel.counted import (
     Count,
     CountedFigure,
     Dimension,
+    FigureSet,
     Minutes,
     Rows,
     declare,
     declare_dimension,
 )
 from forecourt.kernel.option_lists import values as options
-
-if TYPE_CHECKING:
-    from django.utils.functional import Promise
-
-    Text = str | Promise
 
 STORE, TEAM, ADVISOR, SOURCE, SERIES = "store", "team", "advisor", "source", "series"
 REASON, COMPETITOR = "lost_reason", "competitor"
@@ -56,18 +51,14 @@ def _options(list_code: str) -> Callable[[Collection[Any]], Mapping[Any, str]]:
     return lambda keys: {key: options.label(list_code, key) for key in keys}
 
 
-def _as_written(keys: Collection[Any]) -> Mapping[Any, str]:
-    return {key: str(key) for key in keys}
-
-
 for _dimension in (
-    Dimension(STORE, _("Store"), _stores),
-    Dimension(TEAM, _("Team"), departments.names_of),
-    Dimension(ADVISOR, _("Advisor"), organisation.names_of_staff),
+    Dimension(STORE, _("Store"), _stores, int),
+    Dimension(TEAM, _("Team"), departments.names_of, int),
+    Dimension(ADVISOR, _("Advisor"), organisation.names_of_staff, int),
     Dimension(SOURCE, _("Source"), _options(LEAD_SOURCES)),
-    Dimension(SERIES, _("Series"), _as_written),
+    Dimension(SERIES, _("Series")),
     Dimension(REASON, _("Lost reason"), _options(LOST_REASONS)),
-    Dimension(COMPETITOR, _("Competitor"), _as_written),
+    Dimension(COMPETITOR, _("Competitor")),
 ):
     declare_dimension(_dimension)
 
@@ -222,17 +213,6 @@ drives = Count(DRIVES, lambda: Q(state=TestDriveState.RETURNED))
 planned = Count(PLANNED)
 
 
-@dataclass(frozen=True)
-class FigureSet:
-    """Figures that stand together on a page, and what they are told apart by there."""
-
-    code: str
-    label: Text
-    text: Text
-    figures: tuple[CountedFigure, ...]
-    apart: tuple[str, ...] = (STORE, TEAM, ADVISOR, SOURCE, SERIES, MONTH)
-
-
 FUNNEL = FigureSet(
     "funnel",
     _("Sales floor"),
@@ -295,6 +275,7 @@ FUNNEL = FigureSet(
             )
         ),
     ),
+    apart=(STORE, TEAM, ADVISOR, SOURCE, SERIES, MONTH),
 )
 ANSWERS = FigureSet(
     "answers",

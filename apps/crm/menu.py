@@ -79,7 +79,7 @@ register(
         order=25,
     ),
     MenuEntry(
-        label=_("Figures"),
+        label=_("Sales figures"),
         url_name="crm:figures",
         icon="chart-bar",
         section=SECTION,

@@ -18,7 +18,6 @@ from apps.crm.actions import (
     win_opportunity,
 )
 from apps.crm.models import FollowUp, Lead
-from apps.crm.queries.floor import floor
 from forecourt.kernel import counted, verify
 from forecourt.kernel.access import system_actor
 from forecourt.kernel.periods import Period
@@ -77,7 +76,7 @@ def deal(lead, advisor, clock, *, minutes):
 
 
 def read(actor, chosen, by, period=THIS_MONTH):
-    found = floor(actor, chosen, by=by, period=period, compared=LAST_MONTH)
+    found = counted.compare(chosen, actor=actor, by=by, period=period, compared=LAST_MONTH)
     return {
         line.name: {code: one.value for code, one in line.answers.items()} for line in found.lines
     }
@@ -97,7 +96,9 @@ def test_rates_are_told_apart_by_advisor_and_set_against_the_period_before(peopl
     assert by_advisor["李娜"]["won_rate"] == 1
     assert by_advisor["王强"]["contact_rate"] == Decimal("0.5")
     assert by_advisor["王强"]["won_rate"] is None
-    found = floor(manager(), figures.FUNNEL, by="store", period=THIS_MONTH, compared=LAST_MONTH)
+    found = counted.compare(
+        figures.FUNNEL, actor=manager(), by="store", period=THIS_MONTH, compared=LAST_MONTH
+    )
     assert found.total.answers["valid_leads"].value == 4
     assert found.total.before["valid_leads"].value == 1
     assert [line.before["valid_leads"].of for line in found.lines if line.before] == [1]
@@ -158,7 +159,7 @@ def test_every_number_opens_the_rows_that_it_counted(people):
     boss = manager()
     seen = 0
     for chosen, by in ((one, by) for one in figures.SETS for by in one.apart):
-        found = floor(boss, chosen, by=by, period=THIS_MONTH, compared=LAST_MONTH)
+        found = counted.compare(chosen, actor=boss, by=by, period=THIS_MONTH, compared=LAST_MONTH)
         for line, code in ((one, code) for one in found.lines for code in one.answers):
             count = counted.all_figures()[code].of
             rows = counted.rows_of(

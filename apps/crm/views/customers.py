@@ -31,12 +31,12 @@ from apps.crm.views.cells import (
 from apps.crm.views.dialogs import ask_in_dialog
 from apps.crm.views.duplicates import merge_url
 from apps.crm.views.tags import TagFilter, TagsColumn, tag_one
-from apps.crm.views.figures import FigureFilter
 from apps.crm.views.timeline import entries
 from forecourt.kernel import regions
 from forecourt.kernel.access import Actor, masked, may_see, shown
 from forecourt.ui.access import signed_in
 from forecourt.ui.details import HISTORY, Tab, detail_page
+from forecourt.ui.figures import FigureFilter
 from forecourt.ui.forms import check_field
 from forecourt.ui.lists import (
     BooleanFilter,

@@ -24,10 +24,10 @@ from apps.crm.views.cells import (
     store_filter_choices,
 )
 from apps.crm.views.dialogs import ask_in_dialog
-from apps.crm.views.figures import FigureFilter
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
 from forecourt.ui.access import requires, signed_in
+from forecourt.ui.figures import FigureFilter
 from forecourt.ui.lists import (
     ChoiceFilter,
     Column,

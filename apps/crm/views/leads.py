@@ -36,7 +36,6 @@ from apps.crm.views.cells import (
     store_filter_choices,
 )
 from apps.crm.views.dialogs import ask_in_dialog, show_dialog
-from apps.crm.views.figures import FigureFilter
 from apps.crm.views.timeline import entries
 from apps.organisation import queries as organisation
 from forecourt.kernel import regions, text
@@ -44,6 +43,7 @@ from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
 from forecourt.ui.access import requires, signed_in
 from forecourt.ui.details import HISTORY, Tab, detail_page
+from forecourt.ui.figures import FigureFilter
 from forecourt.ui.forms import check_field, combobox_options
 from forecourt.ui.lists import (
     BooleanFilter,

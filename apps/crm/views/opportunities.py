@@ -26,7 +26,6 @@ from apps.crm.views.cells import (
     store_filter_choices,
 )
 from apps.crm.views.dialogs import ask_in_dialog
-from apps.crm.views.figures import FigureFilter
 from apps.crm.views.timeline import entries
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
@@ -35,6 +34,7 @@ from forecourt.ui import values
 from forecourt.ui.access import requires, signed_in
 from forecourt.ui.boards import Board, Card, Lane
 from forecourt.ui.details import HISTORY, Tab, detail_page
+from forecourt.ui.figures import FigureFilter
 from forecourt.ui.lists import (
     ChoiceFilter,
     Column,

@@ -25,13 +25,13 @@ from apps.crm.views.cells import (
     store_filter_choices,
 )
 from apps.crm.views.dialogs import ask_in_dialog
-from apps.crm.views.figures import FigureFilter
 from apps.organisation import queries as organisation
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import today
 from forecourt.kernel.errors import NotFound
 from forecourt.ui.access import requires, signed_in
 from forecourt.ui.details import HISTORY, Tab, detail_page
+from forecourt.ui.figures import FigureFilter
 from forecourt.ui.forms import check_field
 from forecourt.ui.lists import (
     BooleanColumn,

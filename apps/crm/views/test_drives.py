@@ -30,12 +30,12 @@ from apps.crm.views.cells import (
 )
 from apps.crm.views.dialogs import ask_in_dialog
 from apps.crm.views.drive_plan import plan_of
-from apps.crm.views.figures import FigureFilter
 from apps.crm.views.reception import desk_of, no_store
 from forecourt.kernel.access import Actor, masked, may_see
 from forecourt.kernel.clock import now
 from forecourt.ui.access import requires, signed_in
 from forecourt.ui.details import HISTORY, Tab, detail_page
+from forecourt.ui.figures import FigureFilter
 from forecourt.ui.forms import check_field, combobox_options
 from forecourt.ui.lists import (
     ChoiceFilter,

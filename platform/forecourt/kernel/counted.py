@@ -33,6 +33,8 @@ from django.db.models import (
 )
 from django.db.models import Count as CountOf
 from django.db.models.functions import TruncMonth
+from django.utils.formats import date_format
+from django.utils.translation import gettext, gettext_lazy
 
 from forecourt.kernel.access import Actor, ScopedModel
 from forecourt.kernel.periods import Period
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
     Text = str | Promise
 
 Key = int | str | date | None
-Unit = Literal["count", "share", "minutes"]
+Unit = Literal["count", "share", "minutes", "hours"]
 MONTH = "month"
 """What every figure can be told apart by."""
 
@@ -112,13 +114,36 @@ class CountedFigure:
         return all(count.rows.is_told_apart_by(dimension) for count in self.counts)
 
 
+def as_written(keys: Collection[Any]) -> Mapping[Any, str]:
+    return {key: str(key) for key in keys}
+
+
 @dataclass(frozen=True)
 class Dimension:
-    """What rows are told apart by; ``names`` answers what its keys are called."""
+    """What rows are told apart by.
+
+    ``names`` answers what its keys are called in the reader's language, ``parse`` the key that an
+    address names; it raises ValueError for what is none.
+    """
 
     code: str
     label: Text
-    names: Callable[[Collection[Any]], Mapping[Any, str]]
+    names: Callable[[Collection[Any]], Mapping[Any, str]] = as_written
+    parse: Callable[[str], Key] = str
+
+
+@dataclass(frozen=True)
+class FigureSet:
+    """Figures that stand together on a page, and what they are told apart by there."""
+
+    code: str
+    label: Text
+    text: Text
+    figures: tuple[CountedFigure, ...]
+    apart: tuple[str, ...]
+
+    def is_open_to(self, actor: Actor) -> bool:
+        return any(figure.is_open_to(actor) for figure in self.figures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +174,14 @@ class Minutes(Func):
 
 
 _figures: dict[str, CountedFigure] = {}
-_dimensions: dict[str, Dimension] = {}
+_dimensions: dict[str, Dimension] = {
+    MONTH: Dimension(
+        MONTH,
+        gettext_lazy("Month"),
+        lambda keys: {key: date_format(key, "YEAR_MONTH_FORMAT") for key in keys},
+        date.fromisoformat,
+    )
+}
 
 
 def declare(figure: CountedFigure) -> CountedFigure:
@@ -282,3 +314,75 @@ def _answer(figure: CountedFigure, found: Mapping[Count, Any]) -> Answer:
         return Answer(of, None, of if counted is not None or figure.of.typical is None else None)
     over = Decimal(found.get(figure.over) or 0)
     return Answer(of, over, of / over if over else None)
+
+
+# --- A table of a period beside the period before -------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An advisor, a store, a month …: what it is called, and its figures in both periods."""
+
+    key: Key
+    name: str
+    answers: Mapping[str, Answer]
+    before: Mapping[str, Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A set of figures told apart by one dimension; ``total`` is of all rows together."""
+
+    figures: list[CountedFigure]
+    by: str
+    period: Period
+    compared: Period
+    lines: list[Line]
+    total: Line
+
+    @property
+    def columns(self) -> list[CountedFigure]:
+        return [figure for figure in self.figures if figure.is_told_apart_by(self.by)]
+
+
+def compare(chosen: FigureSet, *, actor: Actor, by: str, period: Period, compared: Period) -> Table:
+    """The figures that the actor may see, counted over the rows that she may see."""
+    figures = [figure for figure in chosen.figures if figure.is_open_to(actor)]
+    now, before = read(figures, actor=actor, periods=[period, compared], by=by)
+    # A month is not set against another of a year ago: the months before it stand in the table.
+    earlier = {} if by == MONTH else before.lines
+    keys = {*now.lines, *earlier}
+    names = names_of(by, keys)
+    lines = [Line(key, names[key], now.lines.get(key, {}), earlier.get(key, {})) for key in keys]
+    return Table(
+        figures=figures,
+        by=by,
+        period=period,
+        compared=compared,
+        lines=_in_order(lines, by, figures),
+        total=Line(None, gettext("Total"), now.total, before.total),
+    )
+
+
+def names_of(by: str, keys: Collection[Key]) -> dict[Key, str]:
+    """What the keys of a dimension are called, the one of rows that state none too."""
+    known = _dimensions[by].names([key for key in keys if key is not None])
+    return {key: known.get(key) or gettext("Not stated") for key in keys}
+
+
+def key_of(by: str, text: str) -> Key:
+    """The key that an address names; raises ValueError for what is none."""
+    return _dimensions[by].parse(text) if text else None
+
+
+def _in_order(lines: list[Line], by: str, figures: Sequence[CountedFigure]) -> list[Line]:
+    """Months as they follow one another, all else by what there is most of."""
+    if by == MONTH:
+        return sorted(lines, key=lambda line: str(line.key))
+
+    def size(line: Line) -> tuple[Decimal, str]:
+        found = [line.answers.get(figure.code) for figure in figures]
+        most = max((one.over or one.of for one in found if one), default=Decimal(0))
+        return -most, line.name
+
+    return sorted(lines, key=size)
