@@ -72,6 +72,8 @@ def read_counted_figures(
     """
     days = Period(*days_of(period))
     figures = list(_figures(actor, figure, by))
+    if not figures:
+        raise NotPermitted(_("You may not read these figures."))
     apart = "" if by == TOTAL else by
     found = counted.read(figures, actor=actor, periods=[days], by=apart)[0]
     if not apart:
