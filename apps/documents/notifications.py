@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.documents.rules.signing_links import signing_address
 from apps.notifications.registry import CUSTOMERS, Event, declare
 
 PAPER = {"paper": _("Paper"), "name": _("Who signs")}
@@ -25,5 +26,7 @@ LINK_TO_SIGN = declare(
         body=_("Dear {name}, please read and sign “{paper}” here: {address}"),
         placeholders={**PAPER, "address": _("Address of the link")},
         to=CUSTOMERS,
+        short=_("{name}, please sign “{paper}” here: {address}"),
+        said_at_sending={"address": lambda values: signing_address(values["request"])},
     )
 )

@@ -17,6 +17,7 @@ from apps.notifications.wording import words
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import NotFound
 from forecourt.kernel.remembered import RememberedEach
+from forecourt.kernel.secret import SHOWN
 
 COUNT_AT_MOST = 100
 LATEST = 8
@@ -144,7 +145,9 @@ def sent_to(
 
 def _sent(row: Delivery) -> Sent:
     event, used = find_event(row.event), channel(row.channel)
-    title, text = words(event, row.values, way=row.channel) if event else (row.event, "")
+    hidden = dict.fromkeys(event.said_at_sending, SHOWN) if event else {}
+    said = {**hidden, **row.values}
+    title, text = words(event, said, way=row.channel) if event else (row.event, "")
     return Sent(
         at=row.claimed_at,
         channel=str(used.label),

@@ -19,9 +19,9 @@ and tells people inside the change's transaction with :func:`apps.notifications.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -48,7 +48,9 @@ class Event:
     unless a person chose otherwise; ``is_urgent`` goes out in quiet hours too. ``link`` names the
     URL of the subject's page, which takes its id, if any: ``crm:lead_detail`` or, without one,
     ``imports:run_list``. ``receivers`` says in words who is told. An event ``to`` customers has no
-    page and no bell.
+    page and no bell. ``short`` is what a text message says at first where the title is too little.
+    ``said_at_sending`` makes placeholders of the kept values that no table may hold, such as the
+    address of a link that is a proof by itself.
     """
 
     code: str
@@ -64,6 +66,8 @@ class Event:
     is_urgent: bool = False
     is_groupable: bool = False
     to: str = STAFF
+    short: Text = ""
+    said_at_sending: Mapping[str, Callable[[Mapping[str, Any]], str]] = field(default_factory=dict)
 
     @property
     def module(self) -> str:
@@ -83,7 +87,7 @@ def declare(event: Event) -> Event:
         raise ValueError(f"The event {event.code} is declared twice.")
     if event.is_groupable and not event.title_many:
         raise ValueError(f"The event {event.code} needs a title for several.")
-    for text in (event.title, event.body):
+    for text in (event.title, event.body, event.short):
         unknown = placeholders_in(str(text)) - event.known_placeholders.keys()
         if unknown:
             raise ValueError(f"The event {event.code} fills no {', '.join(sorted(unknown))}.")

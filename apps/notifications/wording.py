@@ -48,8 +48,9 @@ def language_now() -> str:
 
 def delivered_text(event: Event, way: str) -> Text:
     """The text that the event came with, in the active language."""
-    title, body = str(event.title), str(event.body)
-    return Text(title, "" if way == SMS else body)
+    if way == SMS:
+        return Text(str(event.short or event.title), "")
+    return Text(str(event.title), str(event.body))
 
 
 def text_of(event: Event, way: str) -> Text:

@@ -6,6 +6,9 @@ from datetime import timedelta
 import pypdfium2
 import pytest
 from django.db import IntegrityError, transaction
+from django.http import HttpResponse
+from django.test import RequestFactory
+from django.urls import resolve
 
 from apps.crm.models import Opportunity
 from apps.documents import actions
@@ -13,12 +16,15 @@ from apps.documents.actions.signing import Signed
 from apps.documents.models import Document, Paper, PaperSignature, SealCertificate, SigningRequest
 from apps.documents.queries.papers import content_of, find_signing_request, get_paper
 from apps.documents.queries.seals import check_seal
+from apps.notifications.actions.composing import Recipient, compose
+from apps.notifications.models import Delivery
 from apps.organisation.models import StaffMember
 from forecourt.kernel import verify
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.errors import Conflict, Invalid, NotFound, NotPermitted
-from forecourt.kernel.models import AuditEntry, StoredFile
+from forecourt.kernel.middleware import RequestLogMiddleware
+from forecourt.kernel.models import AuditEntry, OutboxMessage, StoredFile
 from forecourt.kernel.papers import SealBroken
 from tests.factories.crm import make_opportunity
 from tests.factories.organisation import actor_of, make_staff, make_store
@@ -223,6 +229,28 @@ def test_a_link_signs_once_and_only_its_digest_is_kept(
     assert PaperSignature.objects.count() == 1
     entry = AuditEntry.objects.get(subject_kind="documents.document", action="signed")
     assert (entry.actor_name, entry.address, entry.channel) == ("张㛃", "192.0.2.7", "link")
+
+
+def test_a_link_that_is_sent_stands_in_no_table_and_no_log(
+    opportunity: Opportunity, actor: Actor, caplog: pytest.LogCaptureFixture
+) -> None:
+    paper = made(opportunity, actor)
+    _row, token = ask(paper, actor, channel="sms")
+    delivery = Delivery.objects.get(event="documents.link_to_sign")
+
+    for channel in ("sms", "email"):
+        delivery.channel = channel
+        message = compose([delivery], Recipient(name="张㛃", email="z@example", language="en"))
+        assert f"/sign/{token}/" in message.title + message.text
+    assert token not in str(list(Delivery.objects.values()))
+    assert token not in str(list(OutboxMessage.objects.values()))
+    assert token not in str(list(AuditEntry.objects.values()))
+    with caplog.at_level("INFO", logger="forecourt.request"):
+        request = RequestFactory().get(f"/documents/sign/{token}/")
+        request.resolver_match = resolve(request.path, "forecourt.config.urls_group")
+        RequestLogMiddleware(lambda _request: HttpResponse())(request)
+    (line,) = caplog.records
+    assert (line.path, token in str(line.__dict__)) == ("/documents/sign/***/", False)
 
 
 def test_links_that_are_old_taken_back_replaced_or_made_up_are_worth_nothing(

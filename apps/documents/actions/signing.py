@@ -7,11 +7,9 @@ it: nothing that was changed in between can be signed.
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
-from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -30,15 +28,15 @@ from apps.documents.queries.papers import (
     find_signing_request,
     get_field,
     get_paper,
-    token_digest,
 )
 from apps.documents.rules.papers import LINK_LIVES, SigningState, SigningWay
+from apps.documents.rules.signing_links import signing_address, signing_token, token_digest
 from apps.notifications.actions import notify, send_to_customer
 from forecourt.kernel import audit, events, files, papers
 from forecourt.kernel.access import Actor, system_actor
 from forecourt.kernel.clock import now
+from forecourt.kernel.db.rows import draw_keys
 from forecourt.kernel.errors import Conflict, Invalid, NotFound
-from forecourt.kernel.groups import site_url
 
 PDF = "application/pdf"
 SIGN = "documents.sign_paper"
@@ -114,23 +112,23 @@ def request_signature(
     if channel and channel not in CHANNELS:
         raise Invalid(_("Choose one of the list."), field="channel")
     _take_back(paper, field)
-    token = secrets.token_urlsafe(24)
-    request = SigningRequest.objects.create(
+    request = SigningRequest(
         paper=paper,
         field=field,
         name=papers.require_name(name),
-        token_digest=token_digest(token),
         channel=channel,
         made_by_id=actor.staff_id,
         made_at=now(),
         expires_at=now() + LINK_LIVES,
     )
-    address = site_url(reverse("documents:sign", args=[token]))
+    draw_keys([request])
+    request.token_digest = token_digest(signing_token(request.pk))
+    request.save(force_insert=True)
     if channel:
-        _send(request, paper, address, actor)
+        _send(request, paper, actor)
     sent = {"field": wanted.label, "name": request.name, "channel": channel}
     audit.record(actor, "signature asked", paper.document, sent)
-    return request, address
+    return request, signing_address(request.pk)
 
 
 @transaction.atomic
@@ -249,7 +247,7 @@ def _tell(paper: Paper, signature: PaperSignature, actor: Actor) -> None:
         )
 
 
-def _send(request: SigningRequest, paper: Paper, address: str, actor: Actor) -> None:
+def _send(request: SigningRequest, paper: Paper, actor: Actor) -> None:
     signatory = signatory_of(paper, request.field)
     if signatory is None:
         raise Invalid(
@@ -261,7 +259,7 @@ def _send(request: SigningRequest, paper: Paper, address: str, actor: Actor) -> 
         audience=signatory.audience,
         customer_id=signatory.customer_id,
         channel_code=request.channel,
-        values={"paper": paper.document.title, "name": request.name, "address": address},
+        values={"paper": paper.document.title, "name": request.name, "request": request.pk},
         key=f"signing:{request.pk}",
         actor=actor,
         subject=paper.document,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +13,7 @@ from apps.documents.models import Document, Paper, PaperSignature, SigningReques
 from apps.documents.papers import PaperKind
 from apps.documents.queries.documents import get_document
 from apps.documents.rules.papers import SigningState
+from apps.documents.rules.signing_links import token_digest
 from forecourt.kernel import files
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
@@ -103,11 +103,6 @@ def content_of(paper: Paper) -> bytes:
         )
     with files.opened(document.current.file) as file:
         return bytes(file.read())
-
-
-def token_digest(token: str) -> str:
-    """All that is kept of a link."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def find_signing_request(token: str) -> SigningRequest:

@@ -16,7 +16,7 @@ from apps.notifications.audiences import get_audience
 from apps.notifications.channels import Message, channel
 from apps.notifications.models import TO_CHAT, TO_STAFF, Delivery
 from apps.notifications.queries import address_of
-from apps.notifications.registry import get_event
+from apps.notifications.registry import Event, get_event
 from apps.notifications.rules import texts
 from apps.notifications.wording import SMS, text_of, values_of, words
 from apps.organisation import queries as organisation
@@ -76,7 +76,7 @@ def _compose(batch: Sequence[Delivery], recipient: Recipient) -> Message:
     event, used = get_event(first.event), channel(first.channel)
     way = used.way or used.code
     out = opting_out.address_for(first) if first.is_to_customer else ""
-    said = [{**row.values, "opt_out": out} for row in batch]
+    said = [{**row.values, **_said_now(event, row), "opt_out": out} for row in batch]
     title, text = words(event, said[0], way=way, count=len(batch))
     if len(batch) > 1:
         lines = [" – ".join(filter(None, words(event, values, way=way))) for values in said]
@@ -96,6 +96,10 @@ def _compose(batch: Sequence[Delivery], recipient: Recipient) -> Message:
         unsubscribe_url=out,
     )
     return _with_letter(message, first) if used.code == "email" else message
+
+
+def _said_now(event: Event, row: Delivery) -> dict[str, str]:
+    return {name: make(row.values) for name, make in event.said_at_sending.items()}
 
 
 def _parameters(text: str, values: dict) -> dict[str, str]:

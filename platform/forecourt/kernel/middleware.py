@@ -16,6 +16,8 @@ from forecourt.kernel.logs import request_context
 from forecourt.kernel.remembered import remembering
 
 logger = logging.getLogger("forecourt.request")
+PROOFS = frozenset({"token", "uidb36"})
+"""Parts of addresses that prove who has them, by the names that routes give them."""
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -138,7 +140,7 @@ class RequestLogMiddleware:
                 "request",
                 extra={
                     "method": request.method,
-                    "path": request.path,
+                    "path": _without_proofs(request),
                     "status": response.status_code,
                     "milliseconds": round((time.perf_counter() - started) * 1000, 1),
                 },
@@ -147,6 +149,14 @@ class RequestLogMiddleware:
             request_context.reset(token)
         response["X-Request-ID"] = request_id
         return response
+
+
+def _without_proofs(request: HttpRequest) -> str:
+    """The path for the log: where a part of it is a proof by itself, that is left out."""
+    path, match = request.path, request.resolver_match
+    for name in PROOFS.intersection(match.kwargs if match else ()):
+        path = path.replace(str(match.kwargs[name]), "***")
+    return path
 
 
 class RememberingMiddleware:
