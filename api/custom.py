@@ -152,13 +152,18 @@ _SHAPES: dict[Kind, dict[str, Any]] = {
     Kind.CHOICE: {"type": "string"},
     Kind.CHOICES: {"type": "array"},
     Kind.STAFF: {"type": "string", "pattern": "^[0-9]+$"},
+    # Written as the identifier of an upload, read as what is known of the file.
     Kind.FILE: {
-        "type": "object",
-        "readOnly": True,
-        "properties": {
-            "name": {"type": "string"},
-            "size": {"type": "integer"},
-            "type": {"type": "string"},
-        },
+        "oneOf": [
+            {"type": "string", "pattern": "^[0-9]+$"},
+            {
+                "type": "object",
+                "properties": {
+                    "name": {"type": "string"},
+                    "size": {"type": "integer"},
+                    "type": {"type": "string"},
+                },
+            },
+        ],
     },
 }

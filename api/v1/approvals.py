@@ -1,28 +1,26 @@
 from typing import Any
 
-from django.core.files.storage import storages
 from django.db.models import QuerySet
-from django.http import FileResponse
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
-from rest_framework.parsers import MultiPartParser
-from rest_framework.request import Request
 
-from api.endpoints import Endpoint, command, download, listing, page, record
-from api.errors import TooLarge
-from api.fields import Body, IdField, MoneyField, Representation, actor_asking
+from api.endpoints import Endpoint, command, listing, page, record
+from api.fields import Body, IdField, MoneyField, NoBody, Representation, actor_asking
 from api.filters import Filter
 from api.v1.staff import person
 from api.v1.stores import store
+from api.v1.uploads import LinkRow
 from apps.approvals import actions
-from apps.approvals.actions.record import MAX_FILE
+from apps.approvals.queries.attachments import (
+    get_attachment,
+    link_to_attachment,
+    list_attachments,
+)
 from apps.approvals.queries.facts import facts_for
 from apps.approvals.queries.kinds import kind_label
 from apps.approvals.queries.paths import StepState, path_of
 from apps.approvals.queries.requests import (
     acts_of,
-    attachments_of,
-    get_attachment,
     get_request,
     list_requests,
     list_waiting,
@@ -30,9 +28,9 @@ from apps.approvals.queries.requests import (
 from apps.approvals.queries.waiting import COUNT_AT_MOST, ByRule, waiting_by_rule
 from apps.approvals.rules.states import ActKind, RequestState, TaskState
 from forecourt.kernel.access import Actor
+from forecourt.kernel.models import StoredFile
 
 VIEW = "approvals.view_request"
-ROOM_FOR_FIELDS = 64 * 1024
 AMOUNT = {"max_digits": 14, "decimal_places": 2, "min_value": 0}
 
 
@@ -165,6 +163,12 @@ class AttachmentRow(Representation):
     happened_at = serializers.DateTimeField()
     actor_id = IdField(allow_null=True)
     actor_name = serializers.CharField()
+    state = serializers.ChoiceField(
+        StoredFile.State.choices, source="file.state", default=StoredFile.State.READY
+    )
+    refusal = serializers.ChoiceField(
+        StoredFile.Refusal.choices, source="file.refusal", default="", allow_blank=True
+    )
 
 
 class SubmitBody(Body):
@@ -203,11 +207,16 @@ class CommentBody(Body):
 
 
 class AttachBody(Body):
-    file = serializers.FileField(help_text=_("PDF, picture, Word or Excel, at most 10 MB."))
+    file_id = IdField(help_text=_("An upload of one's own for approvals.attachment."))
 
 
 class ResubmitBody(Body):
     note = serializers.CharField(max_length=1000, required=False, allow_blank=True)
+
+
+def _attach(*, approval_id: int, file_id: int, actor: Actor) -> Any:
+    (act,) = actions.attach(approval_id=approval_id, file_ids=[file_id], actor=actor)
+    return act
 
 
 def _approve(*, approval_id: int, actor: Actor, note: str = "", **values: Any) -> Any:
@@ -347,21 +356,8 @@ class Comment(Endpoint):
 
 class Attachments(Endpoint):
     tag = "approvals"
-    parser_classes = [MultiPartParser]
-
-    @staticmethod
-    def rows(actor: Actor, *, approval_id: int) -> QuerySet:
-        return attachments_of(get_request(approval_id=approval_id, actor=actor))
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse before reading what is too large to be taken in."""
-        super().initial(request, *args, **kwargs)
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if length.isdigit() and int(length) > MAX_FILE + ROOM_FOR_FIELDS:
-            raise TooLarge
-
     get = page(
-        rows,
+        list_attachments,
         AttachmentRow,
         name="list_approval_attachments",
         summary=_("The files of an approval"),
@@ -370,7 +366,7 @@ class Attachments(Endpoint):
         default_ordering="id",
     )
     post = command(
-        actions.attach,
+        _attach,
         AttachBody,
         AttachmentRow,
         name="attach_to_approval",
@@ -382,21 +378,23 @@ class Attachments(Endpoint):
 
 class Attachment(Endpoint):
     tag = "approvals"
-
-    @staticmethod
-    def read(*, approval_id: int, act_id: int, actor: Actor) -> FileResponse:
-        act = get_attachment(approval_id=approval_id, act_id=act_id, actor=actor)
-        return FileResponse(
-            storages["default"].open(act.stored_name, "rb"),
-            as_attachment=True,
-            filename=act.file_name,
-            content_type="application/octet-stream",
-            headers={"X-Content-Type-Options": "nosniff"},
-        )
-
-    get = download(
-        read,
+    get = record(
+        get_attachment,
+        AttachmentRow,
         name="get_approval_attachment",
         summary=_("A file of an approval"),
         permission=VIEW,
+    )
+
+
+class OpenAttachment(Endpoint):
+    tag = "approvals"
+    post = command(
+        link_to_attachment,
+        NoBody,
+        LinkRow,
+        name="open_approval_attachment",
+        summary=_("Get an address that hands out a file of an approval"),
+        permission=VIEW,
+        told_once=("url",),
     )

@@ -1,63 +1,40 @@
-"""Documents and their kinds. The bytes go straight to the file store and come from there."""
+"""Documents. The bytes go straight to the file store and come from there."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from api.endpoints import Endpoint, change, command, listing, page, record, removal
+from api.endpoints import Endpoint, Handler, change, command, page, record
 from api.fields import Body, IdField, NoBody, Representation, actor_asking
 from api.filters import Filter
 from api.v1.staff import person
 from api.v1.stores import store
+from api.v1.uploads import SEND_EXACTLY, FileBody, LinkRow, RequestRow
 from apps.documents import actions
 from apps.documents.queries.documents import (
     get_document,
-    get_version,
     list_documents,
     matching,
     records_of,
     versions_of,
 )
-from apps.documents.queries.kinds import get_kind, list_kinds
 from apps.documents.queries.records import place_of, record_at
 from apps.documents.rules.naming import FOLDER_MOST, TAG_MOST, TAGS_MOST, TITLE_MOST
 from apps.documents.rules.states import DocumentState
-from apps.documents.rules.types import LARGEST_MEGABYTES, FileType
 from forecourt.kernel.access import Actor
 from forecourt.kernel.models import StoredFile
-from forecourt.kernel.storage import DirectRequest
 
 VIEW = "documents.view_document"
 ADD = "documents.add_document"
 CHANGE = "documents.change_document"
 REMOVE = "documents.remove_document"
 HOLD = "documents.hold_document"
-SEND_EXACTLY = _(
-    "Send the bytes with exactly this method, address and these headers, then complete the version."
-)
 
 
 # --- What is answered ---------------------------------------------------------------------------
-
-
-class DocumentKindRow(Representation):
-    """A kind of document, with the rules that hold for all documents of it."""
-
-    id = IdField()
-    code = serializers.CharField()
-    name_zh = serializers.CharField()
-    name_en = serializers.CharField()
-    types = serializers.ListField(child=serializers.ChoiceField(FileType.choices))
-    largest_megabytes = serializers.IntegerField()
-    is_sensitive = serializers.BooleanField()
-    role_codes = serializers.ListField(child=serializers.CharField())
-    subjects = serializers.ListField(child=serializers.CharField())
-    years_kept = serializers.IntegerField(allow_null=True)
-    kept_by_law = serializers.BooleanField()
-    is_active = serializers.BooleanField()
-    sequence = serializers.IntegerField()
 
 
 class RecordRow(Representation):
@@ -114,30 +91,6 @@ class DocumentWithRecords(DocumentRow):
     records = Records(read_only=True)
 
 
-class DocumentVersionRow(Representation):
-    """One version of a document."""
-
-    number = serializers.IntegerField()
-    note = serializers.CharField()
-    added_by_id = IdField(allow_null=True)
-    added_at = serializers.DateTimeField()
-    state = serializers.ChoiceField(StoredFile.State.choices, source="file.state")
-    refusal = serializers.CharField(
-        source="file.get_refusal_display",
-        help_text=_("Why it was not accepted, in the caller's language."),
-    )
-    file = FileRow()
-
-
-class RequestRow(Representation):
-    """One request to the file store."""
-
-    method = serializers.CharField()
-    url = serializers.CharField()
-    headers = serializers.DictField(child=serializers.CharField())
-    expires_at = serializers.DateTimeField()
-
-
 class BegunRow(Representation):
     """A version that waits for its bytes: sent by one request, or in parts."""
 
@@ -152,45 +105,7 @@ class BegunRow(Representation):
     part_count = serializers.IntegerField(source="upload.part_count")
 
 
-class PartRow(Representation):
-    """How one part of a large file is sent."""
-
-    number = serializers.IntegerField()
-    request = RequestRow()
-
-
-class Parts(serializers.ListField):
-    child = PartRow()
-
-
-class PartsRow(Representation):
-    """The requests for the parts that were asked for."""
-
-    parts = Parts()
-
-
-class ArrivedRow(Representation):
-    """A part that need not be sent again."""
-
-    number = serializers.IntegerField(source="*")
-
-
-class LinkRow(Representation):
-    """An address that hands out the file for some minutes to whoever has it."""
-
-    url = serializers.CharField(source="*")
-
-
 # --- What is sent -------------------------------------------------------------------------------
-
-
-class FileBody(Body):
-    name = serializers.CharField(max_length=255)
-    size = serializers.IntegerField(min_value=1, help_text=_("In bytes."))
-    content_type = serializers.CharField(max_length=120, required=False, allow_blank=True)
-    sha256 = serializers.CharField(
-        max_length=64, required=False, allow_blank=True, help_text=_("Compared with what arrives.")
-    )
 
 
 def _tags(**options: Any) -> serializers.ListField:
@@ -208,21 +123,11 @@ class DocumentBody(FileBody):
     tags = _tags(required=False)
 
 
-class VersionBody(FileBody):
-    note = serializers.CharField(max_length=200, required=False, allow_blank=True)
-
-
 class DocumentChange(Body):
     title = serializers.CharField(max_length=TITLE_MOST)
     folder = serializers.CharField(max_length=FOLDER_MOST, allow_blank=True)
     tags = _tags()
     kind_id = IdField()
-
-
-class PartsBody(Body):
-    numbers = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=10_000), max_length=100
-    )
 
 
 class RecordBody(Body):
@@ -241,30 +146,6 @@ class DocumentReason(Body):
     reason = serializers.CharField(max_length=300)
 
 
-class KindBody(Body):
-    name_zh = serializers.CharField(max_length=60, allow_blank=True)
-    name_en = serializers.CharField(max_length=60, required=False, allow_blank=True)
-    types = serializers.ListField(
-        child=serializers.ChoiceField(FileType.choices), required=False, max_length=20
-    )
-    largest_megabytes = serializers.IntegerField(
-        min_value=1, max_value=LARGEST_MEGABYTES, required=False
-    )
-    is_sensitive = serializers.BooleanField(required=False)
-    role_codes = serializers.ListField(
-        child=serializers.CharField(max_length=40), required=False, max_length=100
-    )
-    subjects = serializers.ListField(
-        child=serializers.CharField(max_length=40), required=False, max_length=100
-    )
-    years_kept = serializers.IntegerField(
-        min_value=1, max_value=100, required=False, allow_null=True
-    )
-    kept_by_law = serializers.BooleanField(required=False)
-    is_active = serializers.BooleanField(required=False)
-    sequence = serializers.IntegerField(min_value=0, max_value=32_767, required=False)
-
-
 # --- What the operations call -------------------------------------------------------------------
 
 
@@ -272,34 +153,6 @@ def _of_record(rows: QuerySet[Any], text: str, actor: Actor) -> QuerySet[Any]:
     place = place_of(text)
     record_at(place, actor)
     return rows.filter(links__subject=place.subject, links__subject_id=place.id)
-
-
-def _versions(actor: Actor, *, document_id: int) -> QuerySet[Any]:
-    return versions_of(get_document(document_id=document_id, actor=actor))
-
-
-def _complete_version(*, document_id: int, number: int, actor: Actor) -> Any:
-    actions.complete_version(document_id=document_id, number=number, actor=actor)
-    return _version(document_id=document_id, number=number, actor=actor)
-
-
-def _version(*, document_id: int, number: int, actor: Actor) -> Any:
-    document = get_document(document_id=document_id, actor=actor)
-    return get_version(document=document, number=number)
-
-
-def _request_parts(
-    *, document_id: int, number: int, numbers: list[int], actor: Actor
-) -> dict[str, list[dict[str, int | DirectRequest]]]:
-    found = actions.request_parts(
-        document_id=document_id, number=number, numbers=numbers, actor=actor
-    )
-    return {"parts": [{"number": each, "request": found[each]} for each in sorted(found)]}
-
-
-def _restore(*, document_id: int, number: int, actor: Actor) -> Any:
-    actions.restore_version(document_id=document_id, number=number, actor=actor)
-    return get_document(document_id=document_id, actor=actor)
 
 
 def _complete_first(*, document_id: int, actor: Actor) -> Any:
@@ -325,16 +178,20 @@ def _remove(*, document_id: int, reason: str, actor: Actor) -> Any:
     return document
 
 
-def _change_kind(*, document_kind_id: int, actor: Actor, **values: Any) -> Any:
-    return actions.change_kind(kind_id=document_kind_id, actor=actor, **values)
-
-
-def _get_kind(*, document_kind_id: int, actor: Actor) -> Any:
-    return get_kind(kind_id=document_kind_id, actor=actor)
-
-
-def _remove_kind(*, document_kind_id: int, actor: Actor) -> None:
-    actions.remove_kind(kind_id=document_kind_id, actor=actor)
+def _act(
+    action: Callable[..., Any],
+    body: type[Body],
+    name: str,
+    summary: Any,
+    permission: str,
+    *,
+    answer: type[Representation] = DocumentRow,
+    **described: Any,
+) -> Handler:
+    """POST of something that is done to a document."""
+    return command(
+        action, body, answer, name=name, summary=summary, permission=permission, **described
+    )
 
 
 # --- Endpoints ----------------------------------------------------------------------------------
@@ -434,207 +291,57 @@ class Open(Endpoint):
 
 class Links(Endpoint):
     tag = "documents"
-    post = command(
+    post = _act(
         _then_read(actions.link_document),
         RecordBody,
-        DocumentWithRecords,
-        name="link_document",
-        summary=_("Let a document belong to a further record"),
-        permission=CHANGE,
+        "link_document",
+        _("Let a document belong to a further record"),
+        CHANGE,
+        answer=DocumentWithRecords,
     )
 
 
 class Unlink(Endpoint):
     tag = "documents"
-    post = command(
+    post = _act(
         _then_read(actions.unlink_document),
         RecordBody,
-        DocumentWithRecords,
-        name="unlink_document",
-        summary=_("Take a document from a record; its last one stays"),
-        permission=CHANGE,
+        "unlink_document",
+        _("Take a document from a record; its last one stays"),
+        CHANGE,
+        answer=DocumentWithRecords,
     )
 
 
 class Hold(Endpoint):
     tag = "documents"
-    post = command(
+    post = _act(
         _then_read(actions.set_hold),
         DocumentReason,
-        DocumentRow,
-        name="hold_document",
-        summary=_("Set a legal hold"),
-        permission=HOLD,
+        "hold_document",
+        _("Set a legal hold"),
+        HOLD,
     )
 
 
 class Release(Endpoint):
     tag = "documents"
-    post = command(
+    post = _act(
         _then_read(actions.release_hold),
         DocumentReason,
-        DocumentRow,
-        name="release_document",
-        summary=_("Release a legal hold"),
-        permission=HOLD,
+        "release_document",
+        _("Release a legal hold"),
+        HOLD,
     )
 
 
 class Remove(Endpoint):
     tag = "documents"
-    post = command(
+    post = _act(
         _remove,
         DocumentReason,
-        DocumentRow,
-        name="remove_document",
-        summary=_("Remove a document with all its versions"),
-        permission=REMOVE,
+        "remove_document",
+        _("Remove a document with all its versions"),
+        REMOVE,
         description=_("Refused while a hold or its kind's time keeps it. Answers what it was."),
-    )
-
-
-class Versions(Endpoint):
-    tag = "documents"
-    get = page(
-        _versions,
-        DocumentVersionRow,
-        name="list_document_versions",
-        summary=_("The versions of a document"),
-        permission=VIEW,
-        orderings={"number": "number"},
-        default_ordering="-number",
-    )
-    post = command(
-        actions.add_version,
-        VersionBody,
-        BegunRow,
-        name="add_document_version",
-        summary=_("Begin the next version of a document"),
-        permission=ADD,
-        status=201,
-        description=SEND_EXACTLY,
-        told_once=("request",),
-    )
-
-
-class Version(Endpoint):
-    tag = "documents"
-    get = record(
-        _version,
-        DocumentVersionRow,
-        name="get_document_version",
-        summary=_("A version, and whether it was accepted"),
-        permission=VIEW,
-    )
-    delete = removal(
-        actions.abandon_version,
-        name="abandon_document_version",
-        summary=_("Give up an upload, or clear away what was refused"),
-        permission=ADD,
-    )
-
-
-class CompleteVersion(Endpoint):
-    tag = "documents"
-    post = command(
-        _complete_version,
-        NoBody,
-        DocumentVersionRow,
-        name="complete_document_version",
-        summary=_("Say that the bytes of a version have been sent"),
-        permission=ADD,
-    )
-
-
-class Resume(Endpoint):
-    tag = "documents"
-    post = command(
-        actions.resume_version,
-        NoBody,
-        BegunRow,
-        name="resume_document_version",
-        summary=_("Get a fresh request for a version that has not arrived"),
-        permission=ADD,
-        told_once=("request",),
-    )
-
-
-class VersionParts(Endpoint):
-    tag = "documents"
-    get = listing(
-        actions.arrived_parts,
-        ArrivedRow,
-        name="list_arrived_parts",
-        summary=_("The parts of a large file that have arrived"),
-        filters={},
-    )
-    post = command(
-        _request_parts,
-        PartsBody,
-        PartsRow,
-        name="request_parts",
-        summary=_("Get the requests that send some parts of a large file"),
-        permission=ADD,
-        told_once=("parts",),
-    )
-
-
-class Restore(Endpoint):
-    tag = "documents"
-    post = command(
-        _restore,
-        NoBody,
-        DocumentRow,
-        name="restore_document_version",
-        summary=_("Show another version that was accepted"),
-        permission=CHANGE,
-    )
-
-
-class Kinds(Endpoint):
-    tag = "documents"
-    get = page(
-        list_kinds,
-        DocumentKindRow,
-        name="list_document_kinds",
-        summary=_("Kinds of documents"),
-        permission="documents.view_kind",
-        filters={"is_active": Filter(serializers.BooleanField(), "is_active")},
-        orderings={"id": "id", "sequence": "sequence"},
-        default_ordering="sequence",
-    )
-    post = command(
-        actions.add_kind,
-        KindBody,
-        DocumentKindRow,
-        name="add_document_kind",
-        summary=_("Add a kind of document"),
-        permission="documents.manage_kind",
-        status=201,
-    )
-
-
-class Kind(Endpoint):
-    tag = "documents"
-    get = record(
-        _get_kind,
-        DocumentKindRow,
-        name="get_document_kind",
-        summary=_("A kind of document"),
-        permission="documents.view_kind",
-    )
-    patch = change(
-        _change_kind,
-        KindBody,
-        DocumentKindRow,
-        get_row=_get_kind,
-        name="change_document_kind",
-        summary=_("Change a kind of document"),
-        permission="documents.manage_kind",
-    )
-    delete = removal(
-        _remove_kind,
-        name="remove_document_kind",
-        summary=_("Remove a kind that no document is of"),
-        permission="documents.manage_kind",
     )

@@ -13,7 +13,9 @@ from api.v1 import (
     custom_fields,
     customers,
     departments,
+    document_kinds,
     document_templates,
+    document_versions,
     documents,
     events,
     exports,
@@ -37,6 +39,7 @@ from api.v1 import (
     tags,
     test_drives,
     transfers,
+    uploads,
     visits,
     webhooks,
 )
@@ -57,9 +60,11 @@ FIELD = "custom-fields/<int:field_id>"
 TRANSFER = "transfers/<int:transfer_id>"
 RULE = "assignment-rules/<int:rule_id>"
 APPROVAL = "approvals/<int:approval_id>"
+ATTACHMENT = f"{APPROVAL}/attachments/<int:act_id>"
 FLOW = "approval-flows/<int:flow_id>"
 WEBHOOK = "webhooks/<int:webhook_id>"
 DOCUMENT = "documents/<int:document_id>"
+UPLOAD = "uploads/<int:upload_id>"
 VERSION = f"{DOCUMENT}/versions/<int:number>"
 TEMPLATE = "document-templates/<int:document_template_id>"
 DOCUMENT_KIND = "document-kinds/<int:document_kind_id>"
@@ -164,10 +169,17 @@ urlpatterns = [
     path(f"{APPROVAL}/withdraw", approvals.Withdraw.as_view(), name="approval_withdraw"),
     path(f"{APPROVAL}/comment", approvals.Comment.as_view(), name="approval_comment"),
     path(f"{APPROVAL}/attachments", approvals.Attachments.as_view(), name="approval_attachments"),
+    path(ATTACHMENT, approvals.Attachment.as_view(), name="approval_attachment"),
+    path(f"{ATTACHMENT}/open", approvals.OpenAttachment.as_view(), name="approval_attachment_open"),
+    path("uploads", uploads.Uploads.as_view(), name="uploads"),
+    path(UPLOAD, uploads.Upload.as_view(), name="upload"),
+    path(f"{UPLOAD}/resume", uploads.ResumeUpload.as_view(), name="upload_resume"),
+    path(f"{UPLOAD}/parts", uploads.UploadParts.as_view(), name="upload_parts"),
+    path(f"{UPLOAD}/complete", uploads.CompleteUpload.as_view(), name="upload_complete"),
     path(
-        f"{APPROVAL}/attachments/<int:act_id>",
-        approvals.Attachment.as_view(),
-        name="approval_attachment",
+        "custom-files/<str:host>/<int:row_id>/<str:code>/open",
+        uploads.OpenCustomFile.as_view(),
+        name="custom_file_open",
     ),
     path("documents", documents.Documents.as_view(), name="documents"),
     path(DOCUMENT, documents.Document.as_view(), name="document"),
@@ -178,12 +190,14 @@ urlpatterns = [
     path(f"{DOCUMENT}/hold", documents.Hold.as_view(), name="document_hold"),
     path(f"{DOCUMENT}/release", documents.Release.as_view(), name="document_release"),
     path(f"{DOCUMENT}/remove", documents.Remove.as_view(), name="document_remove"),
-    path(f"{DOCUMENT}/versions", documents.Versions.as_view(), name="document_versions"),
-    path(VERSION, documents.Version.as_view(), name="document_version"),
-    path(f"{VERSION}/complete", documents.CompleteVersion.as_view(), name="version_complete"),
-    path(f"{VERSION}/resume", documents.Resume.as_view(), name="version_resume"),
-    path(f"{VERSION}/parts", documents.VersionParts.as_view(), name="version_parts"),
-    path(f"{VERSION}/restore", documents.Restore.as_view(), name="version_restore"),
+    path(f"{DOCUMENT}/versions", document_versions.Versions.as_view(), name="document_versions"),
+    path(VERSION, document_versions.Version.as_view(), name="document_version"),
+    path(
+        f"{VERSION}/complete", document_versions.CompleteVersion.as_view(), name="version_complete"
+    ),
+    path(f"{VERSION}/resume", document_versions.Resume.as_view(), name="version_resume"),
+    path(f"{VERSION}/parts", document_versions.VersionParts.as_view(), name="version_parts"),
+    path(f"{VERSION}/restore", document_versions.Restore.as_view(), name="version_restore"),
     path("paper-kinds", document_templates.PaperKinds.as_view(), name="paper_kinds"),
     path("papers", document_templates.Papers.as_view(), name="papers"),
     path(
@@ -205,8 +219,8 @@ urlpatterns = [
         name="template_restore",
     ),
     path(f"{TEMPLATE}/retire", document_templates.Retire.as_view(), name="template_retire"),
-    path("document-kinds", documents.Kinds.as_view(), name="document_kinds"),
-    path(DOCUMENT_KIND, documents.Kind.as_view(), name="document_kind"),
+    path("document-kinds", document_kinds.Kinds.as_view(), name="document_kinds"),
+    path(DOCUMENT_KIND, document_kinds.Kind.as_view(), name="document_kind"),
     path("approval-flows", approval_flows.Flows.as_view(), name="approval_flows"),
     path(FLOW, approval_flows.Flow.as_view(), name="approval_flow"),
     path(f"{FLOW}/draft", approval_flows.Draft.as_view(), name="approval_flow_draft"),

@@ -9,7 +9,8 @@ from django import forms as django_forms
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from apps.approvals.actions.record import FILE_KINDS, MAX_FILE, MAX_TEXT
+from apps.approvals.actions.record import MAX_TEXT
+from apps.approvals.file_purposes import ATTACHMENT
 from apps.approvals.queries.kinds import all_kinds, list_request_kinds
 from apps.approvals.rules.fields import NUMERIC, FieldKind, SubjectField
 from apps.approvals.rules.states import OnReturn
@@ -18,6 +19,7 @@ from apps.organisation import queries as organisation
 from apps.organisation.forms import person_named
 from forecourt.kernel.access import Actor
 from forecourt.ui import forms
+from forecourt.ui.files.fields import UploadField
 
 NOTHING = [("", "---------")]
 
@@ -121,7 +123,7 @@ class CommentForm(forms.Form):
 
 
 class AttachForm(forms.Form):
-    file = forms.FileField(label=_("File"), kinds=tuple(FILE_KINDS), limit=MAX_FILE)
+    file = UploadField(label=_("Files"), purpose=ATTACHMENT, is_many=True)
 
 
 class DelegateForm(forms.Form):

@@ -215,12 +215,12 @@ class EditUnitForm(CustomForm):
     )
 
     @classmethod
-    def of(cls, unit: StockUnit, data: Any, files: Any, actor: Actor) -> EditUnitForm:
+    def of(cls, unit: StockUnit, data: Any, actor: Actor) -> EditUnitForm:
         names = list(cls.base_fields)
         initial = {
             name: getattr(unit if hasattr(unit, name) else unit.vehicle, name) for name in names
         }
-        return cls(data, files, actor=actor, initial={**initial, "custom": unit.custom})
+        return cls(data, actor=actor, initial={**initial, "custom": unit.custom})
 
     def details(self) -> UnitDetails:
         return UnitDetails(**{name: self.cleaned_data[name] for name in self.base_fields})

@@ -1,55 +1,53 @@
 """Approvals over the API: files, facts, and what waits without a flow."""
 
-from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.base import ContentFile
 
 from apps.approvals.rules.steps import Step
 from apps.organisation.models import RolePermission
 from apps.vehicles.actions import request_transfer
 from apps.vehicles.approval_kinds import KIND
 from apps.vehicles.rules.states import TransferReason
+from forecourt.kernel.files import check_file
+from forecourt.kernel.groups import current_schema
+from forecourt.kernel.models import StoredFile
+from forecourt.kernel.storage import group_storage
 from tests.factories.approvals import Desk, make_flow
 from tests.factories.organisation import actor_of, make_staff, make_store
 from tests.factories.vehicles import make_unit
-
-PDF = b"%PDF-1.7 offer"
-
-
-def _attach(calls, approval_id: int, name: str = "报价.pdf", content: bytes = PDF, **headers: str):
-    return calls._at_home(
-        calls.client.post,
-        f"/api/v1/approvals/{approval_id}/attachments",
-        {"file": SimpleUploadedFile(name, content)},
-        headers=calls._all(headers),
-    )
+from tests.files.samples import PDF
 
 
-def test_a_file_is_added_listed_and_fetched(group, caller):
+def test_a_file_is_announced_sent_added_and_fetched(group, caller, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
     desk = Desk(Step(roles=("sales_manager",)))
     request = desk.submit()
     calls = caller(group, desk.sales)
+    body = {"purpose": "approvals.attachment", "name": "报价.pdf", "size": len(PDF)}
 
-    made = _attach(calls, request.pk, Idempotency_Key="once")
+    begun = calls.post("uploads", body)
+    assert begun.status_code == 201, begun.content
+    file_id = begun.json()["file"]["id"]
+    early = calls.post(f"approvals/{request.pk}/attachments", {"file_id": file_id})
+    assert (early.status_code, early.json()["field"]) == (422, "file")
+    file = StoredFile.objects.get(pk=file_id)
+    group_storage().put(file.incoming_name, ContentFile(PDF))
+    assert calls.post(f"uploads/{file_id}/complete", {}).json()["state"] == "CHECKING"
+    check_file(schema_name=current_schema(), file_id=file.pk)
+
+    made = calls.post(
+        f"approvals/{request.pk}/attachments", {"file_id": file_id}, Idempotency_Key="once"
+    )
     assert made.status_code == 201, made.content
-    assert _attach(calls, request.pk, Idempotency_Key="once").json() == made.json()
-
+    row = made.json()
+    assert (row["file_name"], row["state"], row["refusal"]) == ("报价.pdf", "READY", "")
     listed = calls.get(f"approvals/{request.pk}/attachments").json()["data"]
-    assert [row["file_name"] for row in listed] == ["报价.pdf"]
-    file = calls.get(f"approvals/{request.pk}/attachments/{listed[0]['id']}")
-    assert b"".join(file.streaming_content) == PDF
-    assert file["Content-Disposition"].startswith("attachment")
-    assert file["Content-Type"] == "application/octet-stream"
-
-
-def test_a_file_that_is_none_of_the_kinds_is_refused_and_strangers_find_nothing(group, caller):
-    desk = Desk(Step(roles=("sales_manager",)))
-    request = desk.submit()
+    assert [each["id"] for each in listed] == [row["id"]]
+    place = f"approvals/{request.pk}/attachments/{row['id']}"
+    assert calls.get(place).json()["size_bytes"] == len(PDF)
+    assert calls.post(f"{place}/open", {}).json()["url"]
     stranger = caller(group, make_staff("sales_advisor", make_store()))
-
-    refused = _attach(caller(group, desk.sales), request.pk, "page.html", b"<script>")
-    assert (refused.status_code, refused.json()["field"]) == (422, "file")
-    assert _attach(stranger, request.pk).status_code == 404
-    assert stranger.get(f"approvals/{request.pk}/attachments").status_code == 404
-    assert not request.acts.filter(kind="ATTACHED").exists()
+    assert stranger.post(f"{place}/open", {}).status_code == 404
+    assert stranger.get(f"uploads/{file_id}").status_code == 404
 
 
 class Yard:

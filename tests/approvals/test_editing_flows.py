@@ -1,12 +1,10 @@
 """Flows as they are edited, published and tried; files; who is told."""
 
 import pytest
-from django.core.files.base import ContentFile
 from django.utils.html import escape
 
 from apps.approvals.actions import (
     add_flow,
-    attach,
     publish_flow,
     replace_draft,
     retire_flow,
@@ -142,48 +140,6 @@ def test_the_path_tells_what_is_behind_and_what_comes():
     assert (first.state, second.state) == ("CURRENT", "COMING")
     assert {person.name for person in first.people} == {desk.sales.name, desk.other_sales.name}
     assert "of the store" in second.who
-
-
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("run.exe", b"MZ"),
-        ("page.html", b"<script>"),
-        ("offer.pdf", b"<html>"),
-        ("none", b"%PDF-1.7"),
-        ("large.pdf", b"%PDF-" + b"0" * (10 * 2**20)),
-    ],
-)
-def test_a_file_of_the_wrong_kind_or_size_is_refused(name: str, content: bytes):
-    desk = Desk(Step(roles=("sales_manager",)))
-    request = desk.submit()
-
-    with pytest.raises(Invalid) as refusal:
-        attach(
-            approval_id=request.pk,
-            file=ContentFile(content, name=name),
-            actor=actor_of(desk.advisor),
-        )
-
-    assert refusal.value.field == "file"
-    assert not request.acts.filter(kind="ATTACHED").exists()
-
-
-def test_a_file_is_read_by_those_who_see_the_request_only(group, client_of):
-    desk = Desk(Step(roles=("sales_manager",)))
-    request = desk.submit()
-    act = attach(
-        approval_id=request.pk,
-        file=ContentFile(b"%PDF-1.7 x", name="报价.pdf"),
-        actor=actor_of(desk.advisor),
-    )
-    url = f"/approvals/{request.pk}/files/{act.pk}/"
-
-    answer = client_of(group, desk.sales.user).get(url)
-    assert (answer.status_code, b"".join(answer.streaming_content)) == (200, b"%PDF-1.7 x")
-    assert answer["Content-Disposition"].startswith("attachment")
-    stranger = make_staff("sales_advisor", make_store())
-    assert client_of(group, stranger.user).get(url).status_code == 404
 
 
 def test_those_whose_turn_it_is_are_told():

@@ -1,10 +1,12 @@
 """Uploads of one's own: nobody else's, only for uses that allow it, and what a form hands in."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
 from forecourt.config.environment import store_origins
+from forecourt.kernel.clock import now
 from forecourt.kernel.errors import Invalid, NotPermitted
 from forecourt.kernel.files.own import begin_own_upload, brought_by
 from forecourt.kernel.groups import inside
@@ -55,9 +57,15 @@ def test_a_form_hands_in_what_its_person_has_brought(group) -> None:
     found = brought_by(mine, [second.pk, first.pk, second.pk], purpose=PURPOSE)
 
     assert found == [second, first]
-    for wrong in ([foreign.pk], [refused.pk], [first.pk, 10**9]):
+    for wrong in ([foreign.pk], [first.pk, 10**9]):
         with pytest.raises(Invalid, match="A file is missing"):
             brought_by(mine, wrong, purpose=PURPOSE)
+    with pytest.raises(Invalid, match=r"d.pdf: The file holds"):
+        brought_by(mine, [refused.pk], purpose=PURPOSE)
+    # What lies about so long may be tidied away at this very moment.
+    StoredFile.objects.filter(pk=second.pk).update(created_at=now() - timedelta(hours=25))
+    with pytest.raises(Invalid, match="A file is missing"):
+        brought_by(mine, [second.pk], purpose=PURPOSE)
     with pytest.raises(Invalid):
         brought_by(mine, [first.pk], purpose=GALLERY)
 

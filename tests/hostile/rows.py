@@ -15,7 +15,6 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
-from django.core.files.base import ContentFile
 
 from apps.approvals.actions import attach, plan_absence, submit_own
 from apps.approvals.models import Absence, ApprovalAct, ApprovalFlow, ApprovalRequest
@@ -169,8 +168,16 @@ def _approval(place: Place) -> ApprovalRequest:
 
 
 def _attachment(place: Place) -> ApprovalAct:
-    file = ContentFile(b"%PDF-1.7", name="offer.pdf")
-    return attach(approval_id=_approval(place).pk, file=file, actor=actor_of(place.staff))
+    actor = actor_of(place.staff)
+    file = files.keep_bytes(
+        purpose="approvals.attachment",
+        name="offer.txt",
+        content=b"offer",
+        content_type="text/plain",
+        actor=actor,
+    )
+    (act,) = attach(approval_id=_approval(place).pk, file_ids=[file.pk], actor=actor)
+    return act
 
 
 def _flow(place: Place) -> ApprovalFlow:
@@ -500,6 +507,7 @@ KINDS: dict[str, Kind] = {
     "field_id": Kind(_custom_field, "group", "a form is the whole group's"),
     "custom_fields:values.row_id": Kind(lambda place: make_customer(owner=place.staff), "owner"),
     "custom_fields:file.row_id": Kind(lambda place: make_customer(owner=place.staff), "owner"),
+    "api:custom_file_open.row_id": Kind(lambda place: make_customer(owner=place.staff), "owner"),
     "delivery_id": Kind(_delivery, "store"),
     "device_id": Kind(_device, "own"),
     "token_id": Kind(_token, "own"),
@@ -582,6 +590,8 @@ VALUES: dict[str, str] = {
     "custom_fields:values.host": "customer",
     "custom_fields:file.host": "customer",
     "custom_fields:file.code": "contract",
+    "api:custom_file_open.host": "customer",
+    "api:custom_file_open.code": "contract",
     "imports:upload.kind": "vehicles",
     "imports:column.name": "vin",
     "organisation:invitation_accept.token": "no-such-token",

@@ -1,6 +1,7 @@
 """What can be done with approvals. Other modules call :func:`start` and the functions beside it."""
 
 from apps.approvals.actions.absences import end_absence, plan_absence
+from apps.approvals.actions.attaching import attach
 from apps.approvals.actions.decisions import approve, reject, return_for_change
 from apps.approvals.actions.delegation import delegate
 from apps.approvals.actions.flows import (
@@ -11,7 +12,7 @@ from apps.approvals.actions.flows import (
     replace_draft,
     retire_flow,
 )
-from apps.approvals.actions.record import attach, comment
+from apps.approvals.actions.record import comment
 from apps.approvals.actions.replay import get_flow_replay, start_flow_replay
 from apps.approvals.actions.submission import (
     close_with_subject,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import ClassVar
 
 from django.db import models
@@ -10,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 from apps.approvals.models.flows import FlowVersion
 from apps.approvals.rules.states import DECIDED, ActKind, RequestState, TaskState, Why
 from forecourt.kernel.access import RowAccess, ScopedModel
+from forecourt.kernel.models import StoredFile
 
 ONE_OPEN_REQUEST = "approval_request_one_open_uq"
 
@@ -171,7 +173,8 @@ class ApprovalTask(ScopedModel):
 class ApprovalAct(models.Model):
     """The record of a request: who did what, when, for whom. Append-only.
 
-    A file that was added is an act as well; it is kept in the group's storage as ``stored_name``.
+    A file that was added is an act as well. ``stored_name`` is where files lay before they came
+    straight to the file store; ``old_file_key`` names what became of such a one.
     """
 
     append_only = True
@@ -189,16 +192,23 @@ class ApprovalAct(models.Model):
     for_name = models.CharField(pgettext_lazy("approval", "For"), max_length=150, blank=True)
     text = models.CharField(max_length=1000, blank=True)
     file_name = models.CharField(max_length=200, blank=True)
+    file = models.OneToOneField(StoredFile, models.PROTECT, null=True, related_name="+")
     stored_name = models.CharField(max_length=200, blank=True)
     size_bytes = models.PositiveIntegerField(null=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind="ATTACHED") & ~Q(stored_name="") | ~Q(kind="ATTACHED"),
-                name="approval_act_file_ck",
+                condition=Q(kind="ATTACHED", file__isnull=False, stored_name="")
+                | (Q(kind="ATTACHED", file__isnull=True) & ~Q(stored_name=""))
+                | (~Q(kind="ATTACHED") & Q(file__isnull=True)),
+                name="approval_act_has_file_ck",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.request_id} {self.kind}"
+
+    @property
+    def old_file_key(self) -> str:
+        return PurePosixPath(self.stored_name).stem

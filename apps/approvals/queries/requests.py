@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from apps.approvals.models import Absence, ApprovalAct, ApprovalRequest, ApprovalTask
-from apps.approvals.rules.states import OPEN_STATES, ActKind, RequestState, TaskState
+from apps.approvals.rules.states import OPEN_STATES, RequestState, TaskState
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import today
 from forecourt.kernel.errors import NotFound
@@ -148,21 +148,7 @@ def names_waited_for(*, approval_id: int) -> list[str]:
 
 def acts_of(request: ApprovalRequest) -> list[ApprovalAct]:
     """The record, the latest first."""
-    return list(request.acts.order_by("-happened_at", "-pk"))
-
-
-def attachments_of(request: ApprovalRequest) -> QuerySet[ApprovalAct]:
-    """The files of a request."""
-    return request.acts.filter(kind=ActKind.ATTACHED)
-
-
-def get_attachment(*, approval_id: int, act_id: int, actor: Actor) -> ApprovalAct:
-    """A file of a request that the person may see. Raises NotFound."""
-    request = get_request(approval_id=approval_id, actor=actor)
-    act = request.acts.filter(pk=act_id, kind=ActKind.ATTACHED).first()
-    if act is None:
-        raise NotFound(_("No such file."))
-    return act
+    return list(request.acts.select_related("file").order_by("-happened_at", "-pk"))
 
 
 def count_tasks_of(staff_id: int) -> int:

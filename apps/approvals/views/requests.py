@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
 
-from django.core.files.storage import storages
-from django.http import FileResponse, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.approvals import actions, forms
 from apps.approvals.models import ApprovalAct, ApprovalRequest
+from apps.approvals.queries.attachments import link_to_attachment
 from apps.approvals.queries.facts import Fact, facts_for
 from apps.approvals.queries.kinds import kind_of
 from apps.approvals.queries.paths import path_of
 from apps.approvals.queries.requests import (
     acts_of,
-    get_attachment,
     get_request,
     list_absences,
     waiting_for,
@@ -100,14 +99,16 @@ def _entry(approval: ApprovalRequest, act: ApprovalAct) -> TimelineEntry:
     if act.for_name:
         about = _t("for %(name)s") % {"name": act.for_name}
         who = f"{who} · {about}" if who else act.for_name
-    url = ""
+    url, text = "", act.text
     if act.kind == ActKind.ATTACHED:
         url = reverse("approvals:attachment", args=[approval.pk, act.pk])
+        if act.file is not None and act.file.refusal:
+            url, text = "", act.file.get_refusal_display()
     return TimelineEntry(
         when=act.happened_at,
         title=act.file_name or ActKind(act.kind).label,
         who=who,
-        text=act.text,
+        text=text,
         icon=icon,
         tone=tone,
         url=url,
@@ -316,38 +317,32 @@ approval_comment = _decision(
 @requires(VIEW)
 def approval_attach(request: HttpRequest, approval_id: int) -> HttpResponse:
     get_request(approval_id=approval_id, actor=request.actor)
-    files = request.FILES if request.method == "POST" else None
-    form = forms.AttachForm(posted(request), files, actor=request.actor)
+    form = forms.AttachForm(posted(request), actor=request.actor)
 
     def act() -> Any:
         return form.attempt(
             actions.attach,
             approval_id=approval_id,
             actor=request.actor,
-            file=form.cleaned_data["file"],
+            file_ids=form.cleaned_data["file"],
         )
 
     return ask_in_dialog(
         request,
         form,
         act,
-        title=_("Add a file"),
+        title=_("Add files"),
         submit=_("Add"),
-        message=_("The file is added."),
+        message=_("The files are added."),
     )
 
 
+@never_cache
 @require_GET
 @requires(VIEW)
-def attachment(request: HttpRequest, approval_id: int, act_id: int) -> FileResponse:
-    """A file of a request, for those who may see it; always saved, never shown in the page."""
-    act = get_attachment(approval_id=approval_id, act_id=act_id, actor=request.actor)
-    answer = FileResponse(
-        storages["default"].open(act.stored_name, "rb"), content_type="application/octet-stream"
-    )
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(act.file_name)}"
-    answer["X-Content-Type-Options"] = "nosniff"
-    return answer
+def attachment(request: HttpRequest, approval_id: int, act_id: int) -> HttpResponse:
+    """Go to where a file of a request is handed out for some minutes, to be saved."""
+    return redirect(link_to_attachment(approval_id=approval_id, act_id=act_id, actor=request.actor))
 
 
 # --- Away ---------------------------------------------------------------------------------------

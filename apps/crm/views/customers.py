@@ -207,7 +207,6 @@ def customer_edit(request: HttpRequest, customer_id: int) -> HttpResponse:
     customer = queries.get_customer(customer_id=customer_id, actor=request.actor)
     form = CustomerForm(
         request.POST or None,
-        request.FILES or None,
         actor=request.actor,
         initial=CustomerForm.initial_of(customer),
     )

@@ -216,7 +216,7 @@ class WaitingLeadList(ListPage):
 
 @requires("crm.register_lead")
 def lead_create(request: HttpRequest) -> HttpResponse:
-    form = LeadForm(request.POST or None, request.FILES or None, actor=request.actor)
+    form = LeadForm(request.POST or None, actor=request.actor)
     if answer := check_field(request, form):
         return answer
     if form.is_valid():
@@ -370,7 +370,6 @@ def lead_qualify(request: HttpRequest, lead_id: int) -> HttpResponse:
     lead = queries.get_lead(lead_id=lead_id, actor=request.actor)
     form = WishesForm(
         request.POST or None,
-        request.FILES or None,
         actor=request.actor,
         initial={"level": "B", "brand": lead.brand, "series": lead.series},
     )

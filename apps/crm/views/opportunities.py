@@ -292,7 +292,6 @@ def opportunity_edit(request: HttpRequest, opportunity_id: int) -> HttpResponse:
     names = list(WishesForm.base_fields)
     form = WishesForm(
         request.POST or None,
-        request.FILES or None,
         actor=request.actor,
         initial={**{name: getattr(row, name) for name in names}, "custom": row.custom},
     )

@@ -165,9 +165,7 @@ def staff_detail(request: HttpRequest, staff_id: int) -> HttpResponse:
 @requires(MANAGE)
 def staff_invite(request: HttpRequest) -> HttpResponse:
     initial = {"home_store_id": request.GET.get("store") or request.actor.home_store_id}
-    form = InviteForm(
-        request.POST or None, request.FILES or None, actor=request.actor, initial=initial
-    )
+    form = InviteForm(request.POST or None, actor=request.actor, initial=initial)
     if answer := check_field(request, form):
         return answer
     if form.is_valid():
@@ -196,7 +194,6 @@ def staff_edit(request: HttpRequest, staff_id: int) -> HttpResponse:
     }
     form = StaffForm(
         request.POST or None,
-        request.FILES or None,
         actor=request.actor,
         staff=staff,
         initial=initial,

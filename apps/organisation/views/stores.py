@@ -146,7 +146,7 @@ def _state_acts() -> list[tuple[str, str]]:
 
 @requires(MANAGE)
 def store_create(request: HttpRequest) -> HttpResponse:
-    form = StoreForm(request.POST or None, request.FILES or None, actor=request.actor)
+    form = StoreForm(request.POST or None, actor=request.actor)
     if answer := check_field(request, form):
         return answer
     if form.is_valid():
@@ -177,9 +177,7 @@ def store_edit(request: HttpRequest, store_id: int) -> HttpResponse:
     request.actor.require(MANAGE, store_id=store.pk)
     initial = {name: getattr(store, name) for name in StoreForm.base_fields}
     initial |= {"custom": store.custom}
-    form = StoreForm(
-        request.POST or None, request.FILES or None, actor=request.actor, initial=initial
-    )
+    form = StoreForm(request.POST or None, actor=request.actor, initial=initial)
     if answer := check_field(request, form):
         return answer
     page = reverse("organisation:store_detail", args=[store.pk])

@@ -142,7 +142,7 @@ def _entry(movement: StockMovement, unit: StockUnit, sees_cost: bool) -> Timelin
 
 @requires("vehicles.receive_unit")
 def stock_unit_create(request: HttpRequest) -> HttpResponse:
-    form = forms.ReceiveUnitForm(posted(request), request.FILES or None, actor=request.actor)
+    form = forms.ReceiveUnitForm(posted(request), actor=request.actor)
     if answer := check_field(request, form):
         return answer
     if form.is_valid():
@@ -299,7 +299,7 @@ stock_unit_change_cost = _unit_dialog(
 @signed_in
 def stock_unit_edit(request: HttpRequest, stock_unit_id: int) -> HttpResponse:
     unit = get_stock_unit(stock_unit_id=stock_unit_id, actor=request.actor)
-    form = forms.EditUnitForm.of(unit, posted(request), request.FILES or None, request.actor)
+    form = forms.EditUnitForm.of(unit, posted(request), request.actor)
 
     def act(bound: Form, _values: dict[str, Any]) -> Any:
         return bound.attempt(

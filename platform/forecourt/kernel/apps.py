@@ -41,7 +41,7 @@ OWN_DECLARATIONS = (
     "forecourt.kernel.custom_fields.checks",
     "forecourt.kernel.custom_fields.configuration",
     "forecourt.kernel.custom_fields.usage",
-    "forecourt.kernel.custom_fields.sweep",
+    "forecourt.kernel.custom_fields.adopting",
 )
 DECLARING = ("forecourt.", "tenants", "billing", "apps.")
 

@@ -154,8 +154,9 @@ class RequestLogMiddleware:
 def _without_proofs(request: HttpRequest) -> str:
     """The path for the log: where a part of it is a proof by itself, that is left out."""
     path, match = request.path, request.resolver_match
-    for name in PROOFS.intersection(match.kwargs if match else ()):
-        path = path.replace(str(match.kwargs[name]), "***")
+    for name, value in (match.kwargs if match else {}).items():
+        if name in PROOFS:
+            path = path.replace(str(value), "***")
     return path
 
 

@@ -1,94 +1,124 @@
-"""Files as values: checked by what they contain, kept in the group's storage, only downloaded.
+"""Files as values: brought straight to the group's store, only ever handed out to be saved.
 
-A record of such a file is ``{"key", "name", "size", "type"}``; ``key`` is random, stands in no
-page and no answer of the API, and is never taken from outside.
+A record of such a file is ``{"file", "name", "size", "type"}``; ``file`` is the id of the stored
+file, stands in no page and no answer of the API, and is only ever taken for one's own upload. What
+was kept before files came straight to the store has ``key`` instead, until it is adopted.
 """
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Mapping
-from pathlib import PurePath
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.core.files.base import File
-from django.core.files.storage import storages
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from forecourt.kernel.access import Actor
+from forecourt.kernel.custom_fields.definition import Definition, Kind
+from forecourt.kernel.custom_fields.hosts import all_hosts, get_host
+from forecourt.kernel.custom_fields.registry import active, read, visible
 from forecourt.kernel.errors import Invalid, NotFound
+from forecourt.kernel.files import (
+    OFFICE,
+    PAPERS,
+    FilePurpose,
+    Limits,
+    StoredFile,
+    declare_purpose,
+    link_to,
+)
+from forecourt.kernel.files.holders import declare_holding
+from forecourt.kernel.files.keeping import LINK_LIVES
+from forecourt.kernel.files.own import brought_by
+from forecourt.kernel.files.purposes import MEGABYTE
+from forecourt.kernel.storage import group_storage
 
 LARGEST_MEGABYTES = 20
-FOLDER = "custom"
-_HEAD_BYTES = 512
-_ZIP = b"PK\x03\x04"
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-# Ending: what the file begins with, and its type. Text has no sign of its own.
-KINDS: dict[str, tuple[tuple[bytes, ...], str]] = {
-    "pdf": ((b"%PDF-",), "application/pdf"),
-    "png": ((b"\x89PNG\r\n\x1a\n",), "image/png"),
-    "jpg": ((b"\xff\xd8\xff",), "image/jpeg"),
-    "jpeg": ((b"\xff\xd8\xff",), "image/jpeg"),
-    "gif": ((b"GIF87a", b"GIF89a"), "image/gif"),
-    "webp": ((b"RIFF",), "image/webp"),
-    "docx": (
-        (_ZIP,),
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    ),
-    "xlsx": ((_ZIP,), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    "doc": ((_OLE,), "application/msword"),
-    "xls": ((_OLE,), "application/vnd.ms-excel"),
-    "zip": ((_ZIP,), "application/zip"),
-    "txt": ((), "text/plain"),
-    "csv": ((), "text/csv"),
-}
+FILE_PURPOSE = "custom_fields.file"
 
 
-def require_good(file: File, *, limit: int = 0) -> None:
-    """Raises Invalid for a file that is too large, empty, or not what its ending says.
+def fills_file_fields(actor: Actor) -> bool:
+    """Whether the actor may bring a file for any field of any record."""
+    return any(
+        field.kind == Kind.FILE and field.is_editable_by(actor)
+        for host in all_hosts()
+        for field in active(host.name)
+    )
 
-    ``limit`` in megabytes, 0 for the largest allowed.
-    """
-    megabytes = min(limit or LARGEST_MEGABYTES, LARGEST_MEGABYTES)
-    if not file.size:
-        raise Invalid(_("This file is empty."))
-    if file.size > megabytes * 2**20:
-        raise Invalid(_("The file is larger than %(size)s MB.") % {"size": megabytes})
-    ending = _ending(file.name or "")
-    if ending not in KINDS:
-        raise Invalid(
-            _("Choose a file of the kind %(kinds)s.") % {"kinds": ", ".join(sorted(KINDS))}
+
+def held_ids() -> Iterable[int]:
+    """The stored files in all records, those of retired fields and of rows put away included."""
+    for field in file_fields():
+        ids = KeyTextTransform("file", KeyTransform(field.code, "custom"))
+        found = rows_holding(field, "file").values_list(ids, flat=True)
+        yield from (int(file_id) for file_id in found.iterator())
+
+
+def file_fields() -> list[Definition]:
+    return [field for fields in read().values() for field in fields if field.kind == Kind.FILE]
+
+
+def rows_holding(field: Definition, name: str) -> Any:
+    """The host's rows, whatever their state, whose record of a file has this name in it."""
+    rows = get_host(field.host).model._base_manager.filter(custom__has_key=field.code)
+    return rows.filter(**{f"custom__{field.code}__has_key": name})
+
+
+declare_purpose(
+    FilePurpose(
+        FILE_PURPOSE,
+        gettext_lazy("Custom fields"),
+        types=(*PAPERS, "gif", *OFFICE, "zip"),
+        largest_bytes=LARGEST_MEGABYTES * MEGABYTE,
+        may_bring=fills_file_fields,
+    )
+)
+declare_holding(held_ids, FILE_PURPOSE)
+
+
+def limits_of(field: Definition) -> Limits:
+    megabytes = int(field.options.get("max_megabytes") or LARGEST_MEGABYTES)
+    return Limits(largest_bytes=megabytes * MEGABYTE)
+
+
+def brought(file_id: int, field: Definition, actor: Actor) -> dict[str, Any]:
+    """The record of a file that the actor has uploaded for a field. Raises Invalid."""
+    (file,) = brought_by(actor, [file_id], purpose=FILE_PURPOSE)
+    most = limits_of(field).largest_bytes
+    if file.size > most:
+        raise Invalid(_("The file is larger than %(size)s MB.") % {"size": most // MEGABYTE})
+    return {"file": file.pk, "name": file.name, "size": file.size, "type": file.content_type}
+
+
+def _link(record: Mapping[str, Any]) -> str:
+    if "key" in record:
+        return group_storage().download_link(
+            record["key"],
+            filename=record["name"],
+            content_type=record["type"],
+            inline=False,
+            expires=LINK_LIVES,
         )
-    file.seek(0)
-    head = file.read(_HEAD_BYTES)
-    file.seek(0)
-    signs, _type = KINDS[ending]
-    good = head.startswith(signs) if signs else b"\x00" not in head
-    if ending == "webp":
-        good = good and head[8:12] == b"WEBP"
-    if not good:
-        raise Invalid(_("The file is not what its name says: %(kind)s.") % {"kind": ending})
+    file = StoredFile.objects.filter(pk=record["file"]).first()
+    if file is None:
+        raise NotFound(_("This file is gone."))
+    return link_to(file)
 
 
-def keep(file: File) -> dict[str, Any]:
-    """Put a checked file into the group's storage; answers its record."""
-    name = PurePath(file.name or "").name
-    ending = _ending(name)
-    key = storages["default"].save(f"{FOLDER}/{secrets.token_hex(16)}.{ending}", file)
-    return {"key": key, "name": name[-120:], "size": file.size, "type": KINDS[ending][1]}
+def link_of(*, host: str, row_id: int, code: str, actor: Actor) -> str:
+    """The address of a file of a record, for whoever sees the record and the field.
 
-
-def opened(record: Mapping[str, Any]) -> File:
-    """The kept file, to read. Raises NotFound when the storage has lost it."""
-    try:
-        return storages["default"].open(record["key"])
-    except FileNotFoundError as error:
-        raise NotFound(_("This file is gone.")) from error
+    Raises NotFound, and NotReady while it is checked or when it was refused.
+    """
+    row = get_host(host).get_row(row_id, actor)
+    fields = {field.code: field for field in visible(host, actor)}
+    record = row.custom.get(code)
+    if code not in fields or fields[code].kind != Kind.FILE or not record:
+        raise NotFound(_("There is no such file."))
+    return _link(record)
 
 
 def shown(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The record without the key, for answers and the log."""
+    """The record without where it is kept, for answers and the log."""
     return {"name": record["name"], "size": record["size"], "type": record["type"]}
-
-
-def _ending(name: str) -> str:
-    return PurePath(name).suffix.lower().removeprefix(".")

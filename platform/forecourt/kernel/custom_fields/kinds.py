@@ -13,7 +13,6 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.core.files.base import File
 from django.utils import timezone
 from django.utils.dateparse import parse_date as iso_date
 from django.utils.dateparse import parse_datetime as iso_moment
@@ -21,7 +20,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from forecourt.kernel import tabular, text
-from forecourt.kernel.custom_fields import files, patterns
+from forecourt.kernel.custom_fields import patterns
 from forecourt.kernel.custom_fields.definition import Definition, Kind
 from forecourt.kernel.errors import Invalid
 
@@ -190,15 +189,12 @@ def _staff(field: Definition, raw: Any) -> int:
     return int(digits)
 
 
-def _file(field: Definition, raw: Any) -> Any:
-    """A file just uploaded; :mod:`files` keeps it when the row is written.
-
-    Nobody writes the name under which a file is kept: it could be another's.
-    """
-    if not isinstance(raw, File):
-        raise Invalid(_("A file is brought with the form."))
-    files.require_good(raw, limit=int(field.options.get("max_megabytes") or 0))
-    return raw
+def _file(field: Definition, raw: Any) -> int:
+    """The id of an upload; :mod:`values` takes it if it is the actor's own."""
+    digits = str(raw) if isinstance(raw, int | str) and not isinstance(raw, bool) else ""
+    if not re.fullmatch(r"[1-9][0-9]{0,17}", digits):
+        raise Invalid(_("Give the identifier of a file that you have uploaded."))
+    return int(digits)
 
 
 _CLEANERS: dict[Kind, Callable[[Definition, Any], Any]] = {

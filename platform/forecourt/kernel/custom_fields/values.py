@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from django.core.files.base import File
 from django.db import transaction
 from django.db.models import Model
 from django.utils.translation import gettext as _
@@ -55,7 +54,7 @@ def save_values(row: Any, values: Values | None, *, actor: Actor, is_new: bool =
     changes = _changes(fields, before, after)
     if changes:
         with transaction.atomic():
-            row.custom = _with_files_kept(after)
+            row.custom = after
             row.save(update_fields=["custom"])
             _write_keys(fields, {row.pk: row.custom}, changes)
     return changes
@@ -152,6 +151,7 @@ def checked(
             if field.is_required and is_asked and after.get(field.code) is None:
                 errors.setdefault(field.name, _("This must not be blank."))
     _require_people(known, values, after, errors)
+    _take_files(known, after, errors, actor)
     return after, errors
 
 
@@ -249,6 +249,18 @@ def _require_people(
             errors.setdefault(name, _("Choose a member of staff."))
 
 
+def _take_files(
+    known: Mapping[str, Definition], after: dict[str, Any], errors: dict[str, str], actor: Actor
+) -> None:
+    """Put the records of uploads in the place of their ids."""
+    for code, field in known.items():
+        if field.kind == Kind.FILE and isinstance(after.get(code), int):
+            try:
+                after[code] = files.brought(after[code], field, actor)
+            except Invalid as refusal:
+                errors.setdefault(field.name, refusal.message)
+
+
 def _changes(fields: Iterable[Definition], before: Values, after: Values) -> Changes:
     return {
         field.name: [_loggable(before.get(field.code)), _loggable(after.get(field.code))]
@@ -258,16 +270,7 @@ def _changes(fields: Iterable[Definition], before: Values, after: Values) -> Cha
 
 
 def _loggable(value: Any) -> Any:
-    if isinstance(value, File):
-        return {"name": value.name}
     return {"name": value["name"]} if isinstance(value, Mapping) else value
-
-
-def _with_files_kept(after: Values) -> dict[str, Any]:
-    return {
-        code: files.keep(value) if isinstance(value, File) else value
-        for code, value in after.items()
-    }
 
 
 def _write_keys(

@@ -11,7 +11,7 @@ from forecourt.kernel.files.errors import NotReady, OverQuota
 from forecourt.kernel.files.events import FileChecked, FileDescribed, FileGivenUp
 from forecourt.kernel.files.holders import declare_holder
 from forecourt.kernel.files.keeping import link_to, opened, remove, thumbnail_link
-from forecourt.kernel.files.making import keep_bytes
+from forecourt.kernel.files.making import adopt, keep_bytes
 from forecourt.kernel.files.purposes import FilePurpose, Limits, declare_purpose, purpose_of
 from forecourt.kernel.files.quota import quota_bytes, used_bytes
 from forecourt.kernel.files.uploads import (
@@ -40,6 +40,7 @@ __all__ = [
     "StoredFile",
     "Upload",
     "abandon_upload",
+    "adopt",
     "arrived_parts",
     "begin_upload",
     "check_file",

@@ -1,12 +1,15 @@
-"""Files that the product itself makes: trusted, and kept at once."""
+"""Files that are kept at once: what the product itself makes, and what it kept in older ways."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
+from tempfile import TemporaryFile
+from typing import Any
 
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 
+from forecourt.kernel import outbox
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.files.checking import describe_file
@@ -16,6 +19,8 @@ from forecourt.kernel.inspection.kinds import PAPERS, kind_of_type
 from forecourt.kernel.models import StoredFile
 from forecourt.kernel.storage import group_storage
 from forecourt.kernel.tasks import enqueue
+
+ADOPTED = "files.adopted"
 
 
 def keep_bytes(
@@ -42,3 +47,37 @@ def keep_bytes(
     if kind is not None and kind.code in PAPERS:
         enqueue(describe_file, file_id=file.pk)
     return file
+
+
+def adopt(*, purpose: str, name: str, stored_name: str, content_type: str, key: str) -> StoredFile:
+    """Keep bytes that lie elsewhere in the group's store as a file like all others.
+
+    For what was accepted before files came straight to the store; nothing is refused again. The
+    old bytes are removed once the transaction has committed. Raises FileNotFoundError when the
+    bytes are gone, StorageUnavailable.
+    """
+    file = StoredFile(
+        key=key,
+        purpose=purpose_of(purpose).code,
+        name=clean_name(name),
+        content_type=content_type,
+        state=StoredFile.State.READY,
+        created_at=now(),
+    )
+    digest = hashlib.sha256()
+    with TemporaryFile() as copy:
+        for piece in group_storage().pieces(stored_name):
+            digest.update(piece)
+            copy.write(piece)
+        file.size, file.sha256 = copy.tell(), digest.hexdigest()
+        copy.seek(0)
+        group_storage().put(file.kept_name, File(copy))
+    file.save()
+    outbox.emit(ADOPTED, {"name": stored_name}, key)
+    return file
+
+
+@outbox.handles(ADOPTED)
+def remove_old_bytes(payload: dict[str, Any], _key: str) -> None:
+    """Remove bytes that were taken over under another name; safe to do again."""
+    group_storage().delete(payload["name"])

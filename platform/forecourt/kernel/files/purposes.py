@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from forecourt.kernel.errors import Invalid
+from forecourt.kernel.access import Actor
+from forecourt.kernel.errors import Invalid, NotPermitted
 from forecourt.kernel.inspection.kinds import (
     KINDS,
     PAPERS,
@@ -29,8 +31,9 @@ FIELD = "file"
 class FilePurpose:
     """``types`` are codes of kinds (``pdf``), ``largest_bytes`` what one file may have.
 
-    ``permission`` is asked of whoever brings a file through the general addresses of uploads;
-    without one a person cannot bring files for this purpose there, only its module can.
+    ``permission`` is asked of whoever brings a file through the general addresses of uploads, or
+    ``may_bring`` where no one right says it; without either a person cannot bring files for this
+    purpose there, only its module can.
     """
 
     code: str
@@ -38,6 +41,20 @@ class FilePurpose:
     types: tuple[str, ...] = PAPERS
     largest_bytes: int = 20 * MEGABYTE
     permission: str = ""
+    may_bring: Callable[[Actor], bool] | None = None
+
+    @property
+    def is_brought_by_people(self) -> bool:
+        return bool(self.permission or self.may_bring)
+
+    def require_brought_by(self, actor: Actor) -> None:
+        """Raises NotPermitted for who may not bring such files by the general addresses."""
+        if not self.is_brought_by_people:
+            raise NotPermitted(_("Files of this use are brought with their record."))
+        if self.permission:
+            actor.require(self.permission)
+        if self.may_bring and not self.may_bring(actor):
+            raise NotPermitted(_("You may not bring files for this."))
 
 
 @dataclass(frozen=True, slots=True)

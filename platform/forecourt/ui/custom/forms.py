@@ -18,7 +18,7 @@ class CustomForm(forms.Form):
     """A form with the host's custom fields after its own, by their sections.
 
     ``initial["custom"]`` holds the row's values; ``cleaned_data["custom"]`` is what the action
-    takes, by code. A form without a row offers the defaults. Pass ``request.FILES`` along.
+    takes, by code. A form without a row offers the defaults.
     """
 
     custom_host: ClassVar[str]

@@ -10,11 +10,12 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 
 from forecourt.kernel.custom_fields.definition import Definition, Kind
-from forecourt.kernel.custom_fields.files import KINDS
+from forecourt.kernel.custom_fields.files import FILE_PURPOSE, limits_of
 from forecourt.kernel.custom_fields.hosts import people
 from forecourt.kernel.custom_fields.kinds import LONGEST_TEXT, as_python
 from forecourt.kernel.errors import NotFound
 from forecourt.ui import forms
+from forecourt.ui.files.fields import KEPT, UploadField
 
 INPUT = "custom_"
 """Before a field's code in the name of its input."""
@@ -96,19 +97,19 @@ def _name_of(staff_id: int) -> str:
 
 
 def _file(field: Definition, value: Any) -> django_forms.Field:
-    limit = int(field.options.get("max_megabytes") or 20) * 2**20
-    return KeptFileField(kept=value, limit=limit, kinds=tuple(KINDS))
+    return FileOfRecord(record=value, limits=limits_of(field))
 
 
-class KeptFileField(forms.FileField):
-    """A file that replaces the kept one; none chosen leaves it."""
+class FileOfRecord(UploadField):
+    """A file that replaces the one that the record has; taken away, the record has none."""
 
-    def __init__(self, *, kept: Mapping[str, Any] | None, **options: Any) -> None:
-        super().__init__(**options)
-        self.kept = kept
+    def __init__(self, *, record: Mapping[str, Any] | None, **options: Any) -> None:
+        super().__init__(purpose=FILE_PURPOSE, kept=record["name"] if record else "", **options)
+        self.record = record
 
-    def clean(self, data: Any, initial: Any = None) -> Any:
-        return super().clean(data, None) or self.kept
+    def clean(self, value: list[str] | None) -> Any:
+        cleaned = super().clean(value)
+        return self.record if cleaned == KEPT else cleaned
 
 
 _MAKERS = {

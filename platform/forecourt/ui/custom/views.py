@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import BadRequest
-from django.http import FileResponse, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from forecourt.kernel.custom_fields import actions, files, queries, registry
+from forecourt.kernel.custom_fields import actions, files, queries
 from forecourt.kernel.custom_fields.definition import Definition, Kind, definition_of
 from forecourt.kernel.custom_fields.errors import BlockingRow, ValuesClash, ValuesDoNotConvert
 from forecourt.kernel.custom_fields.hosts import Host, all_hosts, get_host
@@ -303,7 +304,6 @@ def values(request: HttpRequest, host: str, row_id: int) -> HttpResponse:
         raise NotFound(_("No such record."))
     form = ValuesForm(
         request.POST or None,
-        request.FILES or None,
         actor=request.actor,
         host=host,
         initial={"custom": row.custom},
@@ -325,23 +325,9 @@ def values(request: HttpRequest, host: str, row_id: int) -> HttpResponse:
     return render(request, "custom/_values_dialog.html", context, status=status)
 
 
+@never_cache
 @require_GET
 @signed_in
-def file(request: HttpRequest, host: str, row_id: int, code: str) -> FileResponse:
-    """A file of a record, to whoever sees the record and the field; saved, never opened here."""
-    row = get_host(host).get_row(row_id, request.actor)
-    fields = {field.code: field for field in registry.visible(host, request.actor)}
-    record = row.custom.get(code)
-    if code not in fields or fields[code].kind != Kind.FILE or not record:
-        raise NotFound(_("There is no such file."))
-    return FileResponse(
-        files.opened(record),
-        as_attachment=True,
-        filename=record["name"],
-        content_type=record["type"],
-        headers={
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "Cache-Control": "private, no-store",
-        },
-    )
+def file(request: HttpRequest, host: str, row_id: int, code: str) -> HttpResponse:
+    """Go to where a file of a record is handed out for some minutes, to be saved."""
+    return redirect(files.link_of(host=host, row_id=row_id, code=code, actor=request.actor))

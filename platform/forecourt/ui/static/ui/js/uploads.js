@@ -191,6 +191,8 @@ export default function uploads(root) {
       const hidden = document.createElement("input");
       Object.assign(hidden, { type: "hidden", name: field, value: row.item.split("/").pop() });
       row.element.append(hidden);
+      // One file alone takes the place of the one before.
+      if (!input.multiple) list.querySelectorAll(":scope > .is-done, :scope > .is-refused").forEach((other) => { if (other !== row.element) other.remove(); });
     }
     if (finished) root.dispatchEvent(new CustomEvent(finished, { bubbles: true }));
   }
@@ -283,6 +285,12 @@ export default function uploads(root) {
     running -= 1;
     next();
   }
+
+  /* What the form has already; a removed upload is nobody's, and goes by itself. */
+  list.querySelectorAll(":scope > .is-done").forEach((kept) => kept.querySelector("[data-cancel]").addEventListener("click", () => {
+    kept.remove();
+    input.focus();
+  }));
 
   const take = (files) => [...files].forEach(add);
   root.querySelectorAll("input[type=file]").forEach((chooser) => chooser.addEventListener("change", () => {
