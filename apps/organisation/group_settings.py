@@ -8,6 +8,7 @@ from apps.organisation.models import Store
 from forecourt.kernel.errors import Invalid
 from forecourt.kernel.group_settings import (
     Choice,
+    Days,
     Level,
     Setting,
     Subject,
@@ -20,6 +21,7 @@ from forecourt.kernel.groups import current_group, current_schema, identity_of
 
 TIME_ZONE = "organisation.time_zone"
 CURRENCY = "organisation.currency"
+CLOSED_DAYS = "organisation.closed_days"
 TIME_ZONES = (
     "Asia/Shanghai",
     "Asia/Urumqi",
@@ -96,6 +98,18 @@ declare(
         default="CNY",
         permission="organisation.manage_group",
         check=require_no_amounts,
+    ),
+    Setting(
+        CLOSED_DAYS,
+        label=_("Days on which stores are closed"),
+        help=_(
+            "Holidays: no time to answer runs on them. One to a line, or from one to another: "
+            "2026-10-01..2026-10-07."
+        ),
+        kind=Days(),
+        default=(),
+        levels=(Level.STORE,),
+        permission="organisation.manage_group",
     ),
 )
 

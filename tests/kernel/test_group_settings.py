@@ -17,6 +17,7 @@ from forecourt.kernel.group_settings import (
     Amount,
     Choice,
     Choices,
+    Days,
     DecimalNumber,
     NumberPerOption,
     Numbers,
@@ -269,6 +270,7 @@ def test_settings_are_found_by_their_words(group):
         (Numbers(1, 99, 3), [1, 2, 3], [1, 2, 3]),
         (NumberPerOption(OPTIONS, 0, 9), {"a": 1, "b": 0}, {"a": 1, "b": 0}),
         (TimeOfDay(), "09:30", "09:30"),
+        (Days(), ["2026-10-02", "2026-10-01", "2026-10-02"], ["2026-10-01", "2026-10-02"]),
     ],
     ids=lambda value: type(value).__name__,
 )
@@ -305,6 +307,9 @@ def test_a_kind_keeps_what_it_is_given_and_reads_it_back(kind, raw, kept):
         (NumberPerOption(OPTIONS, 0, 9), {"a": 1, "b": 10}),
         (TimeOfDay(), "25:00"),
         (TimeOfDay(), 9),
+        (Days(), ["2026-13-01"]),
+        (Days(), "2026-10-01"),
+        (Days(1), ["2026-10-01", "2026-10-02"]),
     ],
 )
 def test_a_kind_refuses_what_it_does_not_allow(kind, raw):

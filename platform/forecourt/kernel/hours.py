@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
 class OpeningHours:
-    """When a place works; it is taken to be open every day."""
+    """When a place works: every day but those on which it is ``closed``."""
 
     opens_at: time
     closes_at: time
     zone: ZoneInfo
+    closed: frozenset[date] = frozenset()
 
     @property
     def day(self) -> timedelta:
@@ -25,18 +26,19 @@ class OpeningHours:
 def after_open_time(*, since: datetime, length: timedelta, hours: OpeningHours) -> datetime:
     """The moment when the place has been open for ``length`` since ``since``.
 
-    What comes in at night counts from the next opening, and what is left at closing time is
-    carried over to the next morning.
+    What comes in at night counts from the next opening, what is left at closing time is carried
+    over to the next morning, and days on which it is closed count for nothing.
     """
     left = length
     local = since.astimezone(hours.zone)
     while True:
         opening = _at(local, hours.opens_at)
-        closing = _at(local, hours.closes_at)
-        start = max(local, opening)
-        if start + left <= closing:
-            return start + left
-        left -= max(closing - start, timedelta())
+        if local.date() not in hours.closed:
+            closing = _at(local, hours.closes_at)
+            start = max(local, opening)
+            if start + left <= closing:
+                return start + left
+            left -= max(closing - start, timedelta())
         local = opening + timedelta(days=1)
 
 

@@ -8,7 +8,7 @@ back; ``shown`` is the text for people.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
@@ -292,6 +292,43 @@ class TimeOfDay(Kind):
 
     def shown(self, value: time) -> str:
         return self.plain(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Days(Kind):
+    """Days of the calendar, in their order; kept as ISO dates."""
+
+    most: int = 400
+
+    def clean(self, raw: Any) -> tuple[date, ...]:
+        if not isinstance(raw, Sequence) or isinstance(raw, str):
+            raise refuse(_("Enter days such as 2026-10-01."))
+        try:
+            days = {one if isinstance(one, date) else date.fromisoformat(one) for one in raw}
+        except (TypeError, ValueError) as error:
+            raise refuse(_("Enter days such as 2026-10-01.")) from error
+        if len(days) > self.most:
+            raise refuse(_("At most %(count)s days.") % {"count": self.most})
+        return tuple(sorted(days))
+
+    def plain(self, value: tuple[date, ...]) -> list[str]:
+        return [day.isoformat() for day in value]
+
+    def read(self, plain: list[str]) -> tuple[date, ...]:
+        return tuple(map(date.fromisoformat, plain))
+
+    def shown(self, value: tuple[date, ...]) -> str:
+        """Days in a row as one stretch."""
+        stretches: list[list[date]] = []
+        for day in value:
+            if stretches and day - stretches[-1][-1] == timedelta(days=1):
+                stretches[-1].append(day)
+            else:
+                stretches.append([day])
+        words = (
+            f"{days[0]}" if len(days) == 1 else f"{days[0]} … {days[-1]}" for days in stretches
+        )
+        return ", ".join(words) or "–"
 
 
 def _require_between(value: Any, minimum: Any, maximum: Any) -> None:

@@ -1,6 +1,7 @@
 """The form fields of a setting, by the kind of its value."""
 
 import re
+from datetime import date, timedelta
 from functools import singledispatch
 from typing import Any
 
@@ -12,6 +13,7 @@ from forecourt.kernel.group_settings import (
     Amount,
     Choice,
     Choices,
+    Days,
     DecimalNumber,
     Kind,
     NumberPerOption,
@@ -148,6 +150,38 @@ def _initial_per_option(kind: NumberPerOption, value: Any) -> dict[str, Any]:
 @entered.register
 def _entered_per_option(kind: NumberPerOption, values: dict[str, Any]) -> Any:
     return {code: values.get(f"{VALUE}_{code}") for code, _name in kind.options}
+
+
+class DaysField(django_forms.CharField):
+    """Days, one to a line or parted by commas; 2026-10-01..2026-10-07 is a whole stretch."""
+
+    widget = django_forms.Textarea(attrs={"rows": 4, "spellcheck": "false"})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(map(str, value)) if isinstance(value, (list, tuple)) else value
+
+    def clean(self, value: Any) -> list[date]:
+        parts = filter(None, re.split(r"[,，、;\s]+", super().clean(value)))
+        try:
+            return [day for part in parts for day in self._days(part)]
+        except ValueError as error:
+            raise django_forms.ValidationError(
+                _t("Write days as 2026-10-01, several in a row as 2026-10-01..2026-10-07.")
+            ) from error
+
+    @staticmethod
+    def _days(part: str) -> list[date]:
+        first, _dots, last = part.partition("..")
+        start = date.fromisoformat(first)
+        end = date.fromisoformat(last) if last else start
+        if not 0 <= (end - start).days <= 366:
+            raise ValueError(part)
+        return [start + timedelta(days=count) for count in range((end - start).days + 1)]
+
+
+@fields_of.register
+def _days(kind: Days, label: str) -> dict[str, django_forms.Field]:
+    return {VALUE: DaysField(label=label, required=False, max_length=8000)}
 
 
 @fields_of.register
