@@ -29,6 +29,24 @@ class Conditions(serializers.Serializer):
     )
     brands = serializers.ListField(child=serializers.CharField(), required=False)
     series = serializers.ListField(child=serializers.CharField(), required=False)
+    tags = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text=_("Codes of the customer's tags.")
+    )
+    hours = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text=_("When the lead comes in, such as 18:00-09:00."),
+    )
+    positions = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text=_("Codes of positions: those who get it have one of them."),
+    )
+    departments = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text=_("Names of departments: those who get it work there or below."),
+    )
 
 
 class RuleRow(Representation):

@@ -303,6 +303,22 @@ class StaffContact:
     chat_ids: Mapping[str, str] = field(default_factory=dict)
 
 
+def staff_employed(*, positions: Collection[str], departments: Collection[str]) -> frozenset[int]:
+    """Who holds one of the positions (codes) and works in one of the departments (names in either
+    language) or below it; empty asks for nothing."""
+    people = StaffMember.objects.all()
+    if positions:
+        people = people.filter(position__code__in=positions)
+    if departments:
+        wanted = {name.casefold() for name in departments}
+        nodes = list(Department.objects.values_list("pk", "parent_id", "name_zh", "name_en"))
+        inside = {pk for pk, _above, *names in nodes if wanted & {n.casefold() for n in names if n}}
+        while below := {pk for pk, above, *_names in nodes if above in inside} - inside:
+            inside |= below
+        people = people.filter(department__in=inside)
+    return frozenset(people.values_list("pk", flat=True))
+
+
 def contacts_of(staff_ids: Iterable[int]) -> dict[int, StaffContact]:
     """How to reach those of the people who are active; one query."""
     group = current_group()

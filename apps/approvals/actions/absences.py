@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from apps.approvals.actions.waiting import waiting_changed
 from apps.approvals.models import Absence
-from apps.approvals.queries.requests import list_absences
+from apps.approvals.queries.requests import ABSENCES, list_absences
 from apps.organisation import people
 from forecourt.kernel import audit
 from forecourt.kernel.access import Actor
@@ -42,6 +42,7 @@ def plan_absence(*, substitute_id: int, from_date: date, to_date: date, actor: A
                 from_date=from_date,
                 to_date=to_date,
             )
+            ABSENCES.forget()
             audit.record(actor, "absence planned", absence)
             waiting_changed([substitute_id])
     except IntegrityError as error:
@@ -60,6 +61,7 @@ def end_absence(*, absence_id: int, actor: Actor) -> Absence:
         raise NotFound(_("No such absence."))
     absence.ended_at = now()
     absence.save(update_fields=["ended_at"])
+    ABSENCES.forget()
     audit.record(actor, "absence ended", absence)
     waiting_changed([absence.substitute_id])
     return absence

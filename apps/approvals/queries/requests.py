@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
@@ -13,6 +13,7 @@ from apps.approvals.rules.states import OPEN_STATES, RequestState, TaskState
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import today
 from forecourt.kernel.errors import NotFound
+from forecourt.kernel.remembered import Remembered
 
 
 def stood_in_for(staff_id: int, day: date | None = None) -> frozenset[int]:
@@ -156,9 +157,17 @@ def count_tasks_of(staff_id: int) -> int:
 
 
 def away_on(day: date) -> frozenset[int]:
-    """The people who have said that they are away on this day."""
-    away = Absence.objects.filter(ended_at__isnull=True, from_date__lte=day, to_date__gte=day)
-    return frozenset(away.values_list("staff_id", flat=True))
+    """The people who have said that they are away on this day; no query while nothing changes."""
+    return frozenset(staff_id for staff_id, first, last in ABSENCES.get() if first <= day <= last)
+
+
+def _absences() -> list[tuple[int, date, date]]:
+    """Who is or will be away, from when to when."""
+    ahead = Absence.objects.filter(ended_at__isnull=True, to_date__gte=today() - timedelta(days=1))
+    return list(ahead.values_list("staff_id", "from_date", "to_date"))
+
+
+ABSENCES = Remembered("approvals.absences", _absences)
 
 
 def list_absences(actor: Actor) -> QuerySet[Absence]:

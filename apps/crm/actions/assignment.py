@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 from django.db.models import Count, Q
 
+from apps.approvals.queries.requests import away_on
 from apps.crm.models import AssignmentRule, AssignmentShare, Lead, Opportunity
 from apps.crm.rules import assignment as rules
 from apps.crm.rules import leads as lead_rules
@@ -22,8 +23,10 @@ from apps.crm.rules.assignment import Candidate, LeadFacts
 from apps.crm.rules.opportunities import WON_STAGES
 from apps.organisation import queries as organisation
 from apps.organisation.brands import standard_name, standard_names
+from apps.organisation.group_settings import CLOSED_DAYS
 from apps.organisation.queries import StorePlace
-from forecourt.kernel.group_settings import Values, current_values
+from forecourt.kernel.clock import today
+from forecourt.kernel.group_settings import Values, current_values, value_of
 from forecourt.kernel.remembered import Remembered
 
 ADVISOR_ROLE = "sales_advisor"
@@ -77,6 +80,7 @@ class Placement:
             opens_at=self.store.opens_at,
             closes_at=self.store.closes_at,
             zone=ZoneInfo(self.store.time_zone),
+            closed=decided.of(CLOSED_DAYS, store_id=self.store.store_id),
         )
 
 
@@ -84,9 +88,12 @@ class Dispatcher:
     """Places leads one after another within one transaction; for one lead or for thousands."""
 
     def __init__(self, rules_instead: list[Rule] | None = None) -> None:
-        """By the group's active rules, or for a replay by others."""
+        """By the group's active rules and whoever is there today, or for a replay by other rules
+        and everybody."""
         self.decided = current_values()
         self.rules = rules_instead if rules_instead is not None else ACTIVE_RULES.get()
+        self.away = away_on(today()) if rules_instead is None else frozenset()
+        self._eligible: dict[int, frozenset[int] | None] = {}
         self._places: dict[tuple[str, str, int | None], list[StorePlace]] = {}
         self._rule_of: dict[LeadFacts, Rule | None] = {}
         self._line: dict[int, Candidate] = {}
@@ -100,11 +107,7 @@ class Dispatcher:
             if rule is None:
                 continue
             for place in self._places_for(facts, rule):
-                staff.update(
-                    (id_, name)
-                    for id_, name in place.people
-                    if not rule.staff_ids or id_ in rule.staff_ids
-                )
+                staff.update((id_, name) for id_, name in place.people if self._suits(id_, rule))
         if staff:
             self._read_line(staff, today=today, lock=lock)
 
@@ -120,8 +123,8 @@ class Dispatcher:
         for place in places:
             for staff_id, _name in place.people:
                 candidate = self._line.get(staff_id)
-                named = not rule.staff_ids or staff_id in rule.staff_ids
-                if candidate is not None and named and staff_id not in candidates:
+                is_there = staff_id not in candidates and self._suits(staff_id, rule)
+                if candidate is not None and is_there:
                     candidate.store_id = place.store_id
                     candidates[staff_id] = candidate
         cap = rule.open_lead_cap or self.decided.of("crm.open_lead_cap")
@@ -139,6 +142,10 @@ class Dispatcher:
         return Placement(
             by_store[chosen.store_id], chosen.staff_id, chosen.name, explanation=explanation
         )
+
+    def asks_for(self, condition: str) -> bool:
+        """Whether any rule looks at this, so that it is worth finding out."""
+        return any(rule.conditions.get(condition) for rule in self.rules)
 
     def begin_anew(self, open_leads: Mapping[int, int]) -> None:
         """For a replay: everybody at the start of the line, with these open leads."""
@@ -169,6 +176,21 @@ class Dispatcher:
                 (rule for rule in self.rules if rules.matches(_standard(rule), wanted)), None
             )
         return self._rule_of[facts]
+
+    def _suits(self, staff_id: int, rule: Rule) -> bool:
+        """Whether somebody is there today and is one of those whom the rule means."""
+        if staff_id in self.away or (rule.staff_ids and staff_id not in rule.staff_ids):
+            return False
+        if rule.rule_id not in self._eligible:
+            positions = rule.conditions.get("positions") or ()
+            departments = rule.conditions.get("departments") or ()
+            self._eligible[rule.rule_id] = (
+                organisation.staff_employed(positions=positions, departments=departments)
+                if positions or departments
+                else None
+            )
+        eligible = self._eligible[rule.rule_id]
+        return eligible is None or staff_id in eligible
 
     def _places_for(self, facts: LeadFacts, rule: Rule) -> list[StorePlace]:
         """A store that was asked for stands above the rule's, and that above the region."""
@@ -231,6 +253,12 @@ def _read_rules() -> list[Rule]:
 
 ACTIVE_RULES = Remembered("crm.assignment_rules", _read_rules)
 """The group's active rules in their order."""
+
+
+def minute_of_day(moment: datetime) -> int:
+    """By the group's clock."""
+    local = moment.astimezone(ZoneInfo(value_of("organisation.time_zone")))
+    return local.hour * 60 + local.minute
 
 
 def weigh_advisors(*, today: date) -> None:

@@ -20,7 +20,14 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from apps.crm import queries
-from apps.crm.actions.assignment import Dispatcher, Placement, Rule, WeightsOutdated, weigh_advisors
+from apps.crm.actions.assignment import (
+    Dispatcher,
+    Placement,
+    Rule,
+    WeightsOutdated,
+    minute_of_day,
+    weigh_advisors,
+)
 from apps.crm.actions.assignment_rules import checked_rule, require_manager, save_assignment_rule
 from apps.crm.actions.rule_sets import (
     PlainRule,
@@ -188,13 +195,14 @@ def replay(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     leads = Lead.objects.filter(received_date__gt=since)
     judged = leads.filter(assignment__how__in=BY_RULES)
     progress.total(judged.count())
-    facts = {_facts(lead) for lead in judged.only(*FACTS).iterator(STEP)}
+    with_hours = any(rule.conditions.get("hours") for rule in (*present, *changed))
+    facts = {_facts(lead, with_hours) for lead in judged.only(*FACTS).iterator(STEP)}
     open_then = _open_at(since)
     with transaction.atomic():
         lines = _prepared([present, changed], facts, open_then)
     tally = Tally()
     for lead in _in_order(judged):
-        told = _facts(lead)
+        told = _facts(lead, with_hours)
         tally.add(lead, *(line.place(lead, told) for line in lines))
         if tally.judged % STEP == 0:
             progress.step(tally.judged)
@@ -235,8 +243,8 @@ def _prepared(
         return [_Line(rules, facts, open_then) for rules in sets]
 
 
-def _facts(lead: Lead) -> LeadFacts:
-    """What the rules looked at when the lead came in.
+def _facts(lead: Lead, with_hours: bool) -> LeadFacts:
+    """What the rules looked at when the lead came in; tags are left out, for they have changed.
 
     Whether a store was asked for is noted with the lead; leads from before that are taken to have
     asked for their store when the customer came to it.
@@ -250,6 +258,7 @@ def _facts(lead: Lead) -> LeadFacts:
         brand=lead.brand,
         series=lead.series,
         store_id=asked or None,
+        minute=minute_of_day(lead.received_at) if with_hours else None,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms as django_forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.crm import hooks
 from apps.crm.forms.customers import DivisionField, store_choices
 from apps.crm.rules.assignment import Strategy
 from apps.crm.rules.leads import LEAD_SOURCES
@@ -48,7 +49,27 @@ class AssignmentRuleForm(forms.Form):
     series = WordsField(
         label=_("Only these series"), required=False, help_text=_("Separated by commas.")
     )
+    hours = WordsField(
+        label=_("Only at these times of day"),
+        required=False,
+        help_text=_("When the lead comes in, such as 18:00-09:00; separated by commas."),
+    )
+    tags = django_forms.MultipleChoiceField(
+        label=_("Only customers with a tag"),
+        required=False,
+        widget=django_forms.CheckboxSelectMultiple,
+    )
     store_id = django_forms.ChoiceField(label=_("To the store"), required=False)
+    positions = django_forms.MultipleChoiceField(
+        label=_("Only people in these positions"),
+        required=False,
+        widget=django_forms.CheckboxSelectMultiple,
+    )
+    departments = WordsField(
+        label=_("Only people of these teams"),
+        required=False,
+        help_text=_("Names of departments, separated by commas; those below belong to them."),
+    )
     staff_ids = django_forms.MultipleChoiceField(
         label=_("Only to these people"),
         required=False,
@@ -67,10 +88,13 @@ class AssignmentRuleForm(forms.Form):
     )
     layout = (
         ("", ["name"]),
-        (_("Conditions"), ["sources", "division_code", "brands", "series"]),
-        (_("Then"), ["store_id", "staff_ids", "strategy", "open_lead_cap"]),
+        (_("Conditions"), ["sources", "division_code", "brands", "series", "hours", "tags"]),
+        (
+            _("Then"),
+            ["store_id", "positions", "departments", "staff_ids", "strategy", "open_lead_cap"],
+        ),
     )
-    wide = ("name", "sources", "staff_ids", "strategy")
+    wide = ("name", "sources", "tags", "positions", "staff_ids", "strategy")
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, actor=actor, **kwargs)
@@ -85,6 +109,22 @@ class AssignmentRuleForm(forms.Form):
             "hx-swap": "outerHTML",
         }
         self._offer_people(actor)
+        self._offer("tags", hooks.tag_choices())
+        self._offer(
+            "positions",
+            [
+                (position.code, position.name)
+                for position in organisation.list_positions()
+                if position.is_active or position.code in self.initial.get("positions", ())
+            ],
+        )
+
+    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
+        """The choices of a field; without any it is not asked for."""
+        if choices:
+            self.fields[name].choices = choices
+        else:
+            del self.fields[name]
 
     def _offer_people(self, actor: Actor) -> None:
         """The advisors of the chosen store; without a store nobody can be named."""
@@ -103,22 +143,23 @@ class AssignmentRuleForm(forms.Form):
     @classmethod
     def typed(cls, query: Any) -> dict[str, Any]:
         """What was typed before the store was chosen, to go on with."""
-        lists = ("sources", "staff_ids")
+        lists = ("sources", "tags", "positions", "staff_ids")
         return {
             name: query.getlist(name) if name in lists else query.get(name)
             for name in cls.base_fields
             if name in query
         }
 
+    WORDS = ("sources", "brands", "series", "hours", "tags", "positions", "departments")
+    """Conditions that stand in the form as they are kept."""
+
     @staticmethod
     def initial_of(rule: Any) -> dict[str, Any]:
         divisions = rule.conditions.get("divisions", [])
         return {
             "name": rule.name,
-            "sources": rule.conditions.get("sources", []),
+            **{name: rule.conditions.get(name, []) for name in AssignmentRuleForm.WORDS},
             "division_code": divisions[0] if divisions else "",
-            "brands": rule.conditions.get("brands", []),
-            "series": rule.conditions.get("series", []),
             "store_id": str(rule.store_id or ""),
             "staff_ids": [str(staff_id) for staff_id in rule.staff_ids],
             "strategy": rule.strategy,
@@ -130,10 +171,8 @@ class AssignmentRuleForm(forms.Form):
         values = dict(self.cleaned_data)
         division = values.pop("division_code")
         values["conditions"] = {
-            "sources": values.pop("sources"),
+            **{name: values.pop(name, []) for name in self.WORDS},
             "divisions": [division] if division else [],
-            "brands": values.pop("brands"),
-            "series": values.pop("series"),
         }
         values["store_id"] = int(values["store_id"]) if values["store_id"] else None
         values["staff_ids"] = [int(staff_id) for staff_id in values.get("staff_ids", ())]

@@ -10,6 +10,7 @@ return.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,7 +38,12 @@ ENOUGH = 20
 WEIGHT_FLOOR = 0.02
 """Nobody's rate counts for less, so that everybody is given the chance to do better."""
 
-CONDITION_KEYS = ("sources", "divisions", "brands", "series")
+LEAD_CONDITIONS = ("sources", "divisions", "brands", "series", "tags", "hours")
+"""What a lead must be; hours are times of day such as 18:00-09:00, by the group's clock."""
+CANDIDATE_CONDITIONS = ("positions", "departments")
+"""What those who may get it must be: positions by code, departments by name."""
+CONDITION_KEYS = (*LEAD_CONDITIONS, *CANDIDATE_CONDITIONS)
+HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*[-–~]\s*([01]\d|2[0-3]):([0-5]\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,10 @@ class LeadFacts:
     brand: str = ""
     series: str = ""
     store_id: int | None = None
+    tags: frozenset[str] = frozenset()
+    """Codes of the customer's tags; empty while no rule asks for any."""
+    minute: int | None = None
+    """Of the day, by the group's clock, when the lead came; None while no rule asks for it."""
 
 
 @dataclass(slots=True)
@@ -95,6 +105,12 @@ def matches(conditions: Mapping[str, Sequence[str]], facts: LeadFacts) -> bool:
     sources = conditions.get("sources") or ()
     if sources and facts.source not in sources:
         return False
+    tags = conditions.get("tags") or ()
+    if tags and not facts.tags.intersection(tags):
+        return False
+    hours = conditions.get("hours") or ()
+    if hours and not any(_within(stretch, facts.minute) for stretch in hours):
+        return False
     divisions = conditions.get("divisions") or ()
     if divisions and not any(covers(code, facts.division_code) for code in divisions):
         return False
@@ -117,11 +133,18 @@ def checked_conditions(raw: Mapping[str, Any]) -> dict[str, list[str]]:
             _t("There is no condition “%(name)s”.") % {"name": min(unknown)},
             field="conditions",
         )
-    return {
+    words = {
         key: [str(word).strip() for word in raw[key] if str(word).strip()]
         for key in CONDITION_KEYS
         if raw.get(key)
     }
+    for stretch in words.get("hours", ()):
+        if not HOURS.fullmatch(stretch):
+            raise Invalid(
+                _t("“%(word)s” is no time of day; write it as 18:00-09:00.") % {"word": stretch},
+                field="hours",
+            )
+    return words
 
 
 def choose(candidates: Iterable[Candidate], *, strategy: str, cap: int | None) -> Choice | None:
@@ -152,6 +175,17 @@ def choose(candidates: Iterable[Candidate], *, strategy: str, cap: int | None) -
 
 def _weight(candidate: Candidate, strategy: str) -> float:
     return candidate.weight if strategy == Strategy.WON_RATE else 1.0
+
+
+def _within(stretch: str, minute: int | None) -> bool:
+    """Whether a minute of the day lies in a stretch such as 18:00-09:00, which goes past midnight;
+    the same time twice is the whole day."""
+    found = HOURS.fullmatch(stretch)
+    if found is None or minute is None:
+        return False
+    hour, past, until_hour, until_past = map(int, found.groups())
+    start, end = hour * 60 + past, until_hour * 60 + until_past
+    return start <= minute < end if start < end else minute >= start or minute < end
 
 
 def _named(word: str, wanted: Sequence[str] | None) -> bool:

@@ -10,7 +10,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.crm import actions, queries
+from apps.crm import actions, hooks, queries
+from apps.crm.actions.assignment import minute_of_day
 from apps.crm.actions.replay import DAYS
 from apps.crm.forms import AssignmentRuleForm, TryForm
 from apps.crm.rules.assignment import LeadFacts
@@ -19,6 +20,7 @@ from apps.crm.rules.leads import LEAD_SOURCES, LeadSource
 from apps.organisation import queries as organisation
 from forecourt.kernel import regions
 from forecourt.kernel.access import Actor
+from forecourt.kernel.clock import now
 from forecourt.kernel.group_settings import all_settings, value_of
 from forecourt.kernel.option_lists import values as options
 from forecourt.ui.access import requires
@@ -57,7 +59,10 @@ def _described(actor: Actor) -> list[dict[str, Any]]:
         {
             "rule": rule,
             "conditions": conditions_in_words(rule.conditions),
-            "people": [people[id_].name for id_ in rule.staff_ids if id_ in people],
+            "people": [
+                *people_in_words(rule.conditions),
+                *[people[id_].name for id_ in rule.staff_ids if id_ in people],
+            ],
             "may_change": actor.grant(PERMISSION).covers(rule.store_id, None),
         }
         for rule in rules
@@ -65,12 +70,25 @@ def _described(actor: Actor) -> list[dict[str, Any]]:
 
 
 def conditions_in_words(conditions: Mapping[str, Any]) -> list[str]:
+    tags = dict(hooks.tag_choices()) if conditions.get("tags") else {}
     divisions = [regions.get(code) for code in conditions.get("divisions", ())]
     return [
         *[options.label(LEAD_SOURCES, source) for source in conditions.get("sources", ())],
         *[division.full_name for division in divisions if division],
         *conditions.get("brands", ()),
         *conditions.get("series", ()),
+        *conditions.get("hours", ()),
+        *[tags.get(code, code) for code in conditions.get("tags", ())],
+    ]
+
+
+def people_in_words(conditions: Mapping[str, Any]) -> list[str]:
+    """What those who may get the lead must be."""
+    codes = conditions.get("positions", ())
+    positions = {one.code: one.name for one in organisation.list_positions()} if codes else {}
+    return [
+        *[positions.get(code, code) for code in codes],
+        *conditions.get("departments", ()),
     ]
 
 
@@ -170,7 +188,7 @@ def assignment_try(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form}
     if form.is_valid():
         placement = actions.try_assignment(
-            facts=LeadFacts(**form.cleaned_data), actor=request.actor
+            facts=LeadFacts(**form.cleaned_data, minute=minute_of_day(now())), actor=request.actor
         )
         stores = organisation.stores_by_id(placement.explanation.get("store_ids", ()))
         context |= {

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.crm.actions import replay, rule_sets
 from apps.crm.forms import AssignmentRuleForm
 from apps.crm.rules.assignment import Strategy
-from apps.crm.views.assignment import PERMISSION, conditions_in_words
+from apps.crm.views.assignment import PERMISSION, conditions_in_words, people_in_words
 from apps.organisation import queries as organisation
 from forecourt.ui.access import requires
 from forecourt.ui.forms import check_field
@@ -34,7 +34,10 @@ def assignment_draft(request: HttpRequest) -> HttpResponse:
             "rule": rule,
             "conditions": conditions_in_words(rule["conditions"]),
             "store": stores.get(rule["store_id"] or 0),
-            "people": [people[id_].name for id_ in rule["staff_ids"] if id_ in people],
+            "people": [
+                *people_in_words(rule["conditions"]),
+                *[people[id_].name for id_ in rule["staff_ids"] if id_ in people],
+            ],
             "strategy": Strategy(rule["strategy"]).label,
             "is_new": rule["rule_id"] is None,
             "is_changed": rule["rule_id"] is not None and by_id.get(rule["rule_id"]) != rule,
