@@ -356,6 +356,18 @@ class TokenScheme(OpenApiAuthenticationExtension):
         }
 
 
+class FeedScheme(OpenApiAuthenticationExtension):
+    target_class = "api.v1.lead_feeds.FeedAuthentication"
+    name = "feed"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": _("The token of one feed; it starts with fcf_."),
+        }
+
+
 class SessionScheme(OpenApiAuthenticationExtension):
     target_class = "api.authentication.SessionAuthentication"
     name = "session"

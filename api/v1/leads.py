@@ -39,6 +39,7 @@ class LeadRow(Representation):
     state = serializers.ChoiceField(LeadState.choices)
     source = OptionField(LEAD_SOURCES)
     external_id = serializers.CharField()
+    campaign_code = serializers.CharField()
     customer_id = IdField()
     store_id = IdField(allow_null=True)
     owner_id = IdField(allow_null=True)
@@ -121,6 +122,9 @@ class EnquiryBody(Body):
         required=False,
         allow_blank=True,
         help_text=_("The channel's own reference: the same one twice makes one lead."),
+    )
+    campaign_code = serializers.CharField(
+        max_length=40, required=False, allow_blank=True, help_text=_("What drew the customer.")
     )
     store_id = IdField(required=False, allow_null=True)
     owner_id = IdField(required=False, allow_null=True)

@@ -23,6 +23,7 @@ from api.v1 import (
     group_archives,
     imports,
     jobs,
+    lead_feeds,
     leads,
     notifications,
     opportunities,
@@ -46,6 +47,8 @@ from api.v1 import (
 
 app_name = "api"
 CUSTOMER = "customers/<int:customer_id>"
+FEED = "lead-feeds/<int:feed_id>"
+MESSAGE = "feed-messages/<int:message_id>"
 LEAD = "leads/<int:lead_id>"
 OPPORTUNITY = "opportunities/<int:opportunity_id>"
 VISIT = "visits/<int:visit_id>"
@@ -109,6 +112,17 @@ urlpatterns = [
     path(f"{LEAD}/invalid", leads.Invalidate.as_view(), name="lead_invalid"),
     path(f"{LEAD}/qualify", leads.Qualify.as_view(), name="lead_qualify"),
     path(f"{LEAD}/contacts", leads.Contacts.as_view(), name="lead_contacts"),
+    path("feeds/<str:source>", lead_feeds.Door.as_view(), name="feed"),
+    path("lead-feeds", lead_feeds.LeadFeeds.as_view(), name="lead_feeds"),
+    path(FEED, lead_feeds.LeadFeed.as_view(), name="lead_feed"),
+    path(f"{FEED}/mapping", lead_feeds.Mapping.as_view(), name="lead_feed_mapping"),
+    path(f"{FEED}/token", lead_feeds.Rotate.as_view(), name="lead_feed_token"),
+    path(f"{FEED}/revoke", lead_feeds.Revoke.as_view(), name="lead_feed_revoke"),
+    path(f"{FEED}/try", lead_feeds.Try.as_view(), name="lead_feed_try"),
+    path("feed-messages", lead_feeds.Messages.as_view(), name="feed_messages"),
+    path(MESSAGE, lead_feeds.Message.as_view(), name="feed_message"),
+    path(f"{MESSAGE}/replay", lead_feeds.ReplayMessage.as_view(), name="feed_message_replay"),
+    path(f"{MESSAGE}/dismiss", lead_feeds.DismissMessage.as_view(), name="feed_message_dismiss"),
     path("opportunities", opportunities.Opportunities.as_view(), name="opportunities"),
     path(OPPORTUNITY, opportunities.Opportunity.as_view(), name="opportunity"),
     path(f"{OPPORTUNITY}/move", opportunities.Move.as_view(), name="opportunity_move"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from django.db.models import Exists, F, OuterRef, Q
 
@@ -17,12 +18,13 @@ from apps.crm.models import (
     Opportunity,
     TestDrive,
 )
-from apps.crm.queries import lifecycles, national_id_index
+from apps.crm.queries import lifecycles, messages_left_behind, national_id_index
 from apps.crm.rules.contacts import FollowUpState
 from apps.crm.rules.customers import search_keys
 from apps.crm.rules.leads import OWNED_OPEN_STATES, LeadState
 from apps.crm.rules.opportunities import OPEN_STAGES
 from apps.crm.rules.test_drives import TestDriveState
+from forecourt.kernel.clock import now
 from forecourt.kernel.crypto import Undecipherable
 from forecourt.kernel.verify import Problem, check
 
@@ -101,6 +103,12 @@ def _merged() -> Iterable[Problem]:
         yield Problem(f"customer {customer.pk}", "was merged and stands alone")
     for customer in everybody.filter(~Q(merged_into=None), was_merged=False).iterator():
         yield Problem(f"customer {customer.pk}", "is put away without a merge")
+
+
+@check("what feeds sent is taken in, or waits to be mended")
+def _feed_messages() -> Iterable[Problem]:
+    for message in messages_left_behind(before=now() - timedelta(hours=1)).iterator():
+        yield Problem(f"message {message.pk} of a feed", "was kept and never taken in")
 
 
 @check("customers' lifecycles follow from the facts")

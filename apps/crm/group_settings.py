@@ -5,7 +5,13 @@ from django.utils.translation import gettext_lazy as _
 from apps.crm.rules.contacts import DAYS_UNTIL_NEXT
 from apps.crm.rules.opportunities import IntentLevel
 from forecourt.kernel import numbering
-from forecourt.kernel.group_settings import Level, NumberPerOption, Setting, WholeNumber, declare
+from forecourt.kernel.group_settings import (
+    Level,
+    NumberPerOption,
+    Setting,
+    WholeNumber,
+    declare,
+)
 
 MANAGE = "crm.manage_assignment"
 BELOW = (Level.BRAND, Level.STORE)
@@ -62,6 +68,17 @@ declare(
         default=3,
         levels=BELOW,
         permission=MANAGE,
+    ),
+    Setting(
+        "crm.feed_payload_days",
+        label=_("What feeds sent is kept for"),
+        help=_(
+            "So many days after its lead was made a message of a feed is emptied; what is to be "
+            "mended stays."
+        ),
+        kind=WholeNumber(1, 3650, unit=_("days")),
+        default=180,
+        permission="crm.manage_feed",
     ),
 )
 

@@ -238,6 +238,12 @@ class LeadImporter(_CrmImporter):
             synonyms=("留资时间", "创建时间", "线索时间", "日期", "created", "date", "created at"),
         ),
         Field(
+            "campaign_code",
+            _("Campaign"),
+            max_length=40,
+            synonyms=("活动", "市场活动", "活动代码", "campaign", "utm_campaign"),
+        ),
+        Field(
             "external_id",
             _("Reference of the channel"),
             max_length=100,
@@ -283,6 +289,7 @@ class LeadImporter(_CrmImporter):
 
     def _details(self, row: ImportRow, context: Context) -> dict[str, Any]:
         texts = ("name", "gender", "brand", "series", "division_code", "message", "external_id")
+        texts += ("campaign_code",)
         return {
             **{name: row[name] or "" for name in texts},
             "phone": row["phone"],

@@ -2,7 +2,15 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.crm.models import Customer, FollowUp, Lead, Opportunity, TestDrive, Visit
+from apps.crm.models import (
+    Customer,
+    FeedMessage,
+    FollowUp,
+    Lead,
+    Opportunity,
+    TestDrive,
+    Visit,
+)
 from forecourt.kernel.menu import MenuEntry, register
 from forecourt.ui import details, tones
 
@@ -106,6 +114,16 @@ register(
         description=_("Who gets which lead, and how many at most."),
     ),
     MenuEntry(
+        label=_("Feeds of leads"),
+        url_name="crm:feed_list",
+        icon="plug",
+        section=SECTION,
+        permission="crm.manage_feed",
+        order=30,
+        on_settings_page=True,
+        description=_("Systems that send in enquiries by themselves, and what they sent."),
+    ),
+    MenuEntry(
         label=_("New lead"),
         url_name="crm:lead_create",
         icon="user-plus",
@@ -177,6 +195,11 @@ tones.declare(
     },
     field="stage",
 )
+tones.declare(
+    FeedMessage,
+    {"RECEIVED": "info", "TAKEN": "success", "STUCK": "danger", "DISMISSED": "neutral"},
+    field="state",
+)
 tones.declare(Visit, {"PRESENT": "success", "LEFT": "neutral", "VOID": "danger"}, field="state")
 tones.declare(
     TestDrive,
@@ -224,6 +247,10 @@ details.register_verbs(
         "taken_back": (_("Came back"), "circle-check", "success"),
         "missed": (_("The customer did not come"), "user-x", "danger"),
         "licence_revealed": (_("Driving licence uncovered"), "eye", "accent"),
+        "mapped": (_("Mapping changed"), "route", "info"),
+        "token_renewed": (_("New token made"), "key", "warning"),
+        "token_revoked": (_("Token taken back"), "key", "danger"),
+        "dismissed": (_("Laid aside"), "x", "neutral"),
         "phone added": (_("Phone number added"), "phone", "info"),
         "phone uncovered": (_("Phone number uncovered"), "eye", "accent"),
     }

@@ -1,6 +1,7 @@
 """What people are told of leads and planned contacts."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.notifications.registry import IN_APP, Event, declare
 
@@ -64,6 +65,21 @@ LEAD_WAITING = declare(
         placeholders=LEAD,
         link=PAGE,
         icon="alert-circle",
+        is_groupable=True,
+    )
+)
+FEED_MESSAGE_STUCK = declare(
+    Event(
+        code="crm.feed_message_stuck",
+        label=_("A feed sent what makes no lead"),
+        receivers=_("Those who set up feeds"),
+        title=_("{feed} sent what makes no lead"),
+        title_many=_("{count} messages of feeds are to be mended"),
+        body=_("Look at what is wrong, mend the mapping, and take it in."),
+        placeholders={"feed": pgettext_lazy("leads", "Feed")},
+        link="crm:feed_message_detail",
+        icon="alert-triangle",
+        is_urgent=True,
         is_groupable=True,
     )
 )

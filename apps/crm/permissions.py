@@ -22,6 +22,7 @@ register_permissions(
         "view_test_drive": _("See test drives"),
         "work_test_drive": _("Book test drives, hand out and take back demo cars"),
         "manage_assignment": _("Change the rules that hand out leads"),
+        "manage_feed": _("Set up the feeds that send in leads, and mend what they sent"),
         "import_customer": _("Import customers and leads"),
         "export_customer": _("Export customers and leads"),
         "merge_customer": _("Merge customers who are one person, and undo it"),
@@ -88,6 +89,7 @@ grant_to_roles(
             **{key: "GROUP" for key in store if not key.startswith("see_")},
             "reveal_phone": "GROUP",
             "manage_tag": "GROUP",
+            "manage_feed": "GROUP",
         },
         "marketer": {
             "view_customer": "GROUP",

@@ -26,6 +26,8 @@ logbook.register_kind("crm.visit", _("Visit"), page="crm:visit_detail")
 logbook.register_kind("crm.testdrive", _("Test drive"), page="crm:test_drive_detail")
 logbook.register_kind("crm.followup", _("Planned contact"))
 logbook.register_kind("crm.assignmentrule", _("Assignment rule"), page="crm:assignment_rule_edit")
+logbook.register_kind("crm.leadfeed", _("Feed of leads"), page="crm:feed_detail")
+logbook.register_kind("crm.feedmessage", _("Message of a feed"), page="crm:feed_message_detail")
 logbook.register_kind("crm.leadpolicy", _("Rules for leads"))
 
 

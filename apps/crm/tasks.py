@@ -13,6 +13,7 @@ from apps.crm.queries import (
     has_contacts_gone_by,
     has_drives_not_followed_up,
     has_late_answers,
+    has_messages_left_behind,
     has_visits_left_open,
 )
 from forecourt.kernel.clock import today
@@ -61,6 +62,20 @@ def look_for_duplicates() -> None:
 def tell_managers_of_test_drives() -> None:
     """Tell managers of customers whom nobody called after a test drive, once for each."""
     tell_managers_of_missed_follow_ups()
+
+
+@every(minutes=5, when=has_messages_left_behind)
+@group_task
+def take_up_messages() -> None:
+    """Take in what feeds pushed and whoever took it in has not ended."""
+    actions.take_up_messages()
+
+
+@daily(at=time(3, 30))
+@group_task
+def forget_payloads() -> None:
+    """Each night: what feeds pushed, as it came, is kept for so many days only."""
+    actions.forget_payloads()
 
 
 @daily(at=time(4, 10), when=has_visits_left_open)

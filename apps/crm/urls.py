@@ -6,6 +6,7 @@ from apps.crm.views import (
     customers,
     day,
     duplicates,
+    feeds,
     figures,
     leads,
     opportunities,
@@ -16,6 +17,8 @@ from apps.crm.views import (
 
 app_name = "crm"
 DRAFT_RULE = "assignment/draft/<int:place>/"
+FEED = "feeds/<int:feed_id>/"
+MESSAGE = "feeds/messages/<int:message_id>/"
 DRIVE = "test-drives/<int:test_drive_id>/"
 REPLAY = "assignment/replays/<int:job_id>/"
 urlpatterns = [
@@ -135,6 +138,18 @@ urlpatterns = [
         test_drives.test_drive_licence_reveal,
         name="test_drive_licence_reveal",
     ),
+    path("feeds/", feeds.FeedList.as_view(), name="feed_list"),
+    path("feeds/new/", feeds.feed_create, name="feed_create"),
+    path("feeds/messages/", feeds.FeedMessageList.as_view(), name="feed_message_list"),
+    path(MESSAGE, feeds.feed_message_detail, name="feed_message_detail"),
+    path(f"{MESSAGE}replay/", feeds.feed_message_replay, name="feed_message_replay"),
+    path(f"{MESSAGE}dismiss/", feeds.feed_message_dismiss, name="feed_message_dismiss"),
+    path(FEED, feeds.feed_detail, name="feed_detail"),
+    path(f"{FEED}edit/", feeds.feed_edit, name="feed_edit"),
+    path(f"{FEED}mapping/", feeds.feed_mapping, name="feed_mapping"),
+    path(f"{FEED}switch/", feeds.feed_switch, name="feed_switch"),
+    path(f"{FEED}token/", feeds.feed_token, name="feed_token"),
+    path(f"{FEED}revoke/", feeds.feed_revoke, name="feed_revoke"),
     path("assignment/", assignment.assignment_rules, name="assignment_rules"),
     path("assignment/try/", assignment.assignment_try, name="assignment_try"),
     path(REPLAY, assignment.assignment_replay, name="assignment_replay"),

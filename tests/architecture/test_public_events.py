@@ -34,6 +34,10 @@ NOT_PUBLIC = {
     },
     "crm": {
         "deleted": "a rule of assignment",
+        **dict.fromkeys(
+            ("mapped", "token_renewed", "token_revoked"), "feeds are the group's own configuration"
+        ),
+        **dict.fromkeys(("replayed", "dismissed"), "the lead itself is an event"),
         "phone uncovered": "who looked at a number is the group's own affair",
         "national_id_revealed": "who looked at a number is the group's own affair",
         "licence_revealed": "who looked at a number is the group's own affair",

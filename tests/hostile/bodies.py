@@ -7,6 +7,7 @@ from api.schema import document
 BY_NAME: dict[str, Any] = {
     "phone": "+8613912345678",
     "budget_amount": "1.00",
+    "mapping": {"phone": {"path": "phone"}},
     "mileage": [],
     "numbers": [1],
     "receipts": [],

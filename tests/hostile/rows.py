@@ -19,12 +19,21 @@ from django.conf import settings
 from apps.approvals.actions import attach, plan_absence, submit_own
 from apps.approvals.models import Absence, ApprovalAct, ApprovalFlow, ApprovalRequest
 from apps.approvals.rules.steps import Step
-from apps.crm.actions import merge_customers, register_visit, save_tag, schedule_follow_up
+from apps.crm.actions import (
+    create_feed,
+    merge_customers,
+    receive_message,
+    register_visit,
+    save_tag,
+    schedule_follow_up,
+)
 from apps.crm.models import (
     AssignmentRule,
     CustomerMerge,
     DuplicatePair,
+    FeedMessage,
     FollowUp,
+    LeadFeed,
     Tag,
     TestDrive,
     Visit,
@@ -147,6 +156,16 @@ def _test_drive(place: Place) -> TestDrive:
         ends_at=start + timedelta(minutes=30),
         created_at=now(),
     )
+
+
+def _feed(_place: Place) -> LeadFeed:
+    code = f"feed-{LeadFeed.objects.count()}"
+    return create_feed(name=code, code=code, source="WEB", actor=system_actor()).feed
+
+
+def _feed_message(place: Place) -> FeedMessage:
+    """One that waits to be mended."""
+    return receive_message(feed=_feed(place), body=b"{}", content_type="application/json").message
 
 
 def _assignment_rule(place: Place) -> AssignmentRule:
@@ -442,6 +461,8 @@ KINDS: dict[str, Kind] = {
         "group",
         "the order of all rules decides, so it is read as a whole; only one's own are changed",
     ),
+    "feed_id": Kind(_feed, "group", "feeds are the whole group's"),
+    "message_id": Kind(_feed_message, "group", "what feeds sent is the whole group's"),
     "brand_id": Kind(lambda _place: make_brand(), "group", "the catalogue is the whole group's"),
     "series_id": Kind(lambda _place: make_series(), "group", "the catalogue is the whole group's"),
     "model_id": Kind(lambda _place: make_model(), "group", "the catalogue is the whole group's"),
@@ -592,6 +613,7 @@ VALUES: dict[str, str] = {
     "custom_fields:file.code": "contract",
     "api:custom_file_open.host": "customer",
     "api:custom_file_open.code": "contract",
+    "api:feed.source": "autohome",
     "imports:upload.kind": "vehicles",
     "imports:column.name": "vin",
     "organisation:invitation_accept.token": "no-such-token",

@@ -34,6 +34,7 @@ PUBLIC = {
     "ui:manifest": "the installable app; the browser asks without cookies",
     "ui:service_worker": "the installable app; holds no data",
     "ui:offline": "the installable app; holds no data",
+    "api:feed": "the feed's own token is the proof",
     "api:schema": "describes the product and holds nothing of any group",
 }
 EVERYBODY = {

@@ -39,6 +39,7 @@ class Enquiry:
     owner_id: int | None = None
     owner_by: str = "chosen"
     received_at: datetime | None = None
+    campaign_code: str = ""
     payload: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -57,6 +58,7 @@ def enquiry(
     store_id: int | None = None,
     owner_id: int | None = None,
     received_at: datetime | None = None,
+    campaign_code: str = "",
     payload: Mapping[str, Any] | None = None,
 ) -> Enquiry:
     """Check and normalise what came in. Raises Invalid with the field's name."""
@@ -73,6 +75,7 @@ def enquiry(
         ("series", series, 60),
         ("message", message, 1000),
         ("external_id", external_id, 100),
+        ("campaign_code", campaign_code, 40),
     ):
         if len(value.strip()) > length:
             raise Invalid(
@@ -94,6 +97,7 @@ def enquiry(
         store_id=store_id,
         owner_id=owner_id,
         received_at=received_at,
+        campaign_code=campaign_code.strip(),
         payload=dict(payload or {}),
     )
 

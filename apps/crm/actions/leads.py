@@ -25,6 +25,7 @@ from apps.crm.rules.contacts import FollowUpState
 from apps.crm.rules.leads import INVALID_REASONS, LeadState
 from apps.crm.rules.opportunities import PaymentWay, Stage
 from apps.organisation import queries as organisation
+from apps.organisation.group_settings import CLOSED_DAYS
 from forecourt.kernel import audit, custom_fields, events, summaries
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
@@ -208,6 +209,7 @@ def qualify_lead(
                 opens_at=store.opens_at,
                 closes_at=store.closes_at,
                 zone=zone,
+                closed=value_of(CLOSED_DAYS, store_id=lead.store_id),
             ),
             created_at=moment,
         )
@@ -259,6 +261,7 @@ def give_leads(
                 opens_at=store.opens_at,
                 closes_at=store.closes_at,
                 zone=ZoneInfo(store.time_zone),
+                closed=decided.of(CLOSED_DAYS, store_id=store_id),
             )
         entries.append(
             audit.entry(

@@ -20,10 +20,12 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.crm import hooks
 from apps.crm.actions.assignment import (
     Dispatcher,
     Placement,
     WeightsOutdated,
+    minute_of_day,
     weigh_advisors,
 )
 from apps.crm.actions.enquiries import Enquiry, enquiry
@@ -293,13 +295,14 @@ class _Registration:
         # One order for everybody, so that batches that make the same rows wait, and never cross.
         self.drafts = dict(sorted(self.drafts.items()))
         people, stores = self._people_and_stores()
+        tags = self._tags()
         open_to_rules: list[tuple[_Draft, LeadFacts]] = []
         for draft in self.drafts.values():
             draft.placement = self._to_owner(draft, people, stores) or self._to_chosen(
                 draft, people, stores
             )
             if draft.placement is None:
-                open_to_rules.append((draft, self._facts(draft)))
+                open_to_rules.append((draft, self._facts(draft, tags)))
         if not open_to_rules:
             return
         self.dispatcher.prepare((facts for _draft, facts in open_to_rules), today=today())
@@ -362,7 +365,12 @@ class _Registration:
             {"how": draft.enquiry.owner_by, "by": self.actor.name},
         )
 
-    def _facts(self, draft: _Draft) -> LeadFacts:
+    def _tags(self) -> dict[int, frozenset[str]]:
+        """Of the known customers, if a rule looks at them."""
+        known = [draft.known.customer_id for draft in self.drafts.values() if draft.known]
+        return hooks.tags_of(known) if known and self.dispatcher.asks_for("tags") else {}
+
+    def _facts(self, draft: _Draft, tags: Mapping[int, frozenset[str]]) -> LeadFacts:
         taken, known = draft.enquiry, draft.known
         return LeadFacts(
             source=taken.source,
@@ -370,6 +378,8 @@ class _Registration:
             brand=taken.brand,
             series=taken.series,
             store_id=taken.store_id or (known.home_store_id if known else None),
+            tags=tags.get(known.customer_id, frozenset()) if known else frozenset(),
+            minute=minute_of_day(self.moment) if self.dispatcher.asks_for("hours") else None,
         )
 
     # --- Writing --------------------------------------------------------------------------------
@@ -442,6 +452,7 @@ class _Registration:
             customer_id=draft.known.customer_id if draft.known else None,
             source=taken.source,
             external_id=taken.external_id,
+            campaign_code=taken.campaign_code,
             payload=dict(taken.payload),
             message=taken.message,
             division_code=taken.division_code,

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from apps.crm import notifications as told
-from apps.crm.models import Customer, FollowUp, Lead, TestDrive, Visit
+from apps.crm.models import Customer, FeedMessage, FollowUp, Lead, TestDrive, Visit
 from apps.crm.rules.leads import LEAD_SOURCES
 from apps.crm.rules.visits import VISIT_REASONS
 from apps.notifications.actions import Notice, notify, notify_all
@@ -164,6 +164,18 @@ def tell_managers_of_overdue_contacts(
         for manager_id, found in by_manager.items()
     ]
     return notify_all(told.CONTACTS_OVERDUE_OF_OTHERS, notices=notices, actor=actor)
+
+
+def tell_of_stuck_message(message: FeedMessage, actor: Actor) -> None:
+    """Tell those who set up feeds of a message that waits to be mended."""
+    notify(
+        told.FEED_MESSAGE_STUCK,
+        recipients=people_in_charge("crm.manage_feed", None),
+        subject=message,
+        values={"feed": message.feed.name},
+        key=str(message.pk),
+        actor=actor,
+    )
 
 
 def tell_of_visitor(visit: Visit, actor: Actor) -> None:

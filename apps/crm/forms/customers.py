@@ -77,6 +77,7 @@ class LeadForm(CustomForm):
     name = django_forms.CharField(label=_("Name"), max_length=100, required=False)
     gender = django_forms.ChoiceField(label=_("Gender"), choices=Gender, required=False)
     source = forms.OptionField(LEAD_SOURCES, label=_("Source"))
+    campaign_code = django_forms.CharField(label=_("Campaign"), max_length=40, required=False)
     brand = django_forms.CharField(label=_("Brand"), max_length=60, required=False)
     series = django_forms.CharField(label=_("Series"), max_length=60, required=False)
     division_code = DivisionField(label=_("Region of the customer"))
@@ -89,7 +90,7 @@ class LeadForm(CustomForm):
         widget=django_forms.Textarea(attrs={"rows": 3}),
     )
     layout = (
-        (_("Customer"), ["phone", "name", "gender", "source"]),
+        (_("Customer"), ["phone", "name", "gender", "source", "campaign_code"]),
         (_("Wishes"), ["brand", "series", "division_code", "message"]),
         (_("Who looks after it"), ["store_id", "taker"]),
     )

@@ -3,6 +3,7 @@
 from apps.crm.models.assignment import AssignmentRule, AssignmentShare, LeadPolicy
 from apps.crm.models.contacts import FollowUp, Interaction
 from apps.crm.models.customers import Customer, CustomerPhone
+from apps.crm.models.feeds import FeedMessage, LeadFeed
 from apps.crm.models.leads import Lead
 from apps.crm.models.merging import CustomerMerge, DuplicatePair
 from apps.crm.models.opportunities import Opportunity
@@ -18,9 +19,11 @@ __all__ = [
     "CustomerPhone",
     "CustomerTag",
     "DuplicatePair",
+    "FeedMessage",
     "FollowUp",
     "Interaction",
     "Lead",
+    "LeadFeed",
     "LeadPolicy",
     "Opportunity",
     "Tag",

@@ -17,8 +17,9 @@ from forecourt.kernel.access import RowAccess, ScopedModel
 class AssignmentRule(ScopedModel):
     """One line of the ordered list that decides who gets a lead; the first that matches counts.
 
-    ``conditions`` holds lists under sources, divisions, brands and series. Without a store the
-    stores that cover the customer's region are meant, without named people all sales advisors.
+    ``conditions`` holds lists of words under the keys that :mod:`apps.crm.rules.assignment` names:
+    what the lead must be, and what its candidates must be. Without a store the stores that cover
+    the customer's region are meant, without named people all sales advisors.
     """
 
     access: ClassVar[RowAccess] = RowAccess(view="crm.manage_assignment")

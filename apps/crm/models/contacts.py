@@ -99,6 +99,8 @@ class FollowUp(ScopedModel):
     state = models.CharField(max_length=7, choices=FollowUpState, default=FollowUpState.OPEN)
     completed_at = models.DateTimeField(null=True)
     skip_reason = models.CharField(max_length=200, blank=True)
+    reminded_at = models.DateTimeField(null=True)
+    """When its owner was told that it is overdue; one before ``due_at`` is of an earlier plan."""
     created_at = models.DateTimeField()
 
     class Meta:

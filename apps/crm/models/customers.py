@@ -42,9 +42,10 @@ class Customer(CustomValues, ScopedModel):
     contact or assignment, from which the owner's protection runs. ``lifecycle`` follows from leads,
     opportunities and ``last_purchase_date``, which sales report. ``search_text`` and ``grams`` hold
     the name, its pinyin and all phones. ``national_id_index`` is the blind index of the citizen
-    identity number, by which it is found and unique; null where there is none. A customer that was
-    ``merged_into`` another stays as a row, for the merge to be taken back, and is met only among
-    ``everybody``.
+    identity number, by which it is found and unique; null where there is none. ``pooled_at`` is set
+    while nobody looks after the customer and others may claim her, ``claimed_at`` when somebody
+    last did. A customer that was ``merged_into`` another stays as a row, for the merge to be taken
+    back, and is met only among ``everybody``.
     """
 
     objects: ClassVar[Any] = LiveCustomers()
@@ -99,6 +100,8 @@ class Customer(CustomValues, ScopedModel):
     last_purchase_date = models.DateField(_("Last purchase"), null=True, blank=True)
     note = models.CharField(_("Note"), max_length=500, blank=True)
     touched_at = models.DateTimeField(null=True)
+    pooled_at = models.DateTimeField(_("In the shared pool since"), null=True)
+    claimed_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, editable=False, related_name="merged", db_index=False
@@ -120,6 +123,10 @@ class Customer(CustomValues, ScopedModel):
                 condition=Q(gender__in=Gender.values), name="customer_gender_ck"
             ),
             models.CheckConstraint(
+                condition=Q(pooled_at__isnull=True) | Q(owner__isnull=True),
+                name="customer_pool_ck",
+            ),
+            models.CheckConstraint(
                 condition=~Q(merged_into=F("id")), name="customer_merged_into_ck"
             ),
         ]
@@ -128,6 +135,11 @@ class Customer(CustomValues, ScopedModel):
             models.Index(fields=["owner", "-id"], name="customer_owner_idx"),
             models.Index(fields=["home_store", "-id"], name="customer_store_idx"),
             models.Index(fields=["name_sort", "id"], name="customer_name_idx"),
+            models.Index(
+                fields=["pooled_at", "id"],
+                condition=Q(pooled_at__isnull=False),
+                name="customer_pool_idx",
+            ),
             models.Index(
                 fields=["merged_into"],
                 condition=Q(merged_into__isnull=False),

@@ -37,6 +37,9 @@ class Lead(CustomValues, ScopedModel):
     )
     source = OptionField(LEAD_SOURCES, _("Source"))
     external_id = models.CharField(_("Reference of the channel"), max_length=100, blank=True)
+    campaign_code = models.CharField(
+        _("Campaign"), max_length=40, blank=True, default="", db_default=""
+    )
     payload = models.JSONField(default=dict, blank=True)
     message = models.CharField(_("Message"), max_length=1000, blank=True)
     division_code = models.CharField(_("Region of the customer"), max_length=6, blank=True)

@@ -74,6 +74,8 @@ class Opportunity(CustomValues, ScopedModel):
     lost_at = models.DateTimeField(null=True, blank=True)
     lost_reason = OptionField(LOST_REASONS, _("Lost reason"), blank=True)
     lost_note = models.CharField(max_length=500, blank=True)
+    wake_date = models.DateField(_("Wakes on"), null=True, blank=True)
+    """On which day a lost one is called to mind again; null once it was, and for all others."""
     loss_approval = models.ForeignKey(
         "approvals.ApprovalRequest", models.PROTECT, null=True, db_index=False, related_name="+"
     )
@@ -104,12 +106,21 @@ class Opportunity(CustomValues, ScopedModel):
                 | (~Q(stage=Stage.LOST) & Q(lost_at__isnull=True, lost_reason="")),
                 name="opportunity_lost_ck",
             ),
+            models.CheckConstraint(
+                condition=Q(wake_date__isnull=True) | Q(stage=Stage.LOST),
+                name="opportunity_wake_ck",
+            ),
         ]
         indexes = [
             models.Index(fields=["customer", "-id"], name="opportunity_customer_idx"),
             models.Index(fields=["store", "-id"], name="opportunity_store_idx"),
             models.Index(fields=["owner", "opened_date"], name="opportunity_owner_idx"),
             models.Index(fields=["stage", "-stage_changed_at"], name="opportunity_stage_idx"),
+            models.Index(
+                fields=["wake_date"],
+                condition=Q(wake_date__isnull=False),
+                name="opportunity_wake_idx",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -16,6 +16,7 @@ from apps.crm.rules import contacts as contact_rules
 from apps.crm.rules.contacts import FollowUpState
 from apps.crm.rules.leads import LeadState
 from apps.organisation import queries as organisation
+from apps.organisation.group_settings import CLOSED_DAYS
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.group_settings import value_of
@@ -105,6 +106,7 @@ def next_contact_in(days: int, *, store_id: int | None, result: str = "") -> dat
         opens_at=store.opens_at if store else DEFAULT_OPENING,
         closes_at=store.closes_at if store else DEFAULT_CLOSING,
         zone=ZoneInfo(store.time_zone if store else settings.TIME_ZONE),
+        closed=value_of(CLOSED_DAYS, store_id=store_id),
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from collections.abc import Collection
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import TextChoices
@@ -71,8 +72,9 @@ def next_follow_up_at(
     opens_at: time,
     closes_at: time,
     zone: ZoneInfo,
+    closed: Collection[date] = (),
 ) -> datetime:
-    """When to contact the customer again, as proposed: in business hours.
+    """When to contact the customer again, as proposed: in business hours, on no ``closed`` day.
 
     No answer: four hours later, else the next morning. Otherwise ``days`` later, as the intent
     level asks for, at the hour of the present contact.
@@ -84,9 +86,11 @@ def next_follow_up_at(
         wanted = local + timedelta(days=days)
     wanted = wanted.replace(minute=wanted.minute // 15 * 15, second=0, microsecond=0)
     if wanted.time() < opens_at:
-        return _at(wanted, opens_at)
-    if wanted.time() >= closes_at:
-        return _at(wanted + timedelta(days=1), opens_at)
+        wanted = _at(wanted, opens_at)
+    elif wanted.time() >= closes_at:
+        wanted = _at(wanted + timedelta(days=1), opens_at)
+    while wanted.date() in closed:
+        wanted += timedelta(days=1)
     return wanted
 
 

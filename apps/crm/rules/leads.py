@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from collections.abc import Collection
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -102,11 +103,18 @@ def require_open(state: str) -> None:
 
 
 def response_due_at(
-    *, since: datetime, minutes: int, opens_at: time, closes_at: time, zone: ZoneInfo
+    *,
+    since: datetime,
+    minutes: int,
+    opens_at: time,
+    closes_at: time,
+    zone: ZoneInfo,
+    closed: Collection[date] = (),
 ) -> datetime:
-    """When the first answer is due: ``minutes`` of business hours after ``since``."""
+    """When the first answer is due: ``minutes`` of business hours after ``since``; there are none
+    on the ``closed`` days."""
     return after_open_time(
         since=since,
         length=timedelta(minutes=minutes),
-        hours=OpeningHours(opens_at, closes_at, zone),
+        hours=OpeningHours(opens_at, closes_at, zone, frozenset(closed)),
     )

@@ -107,6 +107,7 @@ class LeadList(ListPage):
         StatusColumn("state", gettext_lazy("State")),
         Column("wish", gettext_lazy("Wants")),
         DisplayColumn("source", gettext_lazy("Source")),
+        Column("campaign_code", gettext_lazy("Campaign"), default=False),
         Column("store", gettext_lazy("Store")),
         Column("owner", gettext_lazy("Owner")),
         DueColumn("next_due_at", gettext_lazy("Due"), relative=True),
