@@ -33,6 +33,7 @@ MODULES = [
 LEAVE_NO_ENTRY: dict[str, str] = {
     "apps.crm.actions.enquiry": "checks what came in; registering it leaves the entry",
     "apps.crm.actions.try_assignment": "shows what would happen, writes nothing",
+    "apps.crm.actions.try_feed": "shows what would become; nothing is written",
     "apps.crm.actions.start_replay": "shows what would have come of it, changes nothing",
     "apps.crm.actions.put_tags": "the import that brings the tags logs the customer",
     "apps.crm.actions.get_replay": "shows what would have come of it, changes nothing",
