@@ -30,7 +30,7 @@ class Conditions(serializers.Serializer):
     brands = serializers.ListField(child=serializers.CharField(), required=False)
     series = serializers.ListField(child=serializers.CharField(), required=False)
     tags = serializers.ListField(
-        child=serializers.CharField(), required=False, help_text=_("Codes of the customer's tags.")
+        child=serializers.CharField(), required=False, help_text=_("Names of the customer's tags.")
     )
     hours = serializers.ListField(
         child=serializers.CharField(),

@@ -29,6 +29,16 @@ class LeadAssigned:
 
 
 @dataclass(frozen=True, slots=True)
+class LeadReturned:
+    """Nobody answered it in time; it waits for whoever claims it."""
+
+    lead_id: int
+    customer_id: int
+    store_id: int | None
+    previous_owner_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class LeadContacted:
     lead_id: int
     customer_id: int

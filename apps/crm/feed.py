@@ -63,6 +63,9 @@ declare(
         **LEAD,
     ),
     FeedEvent(
+        "lead.returned", actions=("returned",), label=_("Lead waits for everybody again"), **LEAD
+    ),
+    FeedEvent(
         "lead.contacted", actions=("contacted",), label=_("Contact about a lead logged"), **LEAD
     ),
     FeedEvent("lead.qualified", actions=("qualified",), label=_("Lead qualified"), **LEAD),

@@ -10,6 +10,7 @@ from forecourt.kernel.group_settings import (
     NumberPerOption,
     Setting,
     WholeNumber,
+    YesNo,
     declare,
 )
 
@@ -79,6 +80,18 @@ declare(
         kind=WholeNumber(1, 3650, unit=_("days")),
         default=180,
         permission="crm.manage_feed",
+    ),
+    Setting(
+        "crm.returns_unanswered",
+        label=_("Unanswered leads go back"),
+        help=_(
+            "A lead that stays unanswered for as long again after the manager was told waits for "
+            "everybody."
+        ),
+        kind=YesNo(),
+        default=True,
+        levels=BELOW,
+        permission=MANAGE,
     ),
 )
 

@@ -1,5 +1,5 @@
-"""What a module above tells this one: the demo cars that may be driven, whose car a number plate is
-on, and which tags customers have.
+"""What a module above tells this one about cars, which another module keeps: the demo cars that may
+be driven, and whose car a number plate is on.
 
 It registers its functions when it starts (in its ``subscribers.py``)::
 
@@ -13,7 +13,7 @@ It registers its functions when it starts (in its ``subscribers.py``)::
         return customer_ids
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 
@@ -56,27 +56,3 @@ def plate_holders(source: PlateHolders) -> PlateHolders:
 def holders_of(plate: str) -> list[int]:
     """The customers known by this plate, each once."""
     return list(dict.fromkeys(pk for source in _plate_holders for pk in source(plate)))
-
-
-TagChoices = Callable[[], Iterable[tuple[str, str]]]
-TagsOf = Callable[[Collection[int]], Mapping[int, Collection[str]]]
-_tags: list[tuple[TagChoices, TagsOf]] = []
-
-
-def tag_source(choices: TagChoices, tags_of: TagsOf) -> None:
-    """``choices()`` gives (code, label) of every tag, ``tags_of(customer_ids)`` the codes by
-    customer. The rules that hand out leads may ask for them."""
-    _tags.append((choices, tags_of))
-
-
-def tag_choices() -> list[tuple[str, str]]:
-    return [choice for choices, _of in _tags for choice in choices()]
-
-
-def tags_of(customer_ids: Collection[int]) -> dict[int, frozenset[str]]:
-    """The codes of the tags of each customer who has any."""
-    found: dict[int, set[str]] = {}
-    for _choices, source in _tags:
-        for customer_id, codes in source(customer_ids).items():
-            found.setdefault(customer_id, set()).update(codes)
-    return {customer_id: frozenset(codes) for customer_id, codes in found.items()}

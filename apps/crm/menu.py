@@ -223,6 +223,7 @@ details.register_verbs(
         "registered": (_("Came in"), "inbox", "accent"),
         "repeated": (_("Asked again"), "inbox", "accent"),
         "consent_withdrawn": (_("Wants no more messages"), "bell", "warning"),
+        "returned": (_("Waits for everybody again"), "arrow-back-up", "warning"),
         "claimed": (_("Claimed"), "user-check", "info"),
         "reassigned": (_("Given to somebody else"), "switch-horizontal", "info"),
         "handed_over": (_("Handed over"), "users", "info"),

@@ -10,6 +10,7 @@ from apps.crm.actions.test_drives import tell_managers_of_missed_follow_ups
 from apps.crm.actions.visits import close_forgotten_visits
 from apps.crm.queries import (
     has_answers_to_escalate,
+    has_answers_to_give_back,
     has_contacts_gone_by,
     has_drives_not_followed_up,
     has_late_answers,
@@ -33,6 +34,13 @@ def remind_advisors() -> None:
 def tell_managers() -> None:
     """Tell managers of leads that stay unanswered, once for each lead."""
     reminders.tell_managers_of_late_answers()
+
+
+@every(minutes=5, when=has_answers_to_give_back)
+@group_task
+def give_back_leads() -> None:
+    """Let leads wait for everybody that stay unanswered though the manager was told."""
+    reminders.give_back_unanswered()
 
 
 @every(minutes=15, when=has_contacts_gone_by)

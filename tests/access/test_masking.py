@@ -19,8 +19,8 @@ from django.test import Client
 from django.urls import resolve
 from python_calamine import CalamineWorkbook
 
-from apps.crm.actions import add_phone, change_customer
-from apps.crm.models import Customer, TestDrive
+from apps.crm.actions import add_phone, change_customer, create_feed, receive_message
+from apps.crm.models import Customer, FeedMessage, TestDrive
 from apps.organisation.actions import (
     change_bank_account,
     change_driving_licence,
@@ -53,6 +53,7 @@ SECRETS: dict[tuple[str, str], str] = {
     ("crm.Customer", "email"): "unseen@hidden.example",
     ("crm.Customer", "address"): "隐秘路七号",
     ("crm.Customer", "national_id"): "310101199003070035",
+    ("crm.FeedMessage", "payload"): '{"mobile": "13971348277"}',
     ("crm.TestDrive", "licence_number"): "310101199004051238",
     ("organisation.StaffMember", "bank_account"): "6222021001116245873",
     ("organisation.StaffMember", "national_id"): "11010119900307109X",
@@ -62,6 +63,7 @@ SECRETS: dict[tuple[str, str], str] = {
 SECOND_PHONE = "+8613971348299"
 SPELLINGS = {
     "+8613971348265": ("13971348265", "139 7134 8265", "7134", "3971348"),
+    '{"mobile": "13971348277"}': ("13971348277", "139 7134 8277"),
     SECOND_PHONE: ("13971348299", "139 7134 8299"),
     "187654.32": ("187654", "187,654", "18.77", "18.76"),
 }
@@ -131,6 +133,7 @@ def world(group) -> World:
         "transfer_id": make_transfer(moved, to_store=make_store()),
         "sales_order_id": _order(place, customer),
         "test_drive_id": _test_drive(place, customer),
+        "message_id": _message(),
         "run_id": _import(place),
         "store_id": place.store,
         "staff_id": staff,
@@ -153,6 +156,13 @@ def _order(place: Place, customer: Customer) -> SalesOrder:
         currency="CNY",
         external_reference="1",
     )
+
+
+def _message() -> FeedMessage:
+    """What a feed sent, and its lead."""
+    feed = create_feed(name="web", code="web", source="WEB", actor=system_actor()).feed
+    body = SECRETS["crm.FeedMessage", "payload"].encode()
+    return receive_message(feed=feed, body=body, content_type="application/json").message
 
 
 def _test_drive(place: Place, customer: Customer) -> TestDrive:

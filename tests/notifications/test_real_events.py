@@ -1,6 +1,6 @@
 """The product's own events reach the people whom they concern, in the change's transaction."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.utils import timezone
@@ -42,7 +42,8 @@ def heard(person) -> list[str]:
 
 @pytest.fixture
 def store(group):
-    return make_store()
+    """Open day and night, so that the time to answer runs whenever the suite does."""
+    return make_store(opens_at=time(0), closes_at=time(23, 59))
 
 
 @pytest.fixture

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,22 +17,22 @@ from apps.crm import queries
 from apps.crm.actions.assignment import open_lead_count
 from apps.crm.actions.lifecycle import refresh_lifecycle
 from apps.crm.actions.opportunities import check_wishes
-from apps.crm.actions.telling import tell_owners
+from apps.crm.actions.telling import tell_of_waiting, tell_owners
 from apps.crm.errors import LeadAlreadyTaken, NotAnAdvisor, OverCap
-from apps.crm.events import LeadAssigned, LeadMarkedInvalid, LeadQualified
+from apps.crm.events import LeadAssigned, LeadMarkedInvalid, LeadQualified, LeadReturned
 from apps.crm.models import Customer, FollowUp, Lead, Opportunity
 from apps.crm.rules import contacts as contact_rules
 from apps.crm.rules import leads as rules
 from apps.crm.rules.contacts import FollowUpState
 from apps.crm.rules.leads import INVALID_REASONS, LeadState
-from apps.crm.rules.opportunities import PaymentWay, Stage
+from apps.crm.rules.opportunities import OPEN_STAGES, PaymentWay, Stage
 from apps.organisation import queries as organisation
 from apps.organisation.group_settings import CLOSED_DAYS
 from forecourt.kernel import audit, custom_fields, events, summaries
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.errors import Invalid, NotFound
-from forecourt.kernel.group_settings import current_values, value_of
+from forecourt.kernel.group_settings import Values, current_values, value_of
 from forecourt.kernel.option_lists import values as options
 
 LARGEST_BULK = 1000
@@ -223,6 +225,53 @@ def qualify_lead(
     return opportunity
 
 
+def answer_due_at(*, since: datetime, store: Any, decided: Values, brand: str) -> datetime:
+    """When an answer is due in a store, counted from ``since`` in its hours of business."""
+    return rules.response_due_at(
+        since=since,
+        minutes=decided.of("crm.response_minutes", store_id=store.pk, brand=brand),
+        opens_at=store.opens_at,
+        closes_at=store.closes_at,
+        zone=ZoneInfo(store.time_zone),
+        closed=decided.of(CLOSED_DAYS, store_id=store.pk),
+    )
+
+
+def return_leads(leads: list[Lead], *, actor: Actor) -> None:
+    """Let locked leads that nobody has answered wait for everybody; they say who had them.
+
+    The customer is left to whoever takes the lead, unless an opportunity of hers is under way.
+    """
+    moment = now()
+    people = organisation.staff_by_id({lead.owner_id for lead in leads}) if leads else {}
+    pursued = Opportunity.objects.filter(customer=OuterRef("pk"), stage__in=OPEN_STAGES)
+    for lead in leads:
+        rules.require_transition(current=lead.state, target=LeadState.NEW)
+        owner = people[lead.owner_id]
+        owned = Customer.objects.filter(pk=lead.customer_id, owner=owner)
+        owned.exclude(Exists(pursued)).update(owner=None)
+        FollowUp.objects.filter(lead=lead, state=FollowUpState.OPEN).update(
+            state=FollowUpState.SKIPPED, completed_at=moment, skip_reason=_("Lead given back")
+        )
+        lead.state, lead.owner, lead.assigned_at = LeadState.NEW, None, None
+        lead.response_due_at = lead.reminded_at = lead.escalated_at = None
+        lead.assignment = {"how": "returned", "name": owner.name}
+        lead.save(
+            update_fields=[
+                "state",
+                "owner",
+                "assigned_at",
+                "response_due_at",
+                "reminded_at",
+                "escalated_at",
+                "assignment",
+            ]
+        )
+        audit.record(actor, "returned", lead, {"owner": [owner.name, None]})
+        events.publish(LeadReturned(lead.pk, lead.customer_id, lead.store_id, owner.pk))
+    tell_of_waiting(leads, {lead.customer_id: lead.customer.name for lead in leads}, actor)
+
+
 def give_leads(
     leads: list[Lead],
     *,
@@ -255,13 +304,8 @@ def give_leads(
         lead.assignment = explanation
         if lead.first_response_at is None:
             lead.reminded_at = lead.escalated_at = None
-            lead.response_due_at = rules.response_due_at(
-                since=moment,
-                minutes=decided.of("crm.response_minutes", store_id=store_id, brand=lead.brand),
-                opens_at=store.opens_at,
-                closes_at=store.closes_at,
-                zone=ZoneInfo(store.time_zone),
-                closed=decided.of(CLOSED_DAYS, store_id=store_id),
+            lead.response_due_at = answer_due_at(
+                since=moment, store=store, decided=decided, brand=lead.brand
             )
         entries.append(
             audit.entry(

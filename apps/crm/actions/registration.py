@@ -20,7 +20,6 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.crm import hooks
 from apps.crm.actions.assignment import (
     Dispatcher,
     Placement,
@@ -34,6 +33,7 @@ from apps.crm.actions.telling import tell_of_repeat, tell_of_waiting, tell_owner
 from apps.crm.errors import NotAnAdvisor
 from apps.crm.events import LeadAssigned, LeadRegistered, LeadRepeated
 from apps.crm.models import Customer, CustomerPhone, FollowUp, Interaction, Lead
+from apps.crm.queries.tags import tag_names_of
 from apps.crm.rules import customers as customer_rules
 from apps.crm.rules.assignment import LeadFacts
 from apps.crm.rules.contacts import FollowUpState, InteractionKind, InteractionResult
@@ -368,7 +368,7 @@ class _Registration:
     def _tags(self) -> dict[int, frozenset[str]]:
         """Of the known customers, if a rule looks at them."""
         known = [draft.known.customer_id for draft in self.drafts.values() if draft.known]
-        return hooks.tags_of(known) if known and self.dispatcher.asks_for("tags") else {}
+        return tag_names_of(known) if known and self.dispatcher.asks_for("tags") else {}
 
     def _facts(self, draft: _Draft, tags: Mapping[int, frozenset[str]]) -> LeadFacts:
         taken, known = draft.enquiry, draft.known

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms as django_forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.crm import hooks
+from apps.crm import queries
 from apps.crm.forms.customers import DivisionField, store_choices
 from apps.crm.rules.assignment import Strategy
 from apps.crm.rules.leads import LEAD_SOURCES
@@ -109,7 +109,7 @@ class AssignmentRuleForm(forms.Form):
             "hx-swap": "outerHTML",
         }
         self._offer_people(actor)
-        self._offer("tags", hooks.tag_choices())
+        self._offer("tags", [(tag.name, tag.name) for tag in queries.active_tags()])
         self._offer(
             "positions",
             [

@@ -61,10 +61,12 @@ from apps.crm.queries.feeds import (
 from apps.crm.queries.history import AUDIENCE, TimelineItem, in_progress, require_timeline, timeline
 from apps.crm.queries.leads import (
     answers_to_escalate,
+    answers_to_give_back,
     find_open_leads,
     get_lead,
     get_lead_or_waiting,
     has_answers_to_escalate,
+    has_answers_to_give_back,
     has_late_answers,
     late,
     late_answers,
@@ -138,6 +140,7 @@ __all__ = [
     "active_tags",
     "advisor_standings",
     "answers_to_escalate",
+    "answers_to_give_back",
     "booked_drives_in",
     "booked_drives_of",
     "clashing_drive",
@@ -173,6 +176,7 @@ __all__ = [
     "get_test_drive",
     "get_visit",
     "has_answers_to_escalate",
+    "has_answers_to_give_back",
     "has_budgets",
     "has_contacts_gone_by",
     "has_drives_not_followed_up",

@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from apps.crm.models import Customer, FollowUp, Interaction, Lead, Opportunity
 from apps.crm.queries.customers import customers_found
@@ -21,18 +21,21 @@ from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.group_settings import value_of
 
-GONE_BY = timedelta(hours=1)
-"""How far the sweep for contacts whose time has passed looks back; it comes every 15 minutes."""
+GONE_BY = timedelta(days=2)
+"""How far the sweep for contacts whose time has passed looks back; older ones are counted each
+morning for the manager."""
 DEFAULT_OPENING, DEFAULT_CLOSING = time(9), time(18)
 """For customers of no store."""
 
 
 def contacts_gone_by() -> QuerySet[FollowUp]:
-    """Planned contacts whose time passed within the last hour."""
+    """Planned contacts whose time has passed and whose owner was not told, since it was planned."""
     moment = now()
     return FollowUp.objects.filter(
-        state=FollowUpState.OPEN, due_at__range=(moment - GONE_BY, moment)
-    ).select_related("customer")
+        Q(reminded_at__isnull=True) | Q(reminded_at__lt=F("due_at")),
+        state=FollowUpState.OPEN,
+        due_at__range=(moment - GONE_BY, moment),
+    )
 
 
 def has_contacts_gone_by() -> bool:

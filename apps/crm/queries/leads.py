@@ -13,10 +13,9 @@ from apps.crm.rules.contacts import FollowUpState
 from apps.crm.rules.leads import OPEN_STATES, LeadState
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
-from forecourt.kernel.group_settings import value_of
 
-LATEST_ESCALATION = timedelta(days=2)
-"""Older ones are no news: they stand in the manager's list of overdue leads."""
+LATEST_ESCALATION = timedelta(days=21)
+"""Longer than any holiday. Older ones are no news: they stand in the list of overdue leads."""
 
 
 def get_lead(*, lead_id: int, actor: Actor) -> Lead:
@@ -48,23 +47,31 @@ def has_late_answers() -> bool:
 
 
 def answers_to_escalate() -> QuerySet[Lead]:
-    """Leads whose owner was told, and has not answered within the time to answer once more.
+    """Leads whose owner was told, and whose manager was not: the time to answer runs once more."""
+    return _unanswered().filter(
+        reminded_at__gte=now() - LATEST_ESCALATION, escalated_at__isnull=True
+    )
 
-    The time is the group's and runs on the clock, not by business hours: the owner was told when
-    the store was open.
-    """
-    limit = timedelta(minutes=value_of("crm.response_minutes"))
+
+def answers_to_give_back() -> QuerySet[Lead]:
+    """Leads whose manager was told, too, and that nobody has answered since."""
+    return _unanswered().filter(escalated_at__gte=now() - LATEST_ESCALATION)
+
+
+def _unanswered() -> QuerySet[Lead]:
     return Lead.objects.filter(
         state=LeadState.ASSIGNED,
         first_response_at__isnull=True,
         response_due_at__isnull=False,
-        reminded_at__range=(now() - LATEST_ESCALATION, now() - limit),
-        escalated_at__isnull=True,
     )
 
 
 def has_answers_to_escalate() -> bool:
     return answers_to_escalate().exists()
+
+
+def has_answers_to_give_back() -> bool:
+    return answers_to_give_back().exists()
 
 
 def list_waiting_leads(actor: Actor) -> QuerySet[Lead]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -56,6 +57,17 @@ def tag_choices(_actor: Actor) -> list[tuple[int, str]]:
 def tags_of(customer: Customer) -> list[CustomerTag]:
     """What the customer is marked with, by name."""
     return list(customer.tag_links.select_related("tag").order_by("tag__name"))
+
+
+def tag_names_of(customer_ids: Collection[int]) -> dict[int, frozenset[str]]:
+    """The names of the tags of each customer who has any."""
+    found: dict[int, set[str]] = defaultdict(set)
+    links = CustomerTag.objects.filter(customer__in=customer_ids).values_list(
+        "customer_id", "tag__name"
+    )
+    for customer_id, name in links:
+        found[customer_id].add(name)
+    return {customer_id: frozenset(names) for customer_id, names in found.items()}
 
 
 def tags_on(actor: Actor, customer_id: int) -> QuerySet[Tag]:

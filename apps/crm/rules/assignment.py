@@ -56,7 +56,7 @@ class LeadFacts:
     series: str = ""
     store_id: int | None = None
     tags: frozenset[str] = frozenset()
-    """Codes of the customer's tags; empty while no rule asks for any."""
+    """Names of the customer's tags; empty while no rule asks for any."""
     minute: int | None = None
     """Of the day, by the group's clock, when the lead came; None while no rule asks for it."""
 

@@ -32,6 +32,10 @@ def explain(assignment: Mapping[str, Any], *, stores: Mapping[int, str]) -> list
         ),
         "chosen": lambda: _("%(by)s chose this person.") % {"by": assignment.get("by", "")},
         "turn": lambda: _("The customer came to the store, and it was this person's turn."),
+        "returned": lambda: (
+            _("%(name)s did not answer in time, so it waits for everybody.")
+            % {"name": assignment.get("name", "")}
+        ),
         "claimed": lambda: _("Claimed from the waiting leads."),
         "reassigned": lambda: (
             _("Given by %(by)s: %(reason)s")

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.crm import actions, hooks, queries
+from apps.crm import actions, queries
 from apps.crm.actions.assignment import minute_of_day
 from apps.crm.actions.replay import DAYS
 from apps.crm.forms import AssignmentRuleForm, TryForm
@@ -70,7 +70,6 @@ def _described(actor: Actor) -> list[dict[str, Any]]:
 
 
 def conditions_in_words(conditions: Mapping[str, Any]) -> list[str]:
-    tags = dict(hooks.tag_choices()) if conditions.get("tags") else {}
     divisions = [regions.get(code) for code in conditions.get("divisions", ())]
     return [
         *[options.label(LEAD_SOURCES, source) for source in conditions.get("sources", ())],
@@ -78,7 +77,7 @@ def conditions_in_words(conditions: Mapping[str, Any]) -> list[str]:
         *conditions.get("brands", ()),
         *conditions.get("series", ()),
         *conditions.get("hours", ()),
-        *[tags.get(code, code) for code in conditions.get("tags", ())],
+        *conditions.get("tags", ()),
     ]
 
 
