@@ -31,6 +31,8 @@ class Subscription(models.Model):
     followed_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    held_at = models.DateTimeField(null=True)
+    """Since when an operator keeps the group suspended, whatever is paid; None: nobody does."""
     told = models.CharField(max_length=60, blank=True)
     """The last notice that was sent ahead: state, day and how many days before."""
 
@@ -61,6 +63,7 @@ class Subscription(models.Model):
             unpaid_since=self.unpaid_since,
             ended_at=self.ended_at,
             cancels_at=self.cancels_at,
+            held_at=self.held_at,
         )
 
 
@@ -136,3 +139,28 @@ class UsageReport(models.Model):
     def identifier(self) -> str:
         """The same for the same day: Stripe counts an event of one identifier once."""
         return f"{self.schema_name}-{self.meter}-{self.day:%F}"
+
+
+class GroupFigures(models.Model):
+    """How large a group is and how its work runs, told by the group itself: counts and no more.
+
+    What operators see of a group's inside, so that nobody has to look into it. ``failed_jobs`` are
+    those of the last seven days, ``stuck_messages`` those that were tried in vain and wait.
+    """
+
+    schema_name = models.CharField(max_length=63)
+    taken_at = models.DateTimeField()
+    stores = models.PositiveIntegerField()
+    staff = models.PositiveIntegerField()
+    stored_bytes = models.PositiveBigIntegerField()
+    open_jobs = models.PositiveIntegerField()
+    failed_jobs = models.PositiveIntegerField()
+    stuck_messages = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["schema_name"], name="group_figures_schema_uq")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.schema_name} {self.taken_at:%F %T}"

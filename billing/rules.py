@@ -39,7 +39,7 @@ class Facts:
 
     ``status`` is Stripe's word for the subscription that counts, empty where there never was one;
     ``unpaid_since`` is when the oldest open invoice was due; ``ended_at`` when the subscription
-    ended; ``cancels_at`` when it will.
+    ended; ``cancels_at`` when it will; ``held_at`` since when an operator keeps it suspended.
     """
 
     trial_ends_at: datetime
@@ -47,6 +47,7 @@ class Facts:
     unpaid_since: datetime | None = None
     ended_at: datetime | None = None
     cancels_at: datetime | None = None
+    held_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,23 @@ class Standing:
 
 
 def standing_of(facts: Facts, moment: datetime, zone: str) -> Standing:
-    """The state of a group at ``moment``; ``zone`` is the group's own time zone (IANA)."""
+    """The state of a group at ``moment``; ``zone`` is the group's own time zone (IANA).
+
+    A group that is held is suspended until it is let go, and closed no later than it would be.
+    """
+    standing = _by_payment(facts, moment, zone)
+    if facts.held_at is None or standing.state is State.CLOSED:
+        return standing
+    ends = standing.until if standing.then is State.CLOSED else None
+    return Standing(State.SUSPENDED, State.CLOSED if ends else None, ends)
+
+
+def lasting_trial(facts: Facts) -> Standing:
+    """The state where nobody can pay: a trial that does not end, or held."""
+    return Standing(State.TRIALING if facts.held_at is None else State.SUSPENDED)
+
+
+def _by_payment(facts: Facts, moment: datetime, zone: str) -> Standing:
     if facts.status in PAYING and facts.unpaid_since is None:
         if facts.cancels_at is None:
             return Standing(State.ACTIVE)

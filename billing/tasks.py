@@ -1,5 +1,5 @@
 """The tasks of this app, under the name by which they are found at start."""
 
-from billing import inbox, sweeps, usage
+from billing import figures, inbox, sweeps, usage
 
-__all__ = ["inbox", "sweeps", "usage"]
+__all__ = ["figures", "inbox", "sweeps", "usage"]
