@@ -298,6 +298,63 @@ class GroupImport(models.Model):
         return f"{self.schema_name} {self.archive[:12]}"
 
 
+class PlatformJob(models.Model):
+    """Work that an operator has ordered and a worker does (:mod:`tenants.chores`).
+
+    ``params`` and ``result`` depend on the kind. A worker claims a job by its heartbeat; one that
+    went silent is taken by the next worker.
+    """
+
+    class Kind(models.TextChoices):
+        BACKUP = "BACKUP", _("Backup")
+        COPY = "COPY", _("Backup into a new group")
+        SPACES = "SPACES", _("Spaces prepared")
+
+    class State(models.TextChoices):
+        WAITING = "WAITING", _("Waiting")
+        RUNNING = "RUNNING", _("Running")
+        DONE = "DONE", _("Done")
+        FAILED = "FAILED", _("Failed")
+
+    OPEN_STATES: ClassVar[tuple[str, ...]] = ("WAITING", "RUNNING")
+
+    kind = models.CharField(_("Kind"), max_length=8, choices=Kind)
+    schema_name = models.CharField(max_length=63, blank=True)
+    ordered_by = models.CharField(max_length=150)
+    params = models.JSONField(default=dict)
+    result = models.JSONField(default=dict)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    done_count = models.PositiveIntegerField(default=0)
+    total_count = models.PositiveIntegerField(default=0)
+    error = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField()
+    heartbeat_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=["WAITING", "RUNNING", "DONE", "FAILED"]),
+                name="platform_job_state_ck",
+            ),
+            # What is being written of a group is not begun a second time.
+            models.UniqueConstraint(
+                fields=["kind", "schema_name"],
+                condition=models.Q(state__in=["WAITING", "RUNNING"]) & ~models.Q(kind="COPY"),
+                name="platform_job_open_uq",
+            ),
+        ]
+        indexes = [models.Index(fields=["schema_name", "-id"], name="platform_job_schema_idx")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.schema_name} {self.state}"
+
+    @property
+    def percent(self) -> int:
+        return min(100, self.done_count * 100 // self.total_count) if self.total_count else 0
+
+
 class ErasureCertificate(models.Model):
     """Proof of what was erased with a group; holds no personal data.
 

@@ -5,6 +5,7 @@ from django.db import connections, router
 from django.db.migrations.executor import MigrationExecutor
 
 from tenants.keys import plant_platform_key
+from tenants.releases import platform_append_only_tables
 
 
 def migrate_public() -> None:
@@ -44,5 +45,13 @@ def _grant(alias: str) -> None:
         f'REVOKE INSERT, UPDATE, DELETE ON public.django_migrations FROM "{role}"',
     ]
     with connections[alias].cursor() as cursor:
+        cursor.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename = ANY(%s)",
+            [platform_append_only_tables()],
+        )
+        statements += [
+            f'REVOKE UPDATE, DELETE ON public."{table}" FROM "{role}"'
+            for (table,) in cursor.fetchall()
+        ]
         for statement in statements:
             cursor.execute(statement)

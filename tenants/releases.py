@@ -18,6 +18,7 @@ from django.db.migrations import Migration
 from django.db.migrations.loader import MigrationLoader
 
 from forecourt.kernel.access import all_permissions, role_defaults
+from forecourt.kernel.db.router import is_control
 from forecourt.kernel.groups import inside_alias
 from forecourt.kernel.option_lists import all_lists
 from forecourt.kernel.seeds import planters
@@ -76,9 +77,20 @@ def settled(applied: Applied) -> Applied:
 
 
 def append_only_tables() -> list[str]:
-    """Tables that the application's role may fill and read, and never change."""
+    """Tables of a group that the application's role may fill and read, and never change."""
+    return _append_only(of_platform=False)
+
+
+def platform_append_only_tables() -> list[str]:
+    """The same of the platform's own tables."""
+    return _append_only(of_platform=True)
+
+
+def _append_only(*, of_platform: bool) -> list[str]:
     return sorted(
-        model._meta.db_table for model in apps.get_models() if getattr(model, "append_only", False)
+        model._meta.db_table
+        for model in apps.get_models()
+        if getattr(model, "append_only", False) and is_control(model._meta.app_label) is of_platform
     )
 
 

@@ -17,7 +17,7 @@ from forecourt.kernel.clock import now
 from forecourt.kernel.groups import inside
 from forecourt.kernel.models import Job, MeasureDelta, OutboxMessage
 from forecourt.kernel.tasks import enqueue, group_task
-from tenants import signups, spaces
+from tenants import backups, chores, signups, spaces
 from tenants.models import DealerGroup
 
 logger = logging.getLogger(__name__)
@@ -55,10 +55,12 @@ def sweep_some(*, group_ids: list[int]) -> None:
 
 @shared_task(name="tenants.sweeps.keep_the_platform")
 def keep_the_platform() -> None:
-    """Keep the pool full and finish or remove what a sign-up left."""
+    """Keep the pool full, finish or remove what a sign-up left, do what operators ordered."""
     signups.remove_expired()
     signups.resume_unfinished()
     spaces.fill_pool()
+    chores.wake_if_waiting()
+    backups.remove_expired()
 
 
 # --- What recurs in each group, of the kernel's own -----------------------------------------------

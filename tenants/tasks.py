@@ -1,5 +1,5 @@
 """The tasks of this app, under the name by which they are found at start."""
 
-from tenants import finding, memberships, signups, sweeps
+from tenants import backups, chores, finding, memberships, signups, sweeps
 
-__all__ = ["finding", "memberships", "signups", "sweeps"]
+__all__ = ["backups", "chores", "finding", "memberships", "signups", "sweeps"]
