@@ -20,10 +20,13 @@ from forecourt.accounts.events import AccountActivity
 from forecourt.accounts.models import User
 from forecourt.accounts.policy import requires_second_factor
 from forecourt.kernel import crypto, events
-from forecourt.kernel.groups import current_group
+from forecourt.kernel.groups import current_group, in_group
 
 SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 """What counts as a second factor; recovery codes only stand in for one."""
+
+OPERATORS_HOME = "/operators/"
+"""Where the platform's own people go, who sign in on the bare domain."""
 
 CHANGES = {
     "account/email/password_changed": gettext_lazy("Your password was changed."),
@@ -100,8 +103,11 @@ class AccountAdapter(DefaultAccountAdapter):
             url, allowed_hosts={self.request.get_host()}, require_https=self.request.is_secure()
         )
 
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        return super().get_login_redirect_url(request) if in_group() else OPERATORS_HOME
+
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
-        return reverse("account_profile")
+        return reverse("account_profile") if in_group() else reverse("mfa_index")
 
     def get_logout_redirect_url(self, request: HttpRequest) -> str:
         return reverse("account_login")

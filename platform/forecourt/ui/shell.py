@@ -72,12 +72,26 @@ class Section:
     links: list[Link]
 
 
+@dataclass(frozen=True)
+class Frame:
+    """The frame of pages that belong to no group: who is there and where she may go.
+
+    A middleware of such pages sets it as ``request.frame``. ``home`` is where the brand leads.
+    """
+
+    title: str
+    home: str
+    person: str
+    links: tuple[Link, ...] = ()
+
+
 class Shell:
     """The frame of one request. Everything is worked out when a template first asks for it."""
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
         self.slots = _slots
+        self.frame: Frame | None = getattr(request, "frame", None)
 
     @cached_property
     def actor(self) -> Actor | None:
@@ -90,7 +104,20 @@ class Shell:
 
     @cached_property
     def title(self) -> str:
+        if self.frame:
+            return self.frame.title
         return branding.title_of(self.group) if self.group else "Forecourt"
+
+    @cached_property
+    def home(self) -> str:
+        return self.frame.home if self.frame else "/"
+
+    @cached_property
+    def person(self) -> str:
+        """The name of who is signed in; empty for nobody."""
+        if self.frame:
+            return self.frame.person
+        return self.actor.name if self.actor else ""
 
     @cached_property
     def colour(self) -> str:
@@ -108,6 +135,8 @@ class Shell:
 
     @cached_property
     def links(self) -> list[Link]:
+        if self.frame:
+            return list(self.frame.links)
         return links_for(self.actor, self.request.path) if self.actor else []
 
     @cached_property
@@ -132,7 +161,7 @@ class Shell:
 
     @cached_property
     def initial(self) -> str:
-        return self.actor.name[:1].upper() if self.actor and self.actor.name else "?"
+        return self.person[:1].upper() or "?"
 
 
 def sections_of(links: Iterable[Link]) -> list[Section]:
