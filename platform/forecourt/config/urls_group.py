@@ -11,6 +11,8 @@ urlpatterns = [
     path("files/", include("forecourt.ui.files.urls")),
     path("custom-fields/", include("forecourt.ui.custom.urls")),
     path("imports/", include("forecourt.ui.imports.urls")),
+    path("settings/support/", include("forecourt.support.urls")),
+    path("support/", include("forecourt.support.urls_door")),
     path("settings/webhooks/", include("forecourt.ui.webhooks.urls")),
     path("settings/", include("forecourt.ui.settings_pages.urls")),
     path("billing/", include("billing.urls")),
