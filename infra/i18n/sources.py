@@ -65,6 +65,8 @@ def apps() -> list[App]:
         App(package / "kernel"),
         App(package / "ui", also=(package / "config",)),  # settings are no app of their own
         App(package / "accounts"),
+        App(package / "support"),
+        App(package / "operators"),
         *(App(ROOT / name) for name in ("tenants", "billing", "api")),
         *(App(path.parent) for path in sorted((ROOT / "apps").glob("*/__init__.py"))),
         App(example / "apps" / "loaners", also=(example / "api",)),

@@ -7,6 +7,8 @@ from django.views.generic import TemplateView
 urlpatterns = [
     path("", include("tenants.urls")),
     path("stripe/", include("billing.urls_stripe")),
+    path("operators/account/", include("forecourt.accounts.urls_operators")),
+    path("operators/", include("forecourt.operators.urls")),
     path("i18n/", include("forecourt.ui.urls_i18n")),
     path("robots.txt", TemplateView.as_view(template_name="robots.txt", content_type="text/plain")),
 ]

@@ -49,6 +49,8 @@ SHARED_APPS = [
     *ACCOUNT_APPS,
     "tenants",
     "billing",
+    "forecourt.support",
+    "forecourt.operators",
 ]
 TENANT_APPS = [*ACCOUNT_APPS, "forecourt.kernel", *MODULES]
 INSTALLED_APPS = [
@@ -64,7 +66,7 @@ INSTALLED_APPS = [
     "forecourt.ui",
     "api",
 ]
-CONTROL_APP_LABELS = {"tenants", "billing"}
+CONTROL_APP_LABELS = {"tenants", "billing", "support", "operators"}
 # Permissions are ours (forecourt.kernel.access): Django's own tables would be paid for once a group
 # and used by nobody.
 UNMIGRATED_APP_LABELS = {"auth", "contenttypes"}
@@ -130,6 +132,8 @@ MIDDLEWARE = [
     "forecourt.accounts.middleware.DeviceMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "apps.organisation.middleware.ActorMiddleware",
+    "forecourt.support.middleware.SupportMiddleware",
+    "forecourt.operators.middleware.OperatorMiddleware",
     "forecourt.ui.middleware.DomainErrorMiddleware",
     "billing.middleware.StandingMiddleware",
     "forecourt.accounts.middleware.SecondFactorMiddleware",
