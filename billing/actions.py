@@ -13,9 +13,12 @@ from billing.gateway import StripeUnreachable
 from billing.models import Subscription
 from billing.permissions import MANAGE
 from billing.plans import BY_CODE, CURRENCIES, MONTHS, Plan, lookup_key, overage_lookup_key
+from billing.rules import carried_trial
 from forecourt.kernel.access import Actor
+from forecourt.kernel.clock import now
 from forecourt.kernel.errors import Conflict, Invalid
 from forecourt.kernel.groups import current_schema, site_url
+from forecourt.kernel.money import Money
 from tenants.models import DealerGroup
 
 
@@ -37,6 +40,8 @@ class NotTakingPayments(Conflict):
 
 def begin_checkout(*, plan: str, interval: str, currency: str, actor: Actor) -> str:
     """Where the owner pays for a plan; the subscription begins when she has.
+
+    What is left of her trial stays hers: the first period is charged when it ends.
 
     Raises NotPermitted, Invalid, NotTakingPayments, SubscribedAlready, LimitReached or
     StripeUnreachable.
@@ -61,7 +66,7 @@ def begin_checkout(*, plan: str, interval: str, currency: str, actor: Actor) -> 
                 "success_url": site_url(reverse("billing:done")),
                 "cancel_url": site_url(reverse("billing:home")),
                 "locale": _locale(),
-                "subscription_data": {"metadata": {"schema_name": row.schema_name}},
+                "subscription_data": _subscription_data(row),
             }
         )
     except gateway.StripeError as error:
@@ -91,8 +96,10 @@ def open_portal(*, actor: Actor) -> str:
     return session.url
 
 
-def change_plan(*, plan: str, actor: Actor) -> Subscription:
-    """Another plan from now on, by the same interval; the rest of the period is prorated.
+def change_plan(*, plan: str, interval: str = "", actor: Actor) -> Subscription:
+    """Another plan or interval (empty: the present one) from now on.
+
+    The rest of the period is prorated; another interval begins a period, charged at once.
 
     Raises NotPermitted, Invalid, NotTakingPayments, NoSubscription, LimitReached or
     StripeUnreachable.
@@ -101,20 +108,46 @@ def change_plan(*, plan: str, actor: Actor) -> Subscription:
     row = _own_row()
     if not row.is_live:
         raise NoSubscription(_("There is no subscription yet."))
-    chosen = _chosen(plan, row.interval)
+    interval = interval or row.interval
+    chosen = _chosen(plan, interval)
     _require_fits(chosen)
     try:
-        items = gateway.client().v1.subscriptions.retrieve(row.subscription_id).to_dict()
         gateway.client().v1.subscriptions.update(
             row.subscription_id,
             {
-                "items": _changed_items(items["items"]["data"], chosen, row.interval),
+                "items": _items_for(row, chosen, interval),
                 "proration_behavior": "create_prorations",
             },
         )
         return following.follow(row.schema_name)
     except gateway.StripeError as error:
         raise _unreachable() from error
+
+
+def preview_change(*, plan: str, interval: str, actor: Actor) -> Money:
+    """What the next invoice would be after :func:`change_plan`, which changes nothing.
+
+    With another interval that invoice is written at once. Raises as :func:`change_plan`.
+    """
+    actor.require(MANAGE)
+    row = _own_row()
+    if not row.is_live:
+        raise NoSubscription(_("There is no subscription yet."))
+    chosen = _chosen(plan, interval)
+    _require_fits(chosen)
+    try:
+        preview = gateway.client().v1.invoices.create_preview(
+            {
+                "subscription": row.subscription_id,
+                "subscription_details": {
+                    "items": _items_for(row, chosen, interval),
+                    "proration_behavior": "create_prorations",
+                },
+            }
+        )
+    except gateway.StripeError as error:
+        raise _unreachable() from error
+    return stores.money(preview.amount_due, row.currency)
 
 
 def refresh(*, actor: Actor) -> Subscription:
@@ -173,6 +206,18 @@ def _line_items(plan: Plan, interval: str) -> list[Any]:
         {"price": licensed, "quantity": stores.wanted()},
         *({"price": each} for each in metered),
     ]
+
+
+def _subscription_data(row: Subscription) -> Any:
+    data: dict[str, Any] = {"metadata": {"schema_name": row.schema_name}}
+    if begins := carried_trial(row.trial_ends_at, now()):
+        data["trial_end"] = int(begins.timestamp())
+    return data
+
+
+def _items_for(row: Subscription, plan: Plan, interval: str) -> list[Any]:
+    present = gateway.client().v1.subscriptions.retrieve(row.subscription_id).to_dict()
+    return _changed_items(present["items"]["data"], plan, interval)
 
 
 def _changed_items(items: list[dict[str, Any]], plan: Plan, interval: str) -> list[Any]:

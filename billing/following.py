@@ -121,11 +121,11 @@ def _moment(seconds: int | None) -> datetime | None:
 # --- Keeping our side in step ---------------------------------------------------------------------
 
 
-def begin(group: DealerGroup) -> Subscription:
+def begin(group: DealerGroup, *, trial_days: int = rules.TRIAL_DAYS) -> Subscription:
     """The group's row; a new one begins with a trial from now on."""
     row, _is_new = Subscription.objects.get_or_create(
         schema_name=group.schema_name,
-        defaults={"trial_ends_at": now() + timedelta(days=rules.TRIAL_DAYS), "due_at": now()},
+        defaults={"trial_ends_at": now() + timedelta(days=trial_days), "due_at": now()},
     )
     return row
 

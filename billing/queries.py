@@ -11,8 +11,9 @@ from billing.gateway import StripeUnreachable
 from billing.models import Subscription
 from billing.permissions import VIEW
 from billing.plans import CURRENCIES, GIGABYTE, PLANS, Plan, Resource
-from billing.rules import State
+from billing.rules import State, carried_trial
 from forecourt.kernel.access import Actor
+from forecourt.kernel.clock import now
 from forecourt.kernel.files import used_bytes
 from forecourt.kernel.groups import current_group, current_schema, identity_of
 from forecourt.kernel.money import Money
@@ -64,6 +65,9 @@ class Overview:
     stores: int
     period_ends_at: datetime | None
     cancels_at: datetime | None
+    charged_from: datetime | None
+    """When whoever is on trial is first charged if she subscribes now, or has subscribed."""
+    is_held: bool
     usage: Sequence[Usage]
     offers: Sequence[Offer]
 
@@ -97,12 +101,20 @@ def get_overview(*, actor: Actor, currency: str = CURRENCIES[0]) -> Overview:
         stores=row.stores if row and row.is_live else count,
         period_ends_at=row.period_ends_at if row else None,
         cancels_at=row.cancels_at if row else None,
+        charged_from=_charged_from(row),
+        is_held=row is not None and row.held_at is not None,
         usage=[
             *(_usage(plan, resource, present) for resource in (Resource.STORES, Resource.STAFF)),
             _storage(plan),
         ],
         offers=_offers(present, count, row.currency if row and row.currency else currency),
     )
+
+
+def _charged_from(row: Subscription | None) -> datetime | None:
+    if row is None or (row.is_live and row.status != "trialing"):
+        return None
+    return row.period_ends_at if row.is_live else carried_trial(row.trial_ends_at, now())
 
 
 def _usage(plan: Plan, resource: Resource, present: Mapping[Resource, int]) -> Usage:

@@ -24,6 +24,10 @@ WAITING = {"incomplete"}
 """The first payment has not come through: there is no subscription yet."""
 
 
+SHORTEST_CARRIED = timedelta(hours=49)
+"""Stripe takes no trial that ends within two days; an hour is for whoever takes time to pay."""
+
+
 class State(StrEnum):
     TRIALING = "TRIALING"
     ACTIVE = "ACTIVE"
@@ -109,6 +113,11 @@ def end_of_day(moment: datetime, zone: str) -> datetime:
     """The midnight that ends the day of ``moment``: whoever begins a day has all of it."""
     local = moment.astimezone(ZoneInfo(zone))
     return datetime.combine(local.date() + timedelta(days=1), time(0), local.tzinfo)
+
+
+def carried_trial(trial_ends_at: datetime, moment: datetime) -> datetime | None:
+    """Until when whoever subscribes now pays nothing, because her trial goes on; None: she pays."""
+    return trial_ends_at if trial_ends_at - moment >= SHORTEST_CARRIED else None
 
 
 def days_left(standing: Standing, moment: datetime) -> int | None:

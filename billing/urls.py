@@ -10,6 +10,7 @@ urlpatterns = [
     path("invoices/", pages.invoices, name="invoices"),
     path("subscribe/", pages.subscribe, name="subscribe"),
     path("plan/", pages.change_plan, name="change_plan"),
+    path("interval/", pages.interval, name="interval"),
     path("portal/", pages.portal, name="portal"),
     path("done/", pages.done, name="done"),
 ]

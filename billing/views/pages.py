@@ -61,9 +61,25 @@ def subscribe(request: HttpRequest) -> HttpResponse:
 @works_when_suspended
 @requires(MANAGE)
 def change_plan(request: HttpRequest) -> HttpResponse:
-    row = actions.change_plan(plan=request.POST.get("plan", ""), actor=request.actor)
+    row = actions.change_plan(
+        plan=request.POST.get("plan", ""),
+        interval=request.POST.get("interval", ""),
+        actor=request.actor,
+    )
     plan = BY_CODE[row.plan].name if row.plan in BY_CODE else row.plan
     return go_to(request, "billing:home", message=_("Your plan is now %(plan)s.") % {"plan": plan})
+
+
+@require_GET
+@never_cache
+@works_when_suspended
+@requires(MANAGE)
+def interval(request: HttpRequest) -> HttpResponse:
+    """Asks, with what it costs now, whether to pay by the other interval from now on."""
+    wanted, plan = request.GET.get("interval", ""), request.GET.get("plan", "")
+    cost = actions.preview_change(plan=plan, interval=wanted, actor=request.actor)
+    context = {"cost": cost, "interval": wanted, "plan": plan}
+    return render(request, "billing/_interval.html", context)
 
 
 @require_POST

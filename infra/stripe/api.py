@@ -17,6 +17,8 @@ from infra.stripe.store import Row, Store
 Values = dict[str, Any]
 Handler = Callable[..., Row]
 MOST = 100
+SHORTEST_TRIAL = 48 * 3600
+"""Seconds: a checkout takes no trial that ends sooner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +221,12 @@ class Api:
         items = values.get("line_items", [])
         if not items:
             raise Refused("Missing required param: line_items.", param="line_items")
+        trial_end = values.get("subscription_data", {}).get("trial_end")
+        if trial_end is not None and trial_end < self.store.now() + SHORTEST_TRIAL:
+            raise Refused(
+                "The `trial_end` date has to be at least 2 days in the future.",
+                param="subscription_data[trial_end]",
+            )
         currency = self._currency_of(items, values)
         for number, item in enumerate(items):
             price = self.store.get("price", item.get("price", ""), f"line_items[{number}][price]")

@@ -13,7 +13,7 @@ RETRIES = (3 * DAY, 5 * DAY, 7 * DAY)
 FAILING_CARDS = {"4000000000000341"}
 """Taken at the checkout, and declined whenever they are charged later."""
 DECLINED_CARDS = {"4000000000000002", "4000000000009995"}
-LIVE = {"active", "past_due", "unpaid"}
+LIVE = {"trialing", "active", "past_due", "unpaid"}
 
 
 class Engine:
@@ -49,9 +49,16 @@ class Engine:
     # --- Subscriptions --------------------------------------------------------------------------
 
     def subscribe(
-        self, customer: Row, items: list[Row], *, currency: str, metadata: dict[str, str]
+        self,
+        customer: Row,
+        items: list[Row],
+        *,
+        currency: str,
+        metadata: dict[str, str],
+        trial_end: int | None = None,
     ) -> Row:
-        """``items`` are ``{"price", "quantity"}``; the first period is charged at once."""
+        """``items`` are ``{"price", "quantity"}``; the first period is charged at once, or when the
+        trial ends."""
         now = self.store.now()
         prices = [self.store.get("price", item["price"], "price") for item in items]
         if len({price["recurring"]["interval"] for price in prices}) != 1:
@@ -59,20 +66,20 @@ class Engine:
         subscription = self.store.add(
             "subscription",
             customer=customer["id"],
-            status="active",
+            status="trialing" if trial_end else "active",
             currency=currency,
             cancel_at=None,
             cancel_at_period_end=False,
             canceled_at=None,
             ended_at=None,
-            trial_end=None,
+            trial_end=trial_end,
             start_date=now,
-            billing_cycle_anchor=now,
+            billing_cycle_anchor=trial_end or now,
             cancellation_details={"reason": None},
             latest_invoice=None,
             metadata=metadata,
         )
-        end = pricing.period_end(now, now, prices[0]["recurring"]["interval"])
+        end = trial_end or pricing.period_end(now, now, prices[0]["recurring"]["interval"])
         for item, price in zip(items, prices, strict=True):
             is_metered = price["recurring"]["usage_type"] == "metered"
             self.store.add(
@@ -84,14 +91,21 @@ class Engine:
                 current_period_end=end,
             )
         self.announce("customer.subscription.created", subscription)
-        self._bill(subscription, self._period_lines(subscription), "subscription_create")
+        lines = [] if trial_end else self._period_lines(subscription)
+        self._bill(subscription, lines, "subscription_create")
         return subscription
 
     def change_items(
         self, subscription: Row, changes: list[Row], behaviour: str, moment: int | None = None
     ) -> None:
         """New quantities or prices of items, at once; what is due for the rest of the period goes
-        to the next invoice, or to one of its own with ``always_invoice``."""
+        to the next invoice, or to one of its own with ``always_invoice``.
+
+        Prices of another interval begin a new period, which is charged at once.
+        """
+        if self._begins_anew(subscription, changes):
+            self._change_interval(subscription, changes, behaviour)
+            return
         lines = self.proration_lines(subscription, changes, behaviour, moment)
         for item, change in self._changed_items(subscription, changes):
             item["quantity"] = change.get("quantity", item["quantity"])
@@ -102,11 +116,62 @@ class Engine:
             self._bill(subscription, [], "subscription_update")
         self.announce("customer.subscription.updated", subscription)
 
+    def _begins_anew(self, subscription: Row, changes: list[Row]) -> bool:
+        """Whether the interval changes; raises Refused when only for some of the items."""
+        after = {item["id"]: item["price"] for item in self.items_of(subscription)}
+        before = self._interval_of(next(iter(after.values())))
+        after |= {item["id"]: change.get("price", item["price"])
+                  for item, change in self._changed_items(subscription, changes)}  # fmt: skip
+        intervals = {self._interval_of(price) for price in after.values()}
+        if len(intervals) != 1:
+            raise Refused("All items of a subscription must have the same interval.")
+        return intervals != {before} and subscription["status"] != "trialing"
+
+    def _interval_of(self, price_id: str) -> str:
+        return str(self.store.get("price", price_id, "price")["recurring"]["interval"])
+
+    def _change_interval(self, subscription: Row, changes: list[Row], behaviour: str) -> None:
+        lines = self.lines_of_new_interval(subscription, changes, behaviour)
+        now = self.store.now()
+        for item, change in self._changed_items(subscription, changes):
+            item |= {name: change[name] for name in ("quantity", "price") if name in change}
+        subscription["billing_cycle_anchor"] = now
+        for item in self.items_of(subscription):
+            item["current_period_start"] = now
+            item["current_period_end"] = pricing.period_end(
+                now, now, self._interval_of(item["price"])
+            )
+        self.announce("customer.subscription.updated", subscription)
+        self._bill(subscription, lines, "subscription_update")
+
+    def lines_of_new_interval(
+        self, subscription: Row, changes: list[Row], behaviour: str
+    ) -> list[Row]:
+        """What was paid and is not used up, what was used, and all of the new period."""
+        now = self.store.now()
+        unused = [
+            line
+            for line in self.proration_lines(subscription, changes, behaviour)
+            if line["amount"] < 0
+        ]
+        begun = {
+            item["id"]: {**change, "current_period_start": now}
+            for item, change in self._changed_items(subscription, changes)
+        }
+        for change in begun.values():
+            interval = self._interval_of(change["price"])
+            change["current_period_end"] = pricing.period_end(now, now, interval)
+        return [
+            *unused,
+            *self._usage_lines(subscription),
+            *self._period_lines(subscription, begun),
+        ]
+
     def proration_lines(
         self, subscription: Row, changes: list[Row], behaviour: str, moment: int | None = None
     ) -> list[Row]:
         """The credit for what was paid and the charge for what will be, per changed item."""
-        if behaviour == "none":
+        if behaviour == "none" or subscription["status"] == "trialing":
             return []
         moment = moment or self.store.now()
         lines = []
@@ -175,6 +240,8 @@ class Engine:
         """What the next invoice would hold if the items were changed so."""
         quantities = {change["id"]: change for change in changes}
         pending = self.store.all("invoiceitem", subscription=subscription["id"], invoice=None)[::-1]
+        if changes and self._begins_anew(subscription, changes):
+            return [*pending, *self.lines_of_new_interval(subscription, changes, behaviour)]
         return [
             *pending,
             *self.proration_lines(subscription, changes, behaviour, at),
@@ -338,7 +405,8 @@ class Engine:
         before = subscription["status"]
         still_open = self.open_invoices(subscription)
         if not still_open:
-            subscription["status"] = "active"
+            in_trial = (subscription["trial_end"] or 0) > self.store.now()
+            subscription["status"] = "trialing" if in_trial else "active"
         elif any(invoice["next_payment_attempt"] is None for invoice in still_open):
             subscription["status"] = "unpaid"
         else:
@@ -372,6 +440,8 @@ class Engine:
         if subscription["cancel_at_period_end"]:
             self.cancel(subscription)
             return
+        if subscription["status"] == "trialing":
+            subscription["status"] = "active"
         usage = self._usage_lines(subscription)
         for item in self.items_of(subscription):
             interval = self.store.get("price", item["price"], "price")["recurring"]["interval"]

@@ -80,9 +80,15 @@ class Pages:
         kinds = ["card", "alipay", "wechat_pay"] if currency == "cny" else ["card"]
         options = "".join(f"<option>{kind}</option>" for kind in kinds)
         cards = "".join(f"<li><code>{number}</code> {what}</li>" for number, what in CARDS)
+        begins = session.get("subscription_data", {}).get("trial_end")
+        due = _row("Due today", _money(0 if begins else total, currency))
+        if begins:
+            due += _row(
+                f"Due on {time.strftime('%F', time.gmtime(begins))}", _money(total, currency)
+            )
         return _page(
             "Checkout",
-            f"<table>{rows}{_row('Due today', _money(total, currency))}</table>{_refusal(refusal)}"
+            f"<table>{rows}{due}</table>{_refusal(refusal)}"
             f'<form method="post"><select name="kind" aria-label="Pay with">{options}</select>'
             '<input name="number" value="4242424242424242" aria-label="Card number">'
             '<button name="pay">Subscribe</button></form>'
@@ -107,6 +113,7 @@ class Pages:
             session["line_items"],
             currency=session["currency"],
             metadata=data.get("metadata", {}),
+            trial_end=data.get("trial_end"),
         )
         session |= {
             "status": "complete", "payment_status": "paid", "subscription": subscription["id"],

@@ -12,6 +12,8 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import stripe
 
+from forecourt.config.embedded import STRIPE_SECRET_KEY as SECRET_KEY
+from forecourt.config.embedded import STRIPE_WEBHOOK_SECRET as WEBHOOK_SECRET
 from infra.stripe.api import Api
 from infra.stripe.delivery import Delivery
 from infra.stripe.engine import Engine
@@ -19,9 +21,8 @@ from infra.stripe.pages import Pages, Redirect
 from infra.stripe.refusals import Refused
 from infra.stripe.store import Row, Store
 
-SECRET_KEY = "sk_test_forecourt"
-WEBHOOK_SECRET = "whsec_forecourt"
 PORT = 8420
+__all__ = ["PORT", "SECRET_KEY", "WEBHOOK_SECRET", "StandIn", "running"]
 VERSION = stripe.api_version
 REASONS = {200: "OK", 302: "Found"}
 TICK_SECONDS = 1.0

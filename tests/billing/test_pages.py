@@ -2,13 +2,17 @@
 
 import urllib.parse
 import urllib.request
+from datetime import timedelta
+from decimal import Decimal
 
 import pytest
+from django.utils.translation import override
 
 from apps.organisation.actions import add_store
-from billing import actions, sweeps
+from billing import actions, following, sweeps
 from billing.models import Subscription
 from forecourt.kernel import outbox
+from forecourt.kernel.clock import now
 from forecourt.kernel.groups import identity_of, inside
 from infra.stripe.engine import DAY
 from tenants.directory import forget
@@ -47,11 +51,19 @@ def owner(group):
 
 @pytest.fixture
 def browser(group, owner, client_of, shop) -> Browser:
+    """Of a group whose trial ends today, so that a checkout is charged at once."""
+    end_the_trial()
     return Browser(client_of(group, owner.user))
 
 
 def mine() -> Subscription:
     return Subscription.objects.get(schema_name=DealerGroup.objects.get(slug="alpha").schema_name)
+
+
+def end_the_trial() -> None:
+    row = following.begin(DealerGroup.objects.get(slug="alpha"))
+    row.trial_ends_at = now()
+    row.save()
 
 
 def subscribe(browser: Browser, plan: str = "starter", **values: str) -> str:
@@ -187,3 +199,56 @@ def test_two_who_subscribe_first_at_once_are_one_customer(group, owner, shop):
         Subscription.objects.filter(schema_name=group.schema_name).update(customer_id="")
         actions.begin_checkout(**wish)
     assert len(shop.store.rows["customer"]) == 1
+
+
+def test_what_is_left_of_the_trial_stays_the_groups_when_it_subscribes(group, browser, shop):
+    row = mine()
+    row.trial_ends_at = now() + timedelta(days=14)
+    row.save()
+    with override("en"):
+        assert "stays yours" in browser.client.get("/billing/?currency=cny").content.decode()
+    checkout = subscribe(browser)
+    with urllib.request.urlopen(checkout) as answer:
+        page = answer.read().decode()
+    assert "Due today</td><td>0.00 CNY" in page
+    assert f"Due on {row.trial_ends_at:%F}" in page
+    browser.pay(checkout, number="4242424242424242")
+    browser.client.get("/billing/done/")
+    row = mine()
+    assert (row.status, row.period_ends_at) == (
+        "trialing", row.trial_ends_at.replace(microsecond=0)
+    )  # fmt: skip
+    assert DealerGroup.objects.get(slug="alpha").state == "ACTIVE"
+    assert sum(invoice["amount_due"] for invoice in shop.store.all("invoice")) == 0
+
+    shop.pages.move(14 * DAY)
+    browser.client.get("/billing/done/")
+    assert mine().status == "active"
+    assert [each["amount_due"] for each in shop.store.all("invoice")] == [99_900, 0]
+
+
+def test_a_trial_that_ends_within_two_days_is_not_carried_over(group, browser, shop):
+    row = mine()
+    row.trial_ends_at = now() + timedelta(hours=47)
+    row.save()
+    with urllib.request.urlopen(subscribe(browser)) as answer:
+        assert "Due today</td><td>999.00 CNY" in answer.read().decode()
+
+
+def test_the_interval_is_changed_on_the_page_which_says_what_it_costs(group, browser, shop):
+    browser.pay(subscribe(browser), number="4242424242424242")
+    browser.client.get("/billing/done/")
+    asked = browser.client.get("/billing/interval/?plan=starter&interval=year")
+    # Ten months for the year, less the month that was paid a moment ago.
+    assert asked.context["cost"].amount == Decimal("8991.00")
+    assert mine().interval == "month"
+    browser.press("/billing/plan/", plan="starter", interval="year")
+    row = mine()
+    assert (row.interval, row.plan) == ("year", "starter")
+    assert (row.period_ends_at - now()).days >= 364
+    assert shop.store.all("invoice")[0]["amount_due"] == 899_100
+    for wrong in ("week", "x"):
+        answer = browser.client.get(f"/billing/interval/?plan=starter&interval={wrong}")
+        assert answer.status_code == 422
+    browser.press("/billing/plan/", plan="starter", interval="month")
+    assert mine().interval == "month"
