@@ -19,7 +19,7 @@ from typing import TextIO
 import django
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from forecourt.config import embedded, environment
 from infra.setup.machine import Stamp, fingerprint
@@ -28,6 +28,7 @@ from infra.setup.machine import Stamp, fingerprint
 UNUSED = ("rest_framework", "django_htmx", "admin")
 # Shown only when a step takes longer: an ordinary start says nothing.
 SILENCE = 1.5
+STRIPE_TRIES = 20
 TERMINAL = sys.stderr
 
 
@@ -54,6 +55,9 @@ def main() -> int:
             if environment.boolean("DEMO_DATA", True):
                 with step("loading the demo data (once, up to a minute)", log):
                     call_command("load_demo", once=True, stdout=log, stderr=log)
+            if "STRIPE_PORT" in os.environ:
+                with step("giving the stand-in of Stripe the plans", log):
+                    sync_plans(log)
         except KeyboardInterrupt:
             return 130
         except BaseException as problem:  # a command's own exit included: the log tells all of it
@@ -62,6 +66,19 @@ def main() -> int:
             return 1
         print(f"prepared in {time.monotonic() - began:.1f} s", file=log)
     return 0
+
+
+def sync_plans(log: TextIO) -> None:
+    """The stand-in started a moment ago and may not answer yet. Raises what stops it in the end."""
+    for tries_left in reversed(range(STRIPE_TRIES)):
+        try:
+            call_command("sync_plans", stdout=log, stderr=log)
+        except CommandError:
+            if not tries_left:
+                raise
+            time.sleep(1)
+        else:
+            return
 
 
 @contextmanager

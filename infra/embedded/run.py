@@ -35,6 +35,7 @@ MEGABYTES_TO_WARN = 200
 SECONDS_BETWEEN_SPACE_CHECKS = 60.0
 SECONDS_TO_SERVE = 90.0
 SECONDS_TO_END = 20.0
+STRIPE_PORT_AFTER = 420
 # A child that dies is started again after a pause that doubles; one that lived this long, at once.
 LONGEST_PAUSE = 30.0
 SETTLED = 60.0
@@ -85,6 +86,7 @@ class Supervisor:
         try:
             self._start_database()
             self._start_queue()
+            self._start_stripe()
             self._prepare()
             self._start_web()
             self._start_worker()
@@ -118,6 +120,18 @@ class Supervisor:
         if is_wanted and Redis.is_available():
             server = Redis(self.home)
             self._add_server("queue", server, server.start)
+
+    def _start_stripe(self) -> None:
+        """A stand-in of Stripe, so that subscribing can be tried; never beside keys of somebody's.
+
+        Where it is, is written down for as long as it runs, for `manage.py` in another terminal.
+        """
+        if os.environ.get("STRIPE_SECRET_KEY"):
+            return
+        port = stripe_port(self.port)
+        (self.home / embedded.STRIPE_ADDRESS).write_text(f"http://127.0.0.1:{port}")
+        self.environment |= {"STRIPE_PORT": str(port), **embedded.stripe_environment(self.home)}
+        self._add_program("stand-in of Stripe", [sys.executable, "-m", "infra.stripe"])
 
     def _prepare(self) -> None:
         """Migrate, load the demo data once, collect static files; a failed step ends the run."""
@@ -249,6 +263,7 @@ class Supervisor:
 
     def _stop(self) -> None:
         """End what uses the database, both at once; then the queue, and the database last."""
+        (self.home / embedded.STRIPE_ADDRESS).unlink(missing_ok=True)
         programs = [child.process for child in self.children if child.server is None]
         process.stop(*programs, ask=signal.SIGTERM, seconds=SECONDS_TO_END)
         for child in reversed(self.children):
@@ -266,10 +281,12 @@ class Supervisor:
         people = "\n".join(
             f"    {f'{name}@huadong.example':<34}{role}" for name, role in PEOPLE.items()
         )
+        stripe = self.environment.get("STRIPE_API_BASE", "")
+        paying = f"  Stand-in of Stripe    {stripe}/\n" if "STRIPE_PORT" in self.environment else ""
         return (
             f"{begin}"
             f"  Group of 8 stores     {address('huadong.')}\n"
-            f"  Group of 2 stores     {address('jinling.')}\n\n"
+            f"  Group of 2 stores     {address('jinling.')}\n{paying}\n"
             f"  Sign in with the password forecourt-demo as\n{people}\n"
             f"  and in the other group as owner@jinling.example and so on.\n"
             f"{end}"
@@ -286,6 +303,20 @@ def _how(ended: subprocess.Popen[bytes]) -> str:
     if code is not None and code < 0:
         return f"by {signal.Signals(-code).name}"
     return f"exit code {code}"
+
+
+def stripe_port(port: int) -> int:
+    """STRIPE_PORT, else one that follows from the product's own, else any that is free."""
+    if chosen := os.environ.get("STRIPE_PORT"):
+        return port_of(chosen)
+    for wanted in (port + STRIPE_PORT_AFTER, 0):
+        with socket.socket() as trial:
+            try:
+                trial.bind(("127.0.0.1", wanted))
+            except (OSError, OverflowError):
+                continue
+            return int(trial.getsockname()[1])
+    raise EmbeddedError("No port is free on this machine.")
 
 
 def free_addresses(port: int) -> list[str]:

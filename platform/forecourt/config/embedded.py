@@ -17,6 +17,11 @@ DATABASE = "forecourt"
 OWNER_ROLE = "forecourt_owner"
 APP_ROLE = "forecourt_app"
 
+# What `make run` writes down about its stand-in of Stripe while that runs, for every other process.
+STRIPE_ADDRESS = "stripe-address"
+STRIPE_SECRET_KEY = "sk_test_forecourt"  # noqa: S105 - opens a stand-in on this machine alone
+STRIPE_WEBHOOK_SECRET = "whsec_forecourt"  # noqa: S105
+
 # A socket's path may have 107 bytes; the longest name below a folder is .s.PGSQL.5432.lock.
 LONGEST_SOCKET_FOLDER = 85
 # Not TMPDIR: two terminals must compute the same.
@@ -48,7 +53,20 @@ def environment() -> dict[str, str]:
         found["CELERY_BROKER_URL"] = broker_url(folder)
     if not os.environ.get("CACHE_URL") and redis_server() is not None:
         found["CACHE_URL"] = f"unix://{redis_socket(folder)}?db=1"
+    found |= stripe_environment(folder)
     return {name: value for name, value in found.items() if not os.environ.get(name)}
+
+
+def stripe_environment(folder: Path) -> dict[str, str]:
+    """The stand-in of Stripe of `make run`, while it runs; nothing where keys are set already."""
+    address = folder / STRIPE_ADDRESS
+    if os.environ.get("STRIPE_SECRET_KEY") or not address.exists():
+        return {}
+    return {
+        "STRIPE_API_BASE": address.read_text().strip(),
+        "STRIPE_SECRET_KEY": STRIPE_SECRET_KEY,
+        "STRIPE_WEBHOOK_SECRET": STRIPE_WEBHOOK_SECRET,
+    }
 
 
 def database_url(folder: Path, database: str, role: str) -> str:

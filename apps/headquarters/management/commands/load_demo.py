@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from apps.headquarters import demo
 from apps.organisation.demo import GROUPS, DemoGroup
+from billing import following
 from forecourt.kernel import clock
 from forecourt.kernel.groups import inside
 from tenants import memberships
@@ -14,6 +15,8 @@ from tenants.erasure import erase
 from tenants.groups import register_group
 from tenants.models import DealerGroup
 
+TRIAL_DAYS = 365
+"""A demo is not read-only after two weeks, though it takes payments by the stand-in of Stripe."""
 LOADING = "演示数据加载中"
 """The name of a demo group until its data is complete, so that an interrupted load is seen."""
 
@@ -47,6 +50,7 @@ class Command(BaseCommand):
         made.name = group.name_zh
         made.save(update_fields=["name"])
         forget(made)
+        following.begin(made, trial_days=TRIAL_DAYS)
         counts["seconds"] = round(time.perf_counter() - started, 1)
         if options["json"]:
             self.stdout.write(json.dumps({"group": group.slug, **counts}))
