@@ -75,7 +75,7 @@ def verify_seal(content: bytes, *, certificates: Iterable[str]) -> Seal:
             raise SealBroken(f"{len(found)} signatures where there is one")
         status = validate_pdf_signature(found[0], _trusting(trusted), skip_diff=True)
         whole = status.coverage == SignatureCoverageLevel.ENTIRE_FILE
-        exact = _leaves_no_room(content, found[0])
+        exact = _is_as_we_write_it(content, found[0])
     except SealBroken:
         raise
     except Exception as fault:  # bytes that somebody has changed end in any of a reader's faults
@@ -100,18 +100,42 @@ def _require_sound(status: PdfSignatureStatus, *, whole: bool) -> None:
         raise SealBroken("the seal does not hold")
 
 
-def _leaves_no_room(content: bytes, found: EmbeddedPdfSignature) -> bool:
-    """Whether the gap that a seal leaves for itself holds nothing but it, written as we write it.
+def _is_as_we_write_it(content: bytes, found: EmbeddedPdfSignature) -> bool:
+    """Whether the gap that a seal leaves for itself is byte by byte what :func:`seal` puts there.
 
-    What is in the gap is not signed: the room behind the signature could say anything.
+    What is in the gap is not signed: neither the envelope around what is, nor the room behind it.
     """
     _start, before, after, _length = (int(number) for number in found.byte_range)
-    signature = bytes(found.pkcs7_content)
-    used = len(cms.ContentInfo.load(signature).dump())
-    return (
-        not any(signature[used:])
-        and content[before:after] == b"<%s>" % signature.hex().upper().encode()
+    written = _envelope(found.signer_info, found.signer_cert).hex().upper().encode()
+    return content[before:after] == b"<%s>" % written.ljust(after - before - 2, b"0")
+
+
+def _envelope(signer: cms.SignerInfo, certificate: asn1_x509.Certificate) -> bytes:
+    """The one way in which we put the signed attributes, the signature and the certificate."""
+    sha256 = {"algorithm": "sha256"}
+    number = {"issuer": certificate.issuer, "serial_number": certificate.serial_number}
+    identifier = cms.SignerIdentifier("issuer_and_serial_number", cms.IssuerAndSerialNumber(number))
+    mine = cms.SignerInfo(
+        {
+            "version": "v1",
+            "sid": identifier,
+            "digest_algorithm": sha256,
+            "signed_attrs": signer["signed_attrs"],
+            "signature_algorithm": {"algorithm": "sha256_ecdsa"},
+            "signature": signer["signature"].native,
+        }
     )
+    data = cms.SignedData(
+        {
+            "version": "v1",
+            "digest_algorithms": [sha256],
+            "encap_content_info": {"content_type": "data"},
+            "certificates": [cms.CertificateChoices("certificate", certificate)],
+            "signer_infos": [mine],
+        }
+    )
+    whole = cms.ContentInfo({"content_type": "signed_data", "content": data})
+    return bytes(whole.dump(force=True))
 
 
 def _trusting(certificates: list[asn1_x509.Certificate]) -> ValidationContext:
