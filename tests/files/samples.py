@@ -103,5 +103,32 @@ def film(length: int = 0) -> bytes:
     return head + struct.pack(">I4s", 8 + length, b"mdat") + b"\x01" * length
 
 
+def box(name: bytes, content: bytes) -> bytes:
+    return struct.pack(">I4s", 8 + len(content), name) + content
+
+
+PLACE = b"+31.2300+121.4700/"
+
+
+def telling_film() -> bytes:
+    """With the place where it was taken in every way that telephones write it."""
+    remarks = box(b"udta", box(b"\xa9xyz", PLACE) + box(b"loci", PLACE))
+    keys = box(b"meta", box(b"keys", b"com.apple.quicktime.location.ISO6709") + box(b"ilst", PLACE))
+    moov = box(b"moov", box(b"mvhd", b"head") + box(b"trak", box(b"tkhd", b"t") + remarks) + keys)
+    return film(5) + moov + box(b"uuid", b"u" * 16 + PLACE) + film(7)[16:]
+
+
+def telling_gif() -> bytes:
+    """Two frames that repeat, with a comment, XMP, and more than a GIF should have."""
+    content = io.BytesIO()
+    frames = [Image.new("RGB", (60, 40), colour) for colour in ("red", "blue")]
+    frames[0].save(
+        content, "GIF", save_all=True, append_images=frames[1:], loop=0, duration=80, comment=PLACE
+    )
+    whole = content.getvalue()
+    xmp = b"!\xff\x0bXMP DataXMP" + bytes([len(PLACE)]) + PLACE + b"\0"
+    return whole[:-1] + xmp + b"!\xfe" + bytes([len(PLACE)]) + PLACE + b"\0;" + PLACE
+
+
 def bomb(megabytes: int = 60) -> bytes:
     return archive_of({"zeros.txt": b"\0" * (megabytes * 2**20)})

@@ -126,6 +126,36 @@ def test_a_picture_keeps_its_pixels_and_loses_what_stands_beside_them(
         assert kept.info["icc_profile"] == b"P" * 200
 
 
+def test_a_gif_keeps_its_frames_and_loses_what_stands_beside_them(tmp_path: Path) -> None:
+    original = samples.telling_gif()
+
+    found = looked_at(tmp_path, "gif", original)
+
+    cleaned = (tmp_path / CLEANED).read_bytes()
+    assert (found.refusal, found.width, found.height) == ("", 60, 40)
+    assert samples.PLACE in original and samples.PLACE not in cleaned
+    with Image.open(io.BytesIO(cleaned)) as kept, Image.open(io.BytesIO(original)) as before:
+        assert (kept.n_frames, kept.info["loop"], kept.info["duration"]) == (2, 0, 80)
+        for frame in range(2):
+            kept.seek(frame)
+            before.seek(frame)
+            assert kept.tobytes() == before.tobytes()
+    for cut in range(14, len(cleaned) - 1, 7):
+        assert looked_at(tmp_path, "gif", cleaned[:cut]).refusal == "BROKEN"
+
+
+def test_a_film_forgets_where_it_was_taken_and_nothing_in_it_moves(tmp_path: Path) -> None:
+    original = samples.telling_film()
+
+    assert looked_at(tmp_path, "mp4", original).refusal == ""
+
+    cleaned = (tmp_path / "arrived").read_bytes()
+    assert samples.PLACE in original and samples.PLACE not in cleaned
+    assert b"ISO6709" not in cleaned and len(cleaned) == len(original)
+    for kept in (b"ftyp", b"mdat", b"moov", b"mvhdhead", b"tkhdt", b"\x01" * 7):
+        assert cleaned.find(kept) == original.find(kept)
+
+
 def test_a_photograph_forgets_where_it_was_taken_and_stands_upright(tmp_path: Path) -> None:
     found = looked_at(tmp_path, "jpg", samples.photograph(orientation=6))
 

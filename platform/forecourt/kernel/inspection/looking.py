@@ -17,7 +17,9 @@ from forecourt.kernel.inspection.sniffing import (
 )
 
 CLEANED, THUMBNAIL = "cleaned", "thumbnail"
-"""Files that are written beside: the picture as it is to be kept, and the small one."""
+"""Files that are written beside: the picture as it is to be kept, and the small one.
+
+A film, which may be large, is changed where it lies."""
 _ARCHIVES = ("docx", "xlsx", "pptx", "ofd", "zip")
 
 
@@ -74,6 +76,8 @@ def _look_into(kind: Kind, file: IO[bytes], path: Path, folder: Path, found: Loo
         raise Refused("POLYGLOT")
     elif code == "mp4":
         films.require_whole(file)
+        with path.open("r+b") as copy:
+            films.forget_remarks(copy)
     elif code in ("doc", "xls"):
         if find_any(file, {"_VBA_PROJECT": "macros"}):
             raise Refused("MACROS")
@@ -84,10 +88,8 @@ def _look_into(kind: Kind, file: IO[bytes], path: Path, folder: Path, found: Loo
 def _look_at_picture(code: str, file: IO[bytes], path: Path, folder: Path, found: Look) -> None:
     pictures.measured(path, code)
     pictures.write_thumbnail(path, code, folder / THUMBNAIL)
-    kept = path
-    if code in PICTURES:
-        kept = folder / CLEANED
-        kept.write_bytes(pictures.cleaned(path, code))
-    elif archives.ends_as_archive(file):
+    if code == "gif" and archives.ends_as_archive(file):
         raise Refused("POLYGLOT")
+    kept = folder / CLEANED
+    kept.write_bytes(pictures.cleaned(path, code))
     found.width, found.height = pictures.measured(kept, code)

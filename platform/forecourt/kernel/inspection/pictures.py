@@ -13,6 +13,7 @@ from pathlib import Path
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from forecourt.kernel.images import Broken, strip_picture
+from forecourt.kernel.inspection.gifs import strip_gif
 from forecourt.kernel.inspection.refusals import Refused
 
 LONGEST_SIDE = 16_384
@@ -43,6 +44,8 @@ def measured(path: Path, code: str) -> tuple[int, int]:
 def cleaned(path: Path, code: str) -> bytes:
     """The picture upright and without a word about where it was taken. Raises Refused."""
     try:
+        if code == "gif":
+            return strip_gif(path.read_bytes())
         with Image.open(path, formats=_FORMATS[code]) as picture:
             if picture.getexif().get(_ORIENTATION, _UPRIGHT) != _UPRIGHT:
                 return _turned(picture, code)
