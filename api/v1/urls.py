@@ -9,6 +9,7 @@ from api.v1 import (
     approvals,
     assignment_rules,
     audit,
+    complaints,
     counted_figures,
     custom_fields,
     customers,
@@ -53,6 +54,7 @@ LEAD = "leads/<int:lead_id>"
 OPPORTUNITY = "opportunities/<int:opportunity_id>"
 VISIT = "visits/<int:visit_id>"
 DRIVE = "test-drives/<int:test_drive_id>"
+COMPLAINT = "complaints/<int:complaint_id>"
 NOTIFICATION = "notifications/<int:notification_id>"
 UNIT = "stock-units/<int:stock_unit_id>"
 IMPORT = "imports/<int:run_id>"
@@ -133,6 +135,15 @@ urlpatterns = [
     path(f"{VISIT}/hand", visits.Hand.as_view(), name="visit_hand"),
     path(f"{VISIT}/end", visits.End.as_view(), name="visit_end"),
     path(f"{VISIT}/void", visits.Void.as_view(), name="visit_void"),
+    path("complaints", complaints.Complaints.as_view(), name="complaints"),
+    path(COMPLAINT, complaints.Complaint.as_view(), name="complaint"),
+    path(f"{COMPLAINT}/steps", complaints.Steps.as_view(), name="complaint_steps"),
+    path(f"{COMPLAINT}/dispatch", complaints.Dispatch.as_view(), name="complaint_dispatch"),
+    path(f"{COMPLAINT}/severity", complaints.Rate.as_view(), name="complaint_rate"),
+    path(f"{COMPLAINT}/compensation", complaints.Compensate.as_view(), name="complaint_compensate"),
+    path(f"{COMPLAINT}/solve", complaints.Solve.as_view(), name="complaint_solve"),
+    path(f"{COMPLAINT}/confirm", complaints.Confirm.as_view(), name="complaint_confirm"),
+    path(f"{COMPLAINT}/reopen", complaints.Reopen.as_view(), name="complaint_reopen"),
     path("demo-cars", test_drives.DemoCars.as_view(), name="demo_cars"),
     path("test-drives", test_drives.TestDrives.as_view(), name="test_drives"),
     path(DRIVE, test_drives.TestDrive.as_view(), name="test_drive"),

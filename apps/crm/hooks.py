@@ -1,5 +1,5 @@
-"""What a module above tells this one about cars, which another module keeps: the demo cars that may
-be driven, and whose car a number plate is on.
+"""What a module above tells this one: the demo cars that may be driven and whose car a number plate
+is on, which another module keeps, and what else happened with a customer.
 
 It registers its functions when it starts (in its ``subscribers.py``)::
 
@@ -11,10 +11,18 @@ It registers its functions when it starts (in its ``subscribers.py``)::
     @hooks.plate_holders
     def buyers_of(plate):
         return customer_ids
+
+    @hooks.happenings
+    def complaints(customer_ids, before, size):
+        for row in ...:
+            yield hooks.Happening(at=..., title=..., ...)
 """
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
+
+from forecourt.kernel.access import Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +64,34 @@ def plate_holders(source: PlateHolders) -> PlateHolders:
 def holders_of(plate: str) -> list[int]:
     """The customers known by this plate, each once."""
     return list(dict.fromkeys(pk for source in _plate_holders for pk in source(plate)))
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something on a customer's timeline; ``url`` is its page for whom ``may_open`` answers yes."""
+
+    at: datetime
+    title: str
+    who: str
+    text: str
+    icon: str
+    tone: str
+    url: str
+    may_open: Callable[[Actor], bool]
+
+
+Happenings = Callable[[Collection[int], datetime | None, int], Iterable[Happening]]
+_happenings: list[Happenings] = []
+
+
+def happenings(source: Happenings) -> Happenings:
+    """Decorator: ``source(customer_ids, before, size)`` yields at most so many of what happened to
+    them earlier than a moment (None: up to now), the newest first, in one query."""
+    _happenings.append(source)
+    return source
+
+
+def happenings_of(
+    customer_ids: Collection[int], *, before: datetime | None, size: int
+) -> list[Happening]:
+    return [one for source in _happenings for one in source(customer_ids, before, size)]

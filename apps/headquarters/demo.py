@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from django.db import connection, transaction
 
 from apps.approvals.demo import load_requests
+from apps.care.demo import load_complaints
 from apps.crm.demo import (
     Want,
     add_options,
@@ -78,6 +79,7 @@ def load(group: organisation.DemoGroup, today: date, volume: Volume = USUAL) -> 
         vehicles.reserve_some(some, dice, [want.customer_name for want in wants[-20:]])
         vehicles.start_demo_cars(some)
         load_showroom(random.Random(f"{SEED}-{group.slug}-showroom"), today)
+        load_complaints(today)
         load_fields(dice, today)
         save_version(actor=system_actor(), note="上线时的配置")
         tell_of_recent_leads(today)

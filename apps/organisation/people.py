@@ -44,6 +44,16 @@ def with_right(permission: str, *, store_id: int | None) -> list[StaffMember]:
     return list(people.distinct().order_by("pk"))
 
 
+def able_in(permission: str, *, store_id: int | None) -> list[StaffMember]:
+    """Those who work in the store and hold the permission, be it for their own rows alone, and
+    those who hold it for the store's rows from elsewhere."""
+    here = Q(home_store=store_id) | Q(stores=store_id)
+    people = at_work().filter(here, roles__permissions__permission=permission)
+    elsewhere = with_right(permission, store_id=store_id)
+    found = {person.pk: person for person in (*people.distinct(), *elsewhere)}
+    return sorted(found.values(), key=lambda person: (person.name_pinyin, person.pk))
+
+
 def manager_above(staff_id: int, *, levels: int = 1) -> StaffMember | None:
     """The manager so many levels up; None where the line ends before, or she is not at work."""
     person = StaffMember.objects.filter(pk=staff_id).first()

@@ -7,6 +7,7 @@ tried on somebody who may not see, or write, what belongs to another store.
 from collections.abc import Callable
 
 from apps.documents.subjects import Place as DocumentPlace
+from tests.factories.care import make_complaint
 from tests.factories.crm import make_customer, make_lead, make_opportunity
 from tests.factories.documents import make_document
 from tests.factories.vehicles import make_transfer, make_unit, next_vin
@@ -25,6 +26,10 @@ def _lead(place: Place) -> str:
 def _opportunity(place: Place) -> str:
     make_opportunity(owner=place.staff, name=f"诸葛{place.store.code}")
     return place.store.code
+
+
+def _complaint(place: Place) -> str:
+    return make_complaint(owner=place.staff).number
 
 
 def _unit(place: Place) -> str:
@@ -58,6 +63,7 @@ def _person(place: Place) -> str:
 
 SEARCHED: dict[str, Callable[[Place], str]] = {
     "crm.customers": _customer,
+    "care.complaints": _complaint,
     "crm.leads": _lead,
     "crm.opportunities": _opportunity,
     "vehicles.stock_unit": _unit,

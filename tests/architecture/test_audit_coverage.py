@@ -31,6 +31,7 @@ MODULES = [
     for name in (f"{config.name}.actions", f"{config.name}.start.actions")
 ] + ["forecourt.kernel.imports.actions"]
 LEAVE_NO_ENTRY: dict[str, str] = {
+    "apps.care.actions.tell_of_late_complaints": "the complaint's own steps keep it",
     "apps.crm.actions.enquiry": "checks what came in; registering it leaves the entry",
     "apps.crm.actions.try_assignment": "shows what would happen, writes nothing",
     "apps.crm.actions.try_feed": "shows what would become; nothing is written",

@@ -19,6 +19,7 @@ from django.conf import settings
 from apps.approvals.actions import attach, plan_absence, submit_own
 from apps.approvals.models import Absence, ApprovalAct, ApprovalFlow, ApprovalRequest
 from apps.approvals.rules.steps import Step
+from apps.care.models import Complaint
 from apps.crm.actions import (
     create_feed,
     merge_customers,
@@ -65,6 +66,7 @@ from forecourt.kernel.models.imports import ImportRun
 from forecourt.ui.lists import exports
 from tenants.archive.layout import JOB_KIND
 from tests.factories.approvals import make_flow, make_request_kind
+from tests.factories.care import make_complaint
 from tests.factories.crm import make_customer, make_lead, make_opportunity
 from tests.factories.documents import make_document
 from tests.factories.organisation import actor_of, make_region, make_staff, make_store
@@ -140,6 +142,10 @@ def _visit(place: Place) -> Visit:
     return register_visit(
         actor=system_actor(), store_id=place.store.pk, reason="LOOK", advisor_id=place.staff.pk
     )
+
+
+def _complaint(place: Place) -> Complaint:
+    return make_complaint(owner=place.staff)
 
 
 def _test_drive(place: Place) -> TestDrive:
@@ -454,6 +460,7 @@ KINDS: dict[str, Kind] = {
     ),
     "sales_order_id": Kind(_sales_order, "owner"),
     "visit_id": Kind(_visit, "owner"),
+    "complaint_id": Kind(_complaint, "owner"),
     "test_drive_id": Kind(_test_drive, "owner"),
     "follow_up_id": Kind(_follow_up, "owner"),
     "rule_id": Kind(

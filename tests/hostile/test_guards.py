@@ -27,6 +27,7 @@ REACHED_THROUGH = {
     # Rows that are only read or written beside another one, which was asked for by its own access.
     "approvals.FlowVersion": "its flow",
     "approvals.ApprovalAct": "its request",
+    "care.ComplaintStep": "its complaint",
     "crm.CustomerPhone": "its customer",
     "crm.CustomerTag": "its customer",
     "crm.CustomerMerge": "the customer that is kept",

@@ -50,11 +50,11 @@ def find_duplicates(step: Step | None = None) -> int:
     """
     begun = now()
     pairs = queries.duplicate_candidates()
-    frequencies = queries.name_frequencies()
+    names = queries.name_counts()
     for start in range(0, len(pairs), AT_ONCE):
         some = pairs[start : start + AT_ONCE]
         with transaction.atomic():
-            _keep(_compared(some, frequencies))
+            _keep(_compared(some, names))
             if step:
                 step(start + len(some), len(pairs))
     DuplicatePair.objects.filter(state=PairState.OPEN, found_at__lt=begun).delete()
@@ -62,9 +62,9 @@ def find_duplicates(step: Step | None = None) -> int:
 
 
 def _compared(
-    pairs: list[tuple[int, int]], frequencies: dict[str, int]
+    pairs: list[tuple[int, int]], names: queries.NameCounts
 ) -> list[tuple[int, int, Verdict]]:
-    traits = queries.traits_of({pk for pair in pairs for pk in pair}, frequencies)
+    traits = queries.traits_of({pk for pair in pairs for pk in pair}, names)
     # One of them may have been merged since the pairs were read.
     verdicts = (
         (first, second, compare(traits[first], traits[second]))

@@ -22,6 +22,7 @@ from apps.crm.queries.contacts import (
     search_follow_ups,
 )
 from apps.crm.queries.customers import (
+    buyers_with_advisor,
     customers_found,
     find_by_phone,
     find_customers,
@@ -34,6 +35,7 @@ from apps.crm.queries.customers import (
     phones_of,
 )
 from apps.crm.queries.duplicates import (
+    NameCounts,
     duplicate_candidates,
     duplicates_of,
     family_of,
@@ -41,7 +43,7 @@ from apps.crm.queries.duplicates import (
     latest_search,
     list_duplicates,
     merges_into,
-    name_frequencies,
+    name_counts,
     pair_of,
     successor_of,
     traits_of,
@@ -136,6 +138,7 @@ from apps.crm.queries.visits import (
 __all__ = [
     "AUDIENCE",
     "Day",
+    "NameCounts",
     "TimelineItem",
     "active_tags",
     "advisor_standings",
@@ -143,6 +146,7 @@ __all__ = [
     "answers_to_give_back",
     "booked_drives_in",
     "booked_drives_of",
+    "buyers_with_advisor",
     "clashing_drive",
     "contacts_gone_by",
     "count_tagged",
@@ -213,7 +217,7 @@ __all__ = [
     "messages_to_mend",
     "my_day",
     "my_test_drives",
-    "name_frequencies",
+    "name_counts",
     "national_id_index",
     "next_contact_in",
     "open_follow_up",

@@ -10,6 +10,7 @@ from apps.crm.models import Customer, FollowUp, Lead, Opportunity
 from apps.crm.queries.rows import one
 from apps.crm.rules import customers as customer_rules
 from apps.crm.rules.contacts import FollowUpState
+from apps.crm.rules.customers import Lifecycle
 from apps.crm.rules.leads import OPEN_STATES
 from apps.crm.rules.opportunities import OPEN_STAGES, WON_STAGES, Stage
 from forecourt.kernel import text
@@ -97,6 +98,14 @@ def find_customers(actor: Actor, search: str) -> QuerySet[Customer]:
             "-id",
         )
     )
+
+
+def buyers_with_advisor(at_most: int) -> list[Customer]:
+    """Customers who have bought and whose store and advisor are known, the latest first."""
+    rows = Customer.objects.filter(
+        lifecycle=Lifecycle.CUSTOMER, owner__isnull=False, home_store__isnull=False
+    )
+    return list(rows.select_related("owner", "home_store").order_by("-id")[:at_most])
 
 
 def find_by_phone(phone: str) -> Customer | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -81,9 +82,16 @@ def duplicate_candidates() -> list[tuple[int, int]]:
         return pairs
 
 
-def traits_of(customer_ids: Collection[int], frequencies: dict[str, int]) -> dict[int, Traits]:
-    """What is compared of these customers; ``frequencies`` as name_frequencies() answers them."""
-    total = sum(frequencies.values())
+@dataclass(frozen=True, slots=True)
+class NameCounts:
+    """How many customers have a name, by its pinyin, and how many customers there are."""
+
+    by_name: dict[str, int]
+    total: int
+
+
+def traits_of(customer_ids: Collection[int], names: NameCounts) -> dict[int, Traits]:
+    """What is compared of these customers; ``names`` as name_counts() answers them."""
     rows = (
         Customer.objects.filter(pk__in=customer_ids)
         .annotate(numbers=ArrayAgg("phones__phone", filter=Q(phones__isnull=False), default=[]))
@@ -108,8 +116,8 @@ def traits_of(customer_ids: Collection[int], frequencies: dict[str, int]) -> dic
             is_person=kind == CustomerKind.PERSON,
             name=name,
             name_sort=name_sort,
-            name_count=frequencies.get(name_sort, 1),
-            total=total,
+            name_count=names.by_name.get(name_sort, 1),
+            total=names.total,
             phones=tuple(numbers),
             wechat=wechat,
             email=email,
@@ -135,10 +143,11 @@ def traits_of(customer_ids: Collection[int], frequencies: dict[str, int]) -> dic
     }
 
 
-def name_frequencies() -> dict[str, int]:
-    """How many of the group's customers have a name, by its pinyin."""
+def name_counts() -> NameCounts:
+    """Of all the group's customers; summed up once for a search."""
     counted = Customer.objects.values_list("name_sort").annotate(count=Count("pk"))
-    return dict(counted.order_by())
+    by_name = dict(counted.order_by())
+    return NameCounts(by_name, sum(by_name.values()))
 
 
 def list_duplicates(actor: Actor) -> QuerySet[DuplicatePair]:

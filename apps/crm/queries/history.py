@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.crm.hooks import Happening, happenings_of
 from apps.crm.models import Customer, Interaction, Lead, Opportunity, TestDrive, Visit
 from apps.crm.queries.duplicates import family_of
 from apps.crm.rules.leads import OPEN_STATES
@@ -41,10 +42,10 @@ def require_timeline(*, customer_id: int, actor: Actor) -> None:
 @dataclass(frozen=True, slots=True)
 class TimelineItem:
     """Something that happened with a customer; ``row`` is an interaction, a lead, an opportunity,
-    a visit, a test drive or a message to her."""
+    a visit, a test drive, a message to her, or what a module above tells of."""
 
     at: datetime
-    row: Interaction | Lead | Opportunity | Visit | TestDrive | Sent
+    row: Interaction | Lead | Opportunity | Visit | TestDrive | Sent | Happening
 
 
 def timeline(
@@ -52,8 +53,9 @@ def timeline(
 ) -> tuple[list[TimelineItem], datetime | None]:
     """A page of everything about a customer whom the reader may see, the newest first.
 
-    The second value is ``before`` of the next page, None at the end. Seven queries. What happened
-    with customers who were merged into this one is hers.
+    The second value is ``before`` of the next page, None at the end. Seven queries, and one
+    for each module above that tells of something. What happened with customers who were merged
+    into this one is hers.
     """
     family = family_of(customer_id)
     sources = (
@@ -77,8 +79,10 @@ def timeline(
         ]
     messages = sent_to(AUDIENCE, family, before=before, size=size + 1)
     items += [TimelineItem(message.at, message) for message in messages]
+    told = happenings_of(family, before=before, size=size + 1)
+    items += [TimelineItem(one.at, one) for one in told]
     # What happened in the same moment stands in the order in which one leads to the other.
-    order = {Visit: 0, Lead: 1, Opportunity: 2, TestDrive: 3, Interaction: 4, Sent: 5}
+    order = {Visit: 0, Lead: 1, Opportunity: 2, TestDrive: 3, Interaction: 4, Sent: 5, Happening: 6}
     items.sort(key=lambda item: (item.at, order[type(item.row)]), reverse=True)
     page = items[:size]
     return page, page[-1].at if len(items) > size else None

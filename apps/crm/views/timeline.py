@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from apps.crm.hooks import Happening
 from apps.crm.models import Interaction, Lead, Opportunity, TestDrive, Visit
 from apps.crm.queries import TimelineItem
 from apps.crm.rules.contacts import InteractionKind, InteractionResult
@@ -49,7 +50,21 @@ def _entry(item: TimelineItem, actor: Actor) -> TimelineEntry:
         return _test_drive(row, actor)
     if isinstance(row, Sent):
         return _message(row)
+    if isinstance(row, Happening):
+        return _happening(row, actor)
     return _opportunity(row, actor)
+
+
+def _happening(row: Happening, actor: Actor) -> TimelineEntry:
+    return TimelineEntry(
+        when=row.at,
+        title=row.title,
+        who=row.who,
+        text=row.text,
+        icon=row.icon,
+        tone=row.tone,
+        url=row.url if row.may_open(actor) else "",
+    )
 
 
 def _interaction(row: Interaction) -> TimelineEntry:

@@ -25,6 +25,7 @@ urlpatterns = [
     path("crm/", include("apps.crm.urls")),
     path("vehicles/", include("apps.vehicles.urls")),
     path("marketing/", include("apps.marketing.urls")),
+    path("care/", include("apps.care.urls")),
     path("sales/", include("apps.sales.urls")),
 ]
 handler403 = "forecourt.ui.views.forbidden"

@@ -173,6 +173,12 @@ class Minutes(Func):
         super().__init__(F(end), F(start))
 
 
+class Hours(Minutes):
+    """The hours between two moments of a row."""
+
+    template = "EXTRACT(EPOCH FROM %(expressions)s) / 3600"
+
+
 _figures: dict[str, CountedFigure] = {}
 _dimensions: dict[str, Dimension] = {
     MONTH: Dimension(

@@ -37,6 +37,7 @@ MODULES = [
     "apps.crm",
     "apps.vehicles",
     "apps.marketing",
+    "apps.care",
     "apps.sales",
     "apps.headquarters",
 ]

@@ -1,0 +1,5 @@
+"""Complaints and what was done about them."""
+
+from apps.care.models.complaints import Complaint, ComplaintStep
+
+__all__ = ["Complaint", "ComplaintStep"]
