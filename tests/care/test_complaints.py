@@ -9,7 +9,7 @@ import time_machine
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from apps.approvals.actions import approve, reject
+from apps.approvals.actions import approve, reject, retire_flow
 from apps.approvals.models import ApprovalFlow, ApprovalRequest
 from apps.care import figures
 from apps.care.actions import (
@@ -214,7 +214,8 @@ def test_a_compensation_is_granted_when_it_is_approved_and_not_before(advisor, m
 
 
 def test_without_a_flow_a_compensation_is_granted_at_once(advisor, clock):
-    ApprovalFlow.objects.filter(kind="care.compensation").delete()
+    flow = ApprovalFlow.objects.get(kind="care.compensation")
+    retire_flow(flow_id=flow.pk, actor=SYSTEM)
     complaint = make_complaint(owner=advisor)
 
     offer_compensation(

@@ -26,6 +26,7 @@ from apps.care.rules.complaints import (
 from apps.crm.queries import get_customer
 from apps.organisation import queries as organisation
 from apps.organisation.departments import get_department
+from apps.organisation.people import able_in
 from forecourt.kernel import audit, events
 from forecourt.kernel.access import Actor, system_actor
 from forecourt.kernel.clock import now
@@ -340,10 +341,9 @@ def _require_place(department_id: int | None, owner_id: int | None, store_id: in
             raise Invalid(
                 _("Choose a department of the store or of headquarters."), field="department_id"
             )
-    if owner_id is not None:
-        actor = organisation.actor_for_staff(owner_id)
-        if actor is None or not actor.can(WORK, store_id=store_id, owner_id=owner_id):
-            raise Invalid(_("Choose somebody who may work on complaints."), field="owner_id")
+    able = {person.pk for person in able_in(WORK, store_id=store_id)} if owner_id else set()
+    if owner_id is not None and owner_id not in able:
+        raise Invalid(_("Choose somebody who may work on complaints."), field="owner_id")
 
 
 def _place_of(complaint: Complaint) -> str:
