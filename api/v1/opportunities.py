@@ -31,6 +31,10 @@ class OpportunityRow(Representation):
     stage = serializers.ChoiceField(Stage.choices)
     brand = serializers.CharField()
     series = serializers.CharField()
+    other_models = serializers.CharField()
+    colour = serializers.CharField()
+    buys_by = serializers.DateField(allow_null=True)
+    decision_maker = serializers.CharField()
     wishes = serializers.CharField()
     budget = MoneyField(source="budget_amount")
     payment_way = serializers.ChoiceField(PaymentWay.choices)
@@ -51,6 +55,14 @@ class WishesBody(Body):
     level = serializers.ChoiceField(IntentLevel.choices, required=False)
     brand = serializers.CharField(max_length=60, required=False, allow_blank=True)
     series = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    other_models = serializers.CharField(max_length=300, required=False, allow_blank=True)
+    colour = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    buys_by = serializers.DateField(
+        required=False,
+        allow_null=True,
+        help_text=_("Without a level it sets the level by the group's table."),
+    )
+    decision_maker = serializers.CharField(max_length=60, required=False, allow_blank=True)
     wishes = serializers.CharField(max_length=500, required=False, allow_blank=True)
     budget_amount = serializers.DecimalField(required=False, allow_null=True, **AMOUNT)
     payment_way = serializers.ChoiceField(PaymentWay.choices, required=False)
@@ -60,7 +72,11 @@ class WishesBody(Body):
 
 
 class QualifyBody(WishesBody):
-    level = serializers.ChoiceField(IntentLevel.choices)
+    level = serializers.ChoiceField(
+        IntentLevel.choices,
+        required=False,
+        help_text=_("Needed unless the day of purchase is told."),
+    )
 
 
 class MoveBody(Body):

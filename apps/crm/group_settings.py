@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from apps.crm.rules.contacts import DAYS_UNTIL_NEXT
-from apps.crm.rules.opportunities import IntentLevel
+from apps.crm.rules.opportunities import LEVEL_DAYS, IntentLevel
 from forecourt.kernel import numbering
 from forecourt.kernel.group_settings import (
     Level,
@@ -50,6 +50,15 @@ declare(
         help=_("Whoever has so many gets no more, and can claim none. A rule may say less."),
         kind=WholeNumber(1, 10_000, unit=_("leads")),
         default=60,
+        permission=MANAGE,
+    ),
+    Setting(
+        "crm.level_days",
+        label=_("Intent level by the day of purchase"),
+        help=_("Whoever means to buy within so many days has the level; later is the last one."),
+        kind=NumberPerOption(tuple(IntentLevel.choices), 1, 730, unit=_("days")),
+        default=dict(LEVEL_DAYS),
+        levels=BELOW,
         permission=MANAGE,
     ),
     Setting(

@@ -22,12 +22,13 @@ from apps.crm.models import Customer, FollowUp, Interaction, Lead, Opportunity
 from apps.notifications.queries import list_notifications
 from forecourt.kernel import events, verify
 from forecourt.kernel.access import system_actor
-from forecourt.kernel.clock import now
+from forecourt.kernel.clock import now, today
 from forecourt.kernel.errors import Invalid, NotFound, NotPermitted
 from forecourt.kernel.models import AuditEntry
 from forecourt.kernel.summaries import by_store
 from tests.factories.crm import make_customer, make_lead, make_opportunity
 from tests.factories.organisation import actor_of, make_staff, make_store
+from tests.factories.settings import decide
 
 SYSTEM = system_actor()
 
@@ -307,3 +308,41 @@ def test_a_late_answer_is_called_to_mind_once(advisor):
 
     told = list_notifications(actor_of(advisor)).filter(event="crm.answer_overdue")
     assert told.count() == 1
+
+
+def test_the_day_of_purchase_sets_the_level_by_the_table_of_the_store(advisor):
+    lead = make_lead(owner=advisor, brand="比亚迪")
+    decide("crm.level_days", {"H": 3, "A": 15, "B": 30, "C": 90}, store_id=advisor.home_store_id)
+
+    opportunity = qualify_lead(
+        lead_id=lead.pk, buys_by=today() + timedelta(days=5), colour="白色", actor=SYSTEM
+    )
+
+    assert (opportunity.level, opportunity.colour) == ("A", "白色")
+    for days, level in ((3, "H"), (30, "B"), (500, "C")):
+        change_opportunity(
+            opportunity_id=opportunity.pk, buys_by=today() + timedelta(days=days), actor=SYSTEM
+        )
+        opportunity.refresh_from_db()
+        assert opportunity.level == level
+    change_opportunity(
+        opportunity_id=opportunity.pk, buys_by=today(), level="B", other_models="宋", actor=SYSTEM
+    )
+    opportunity.refresh_from_db()
+    assert opportunity.level == "B"
+    changes = AuditEntry.objects.filter(action="changed", subject_id=str(opportunity.pk))
+    assert changes.order_by("-pk").first().changes["other_models"] == ["", "宋"]
+    with pytest.raises(Invalid):
+        qualify_lead(lead_id=make_lead(owner=advisor).pk, actor=SYSTEM)
+
+
+def test_a_closer_level_brings_the_planned_contact_forward(advisor):
+    opportunity = make_opportunity(owner=advisor, level="C")
+    far = FollowUp.objects.get(opportunity=opportunity, state="OPEN").due_at
+
+    change_opportunity(opportunity_id=opportunity.pk, level="H", actor=SYSTEM)
+
+    near = FollowUp.objects.get(opportunity=opportunity, state="OPEN").due_at
+    assert near < far
+    change_opportunity(opportunity_id=opportunity.pk, level="C", actor=SYSTEM)
+    assert FollowUp.objects.get(opportunity=opportunity, state="OPEN").due_at == near

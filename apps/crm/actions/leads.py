@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from apps.crm import queries
 from apps.crm.actions.assignment import open_lead_count
 from apps.crm.actions.lifecycle import refresh_lifecycle
-from apps.crm.actions.opportunities import check_wishes
+from apps.crm.actions.opportunities import check_wishes, level_wished
 from apps.crm.actions.telling import tell_of_waiting, tell_owners
 from apps.crm.errors import LeadAlreadyTaken, NotAnAdvisor, OverCap
 from apps.crm.events import LeadAssigned, LeadMarkedInvalid, LeadQualified, LeadReturned
@@ -148,10 +148,14 @@ def mark_invalid(*, lead_id: int, reason: str, note: str = "", actor: Actor) -> 
 def qualify_lead(
     *,
     lead_id: int,
-    level: str,
+    level: str = "",
     actor: Actor,
     brand: str | None = None,
     series: str | None = None,
+    other_models: str = "",
+    colour: str = "",
+    buys_by: date | None = None,
+    decision_maker: str = "",
     wishes: str = "",
     budget_amount: Decimal | None = None,
     payment_way: str = PaymentWay.UNKNOWN,
@@ -161,12 +165,14 @@ def qualify_lead(
 ) -> Opportunity:
     """Make an opportunity of a lead; its next contact goes with it.
 
-    ``brand`` and ``series`` left out are taken from the lead. Raises Invalid, TransitionNotAllowed,
-    NotFound, NotPermitted, and what custom values are refused for.
+    ``brand`` and ``series`` left out are taken from the lead, a level from the day of purchase.
+    Raises Invalid, TransitionNotAllowed, NotFound, NotPermitted, and what custom values are refused
+    for.
     """
-    check_wishes(level=level, payment_way=payment_way, budget_amount=budget_amount)
     lead = queries.lock(Lead, pk=lead_id, actor=actor, permission="crm.work_lead")
     rules.require_transition(current=lead.state, target=LeadState.QUALIFIED)
+    level = level or level_wished(buys_by, lead.store_id, brand or lead.brand)
+    check_wishes(level=level, payment_way=payment_way, budget_amount=budget_amount)
     before = lead.state
     moment = now()
     store = organisation.stores_by_id([lead.store_id])[lead.store_id]
@@ -184,6 +190,10 @@ def qualify_lead(
         stage=Stage.NEW if before == LeadState.ASSIGNED else Stage.CONTACTED,
         brand=lead.brand if brand is None else brand.strip(),
         series=lead.series if series is None else series.strip(),
+        other_models=other_models.strip(),
+        colour=colour.strip(),
+        buys_by=buys_by,
+        decision_maker=decision_maker.strip(),
         wishes=wishes.strip(),
         budget_amount=budget_amount,
         payment_way=payment_way,

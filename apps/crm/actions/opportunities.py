@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -37,6 +38,10 @@ CHANGEABLE = (
     "level",
     "brand",
     "series",
+    "other_models",
+    "colour",
+    "buys_by",
+    "decision_maker",
     "wishes",
     "budget_amount",
     "payment_way",
@@ -123,14 +128,22 @@ def change_opportunity(
 ) -> Opportunity:
     """Change what the customer wants; ``wishes`` are named in ``CHANGEABLE``.
 
+    A day of purchase without a level, or with an empty one, sets it by the group's table. A closer
+    level brings the planned contact forward.
+
     Raises Invalid, NotFound, NotPermitted, and what custom values are refused for.
     """
     unknown = set(wishes) - set(CHANGEABLE)
     if unknown:
         raise LookupError(f"An opportunity has no {min(unknown)} to change.")
     opportunity = _lock(opportunity_id, actor)
+    if not wishes.get("level"):
+        wishes["level"] = (
+            level_wished(wishes.get("buys_by"), opportunity.store_id, opportunity.brand)
+            or opportunity.level
+        )
     check_wishes(
-        level=wishes.get("level", opportunity.level),
+        level=wishes["level"],
         payment_way=wishes.get("payment_way", opportunity.payment_way),
         budget_amount=wishes.get("budget_amount", opportunity.budget_amount),
     )
@@ -142,7 +155,24 @@ def change_opportunity(
     changes |= custom_fields.save_values(opportunity, custom, actor=actor)
     if changes:
         audit.record(actor, "changed", opportunity, changes)
+    if "level" in changes and rules.is_open(opportunity.stage):
+        _bring_forward(opportunity)
     return opportunity
+
+
+def level_wished(buys_by: date | None, store_id: int, brand: str) -> str:
+    """The level of the day of purchase; nothing without one."""
+    return queries.level_of(buys_by, store_id=store_id, brand=brand) if buys_by else ""
+
+
+def _bring_forward(opportunity: Opportunity) -> None:
+    """Nobody waits longer than her level allows from now on."""
+    due_at = queries.propose_next_contact(
+        store_id=opportunity.store_id, level=opportunity.level, brand=opportunity.brand
+    )
+    FollowUp.objects.filter(
+        opportunity=opportunity, state=FollowUpState.OPEN, due_at__gt=due_at
+    ).update(due_at=due_at)
 
 
 def check_wishes(*, level: str, payment_way: str, budget_amount: Decimal | None) -> None:

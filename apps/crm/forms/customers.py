@@ -211,16 +211,26 @@ class WishesForm(CustomForm):
 
     level = django_forms.ChoiceField(
         label=_("Intent level"),
-        choices=IntentLevel,
+        choices=[*IntentLevel.choices, ("", _("By the day on which they mean to buy"))],
         widget=django_forms.RadioSelect,
         initial=IntentLevel.B,
+        required=False,
     )
+    buys_by = forms.DateField(label=_("Means to buy by"), required=False)
     brand = django_forms.CharField(label=_("Brand"), max_length=60, required=False)
     series = django_forms.CharField(label=_("Series"), max_length=60, required=False)
+    other_models = django_forms.CharField(
+        label=_("Also interested in"),
+        max_length=300,
+        required=False,
+        help_text=_("Other models, with commas between them."),
+    )
+    colour = django_forms.CharField(label=_("Colour"), max_length=60, required=False)
     budget_amount = forms.MoneyField(label=_("Budget"), required=False)
     payment_way = django_forms.ChoiceField(label=_("Payment"), choices=PaymentWay)
     has_trade_in = django_forms.BooleanField(label=_("Trades in a car"), required=False)
     competitor = django_forms.CharField(label=_("Compares with"), max_length=100, required=False)
+    decision_maker = django_forms.CharField(label=_("Who decides"), max_length=60, required=False)
     wishes = django_forms.CharField(
         label=_("Wishes"),
         max_length=500,
@@ -255,6 +265,19 @@ class CustomerForm(CustomForm):
     )
     wechat = django_forms.CharField(label=_("WeChat"), max_length=60, required=False)
     email = django_forms.EmailField(label=_("E-mail"), required=False)
+    contact_time = django_forms.CharField(
+        label=_("Best time to call"),
+        max_length=60,
+        required=False,
+        help_text=_("For instance: weekdays after six."),
+    )
+    occupation = django_forms.CharField(label=_("Occupation"), max_length=60, required=False)
+    family = django_forms.CharField(
+        label=_("Family"),
+        max_length=200,
+        required=False,
+        help_text=_("For instance: married, two children."),
+    )
     division_code = DivisionField(label=_("Administrative division"))
     address = django_forms.CharField(label=_("Address"), max_length=200, required=False)
     may_phone = django_forms.BooleanField(label=_("May be phoned"), required=False)
@@ -268,14 +291,20 @@ class CustomerForm(CustomForm):
         widget=django_forms.Textarea(attrs={"rows": 2}),
     )
     layout = (
-        (_("Customer"), ["kind", "name", "gender", "birth_date", "national_id"]),
-        (_("How to reach them"), ["wechat", "email", "division_code", "address"]),
+        (
+            _("Customer"),
+            ["kind", "name", "gender", "birth_date", "national_id", "occupation", "family"],
+        ),
+        (_("How to reach them"), ["wechat", "email", "contact_time", "division_code", "address"]),
         (_("What they agreed to"), ["may_phone", "may_sms", "may_wechat", "may_email"]),
     )
 
     @staticmethod
     def initial_of(customer: Any) -> dict[str, Any]:
-        plain = ("kind", "name", "gender", "birth_date", "wechat", "email", "address", "note")
+        plain = (
+            *("kind", "name", "gender", "birth_date", "occupation", "family"),
+            *("wechat", "email", "contact_time", "address", "note"),
+        )
         return {
             **{name: getattr(customer, name) for name in plain},
             "division_code": customer.division_code,

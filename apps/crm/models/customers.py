@@ -72,6 +72,13 @@ class Customer(CustomValues, ScopedModel):
     birth_date = models.DateField(_("Birthday"), null=True, blank=True)
     national_id = EncryptedTextField(_("National ID"))
     national_id_index = models.CharField(max_length=64, null=True, editable=False)
+    occupation = models.CharField(
+        _("Occupation"), max_length=60, blank=True, default="", db_default=""
+    )
+    family = models.CharField(_("Family"), max_length=200, blank=True, default="", db_default="")
+    contact_time = models.CharField(
+        _("Best time to call"), max_length=60, blank=True, default="", db_default=""
+    )
     division_code = models.CharField(_("Administrative division"), max_length=6, blank=True)
     address = models.CharField(_("Address"), max_length=200, blank=True)
     source = OptionField(LEAD_SOURCES, _("Source"))

@@ -58,6 +58,15 @@ class Opportunity(CustomValues, ScopedModel):
     stage = models.CharField(_("Stage"), max_length=11, choices=Stage, default=Stage.NEW)
     brand = models.CharField(_("Brand"), max_length=60, blank=True)
     series = models.CharField(_("Series"), max_length=60, blank=True)
+    other_models = models.CharField(
+        _("Also interested in"), max_length=300, blank=True, default="", db_default=""
+    )
+    colour = models.CharField(_("Colour"), max_length=60, blank=True, default="", db_default="")
+    buys_by = models.DateField(_("Means to buy by"), null=True, blank=True)
+    """The horizon of the purchase, from which the intent level follows where nobody sets it."""
+    decision_maker = models.CharField(
+        _("Who decides"), max_length=60, blank=True, default="", db_default=""
+    )
     wishes = models.CharField(_("Wishes"), max_length=500, blank=True)
     budget_amount = models.DecimalField(
         _("Budget"), max_digits=14, decimal_places=2, null=True, blank=True

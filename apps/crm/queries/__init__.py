@@ -11,6 +11,7 @@ from apps.crm.queries.contacts import (
     days_until_next,
     get_follow_up,
     has_contacts_gone_by,
+    level_of,
     list_all_follow_ups,
     list_follow_ups,
     list_interactions,
@@ -20,6 +21,7 @@ from apps.crm.queries.contacts import (
     overdue_contacts_by_owner,
     propose_next_contact,
     search_follow_ups,
+    skipped_contacts,
 )
 from apps.crm.queries.customers import (
     buyers_with_advisor,
@@ -193,6 +195,7 @@ __all__ = [
     "late",
     "late_answers",
     "latest_search",
+    "level_of",
     "lifecycles",
     "line_of",
     "list_all_follow_ups",
@@ -242,6 +245,7 @@ __all__ = [
     "search_test_drives",
     "search_visits",
     "showroom_day",
+    "skipped_contacts",
     "successor_of",
     "tag_choices",
     "tagged_with",

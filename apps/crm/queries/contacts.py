@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -15,10 +15,11 @@ from apps.crm.queries.rows import one
 from apps.crm.rules import contacts as contact_rules
 from apps.crm.rules.contacts import FollowUpState
 from apps.crm.rules.leads import LeadState
+from apps.crm.rules.opportunities import level_within
 from apps.organisation import queries as organisation
 from apps.organisation.group_settings import CLOSED_DAYS
 from forecourt.kernel.access import Actor
-from forecourt.kernel.clock import now
+from forecourt.kernel.clock import now, today
 from forecourt.kernel.group_settings import value_of
 
 GONE_BY = timedelta(days=2)
@@ -89,6 +90,18 @@ def days_until_next(level: str, *, store_id: int | None, brand: str = "") -> int
     """After how many days somebody of an intent level is contacted again in this store."""
     decided = value_of("crm.follow_up_days", store_id=store_id, brand=brand)
     return int(decided.get(level, contact_rules.UNKNOWN_LEVEL_DAYS))
+
+
+def level_of(buys_by: date, *, store_id: int | None, brand: str = "") -> str:
+    """The intent level of somebody who means to buy by a day, by the group's table."""
+    table = value_of("crm.level_days", store_id=store_id, brand=brand)
+    days = (buys_by - today()).days
+    return level_within(days, {level: int(most) for level, most in table.items()})
+
+
+def skipped_contacts(opportunity: Opportunity) -> int:
+    """How many planned contacts of a deal were left out with a reason."""
+    return FollowUp.objects.filter(opportunity=opportunity, state=FollowUpState.SKIPPED).count()
 
 
 def propose_next_contact(

@@ -30,6 +30,9 @@ MERGED_FIELDS = {
     "birth_date": ("birth_date",),
     "wechat": ("wechat",),
     "email": ("email",),
+    "occupation": ("occupation",),
+    "family": ("family",),
+    "contact_time": ("contact_time",),
     "address": ("division_code", "address"),
     "note": ("note",),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from django.db.models import TextChoices
@@ -19,6 +20,15 @@ class IntentLevel(TextChoices):
     A = "A", _("A · within 15 days")
     B = "B", _("B · within 30 days")
     C = "C", _("C · within 90 days")
+
+
+LEVEL_DAYS: dict[str, int] = {
+    IntentLevel.H: 7,
+    IntentLevel.A: 15,
+    IntentLevel.B: 30,
+    IntentLevel.C: 90,
+}
+"""Within so many days somebody of the level means to buy, until the group decides otherwise."""
 
 
 class Stage(TextChoices):
@@ -86,6 +96,12 @@ def require_move(*, current: str, target: str) -> None:
             _t("An opportunity in the stage “%(current)s” cannot move to “%(target)s”.")
             % {"current": Stage(current).label, "target": Stage(target).label}
         )
+
+
+def level_within(days: int, table: Mapping[str, int]) -> str:
+    """The level of somebody who means to buy in so many days; the last for all that is later."""
+    by_days = sorted(table.items(), key=lambda entry: entry[1])
+    return next((level for level, most in by_days if days <= most), by_days[-1][0])
 
 
 def is_won(stage: str) -> bool:

@@ -201,6 +201,7 @@ def opportunity_detail(request: HttpRequest, opportunity_id: int) -> HttpRespons
         ),
         "follow_up": queries.open_follow_up(opportunity=row),
         "level_tone": LEVEL_TONES[row.level],
+        "skipped_count": queries.skipped_contacts(row),
         "may_work": works and row.is_open,
         "may_lose": works
         and can_move(current=row.stage, target=Stage.LOST)
