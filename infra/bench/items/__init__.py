@@ -6,6 +6,7 @@ from infra.bench.figures import Bench, Result
 from infra.bench.items.api import w2_leads, w3_list, w4_search
 from infra.bench.items.audit import k2_audit_log
 from infra.bench.items.custom import k1_custom_fields
+from infra.bench.items.duplicates import k8_duplicates
 from infra.bench.items.files import k3_customers, k4_palette, k5_exports
 from infra.bench.items.groups import w1_sign_up, w7_memory, w10_migrations
 from infra.bench.items.imports import w8_import
@@ -31,6 +32,7 @@ ITEMS: dict[str, Callable[[Bench], Iterator[Result]]] = {
     # From here on there are twice as many customers.
     "K3": k3_customers,
     "K5": k5_exports,
+    "K8": k8_duplicates,
     "K2": k2_audit_log,
     # Last, for its groups have a column that this release does not know.
     "W10": w10_migrations,
