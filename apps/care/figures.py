@@ -9,8 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from apps.care.models import Complaint
-from apps.care.queries import late
+from apps.care.models import Complaint, late
 from apps.care.rules.complaints import COMPLAINT_KINDS, ComplaintState, Severity
 from apps.crm.figures import STORE
 from apps.organisation import departments

@@ -1,5 +1,5 @@
 """Complaints and what was done about them."""
 
-from apps.care.models.complaints import Complaint, ComplaintStep
+from apps.care.models.complaints import Complaint, ComplaintStep, late
 
-__all__ = ["Complaint", "ComplaintStep"]
+__all__ = ["Complaint", "ComplaintStep", "late"]

@@ -20,6 +20,7 @@ from apps.care.rules.complaints import (
     StepKind,
 )
 from forecourt.kernel.access import RowAccess, ScopedModel
+from forecourt.kernel.clock import now
 from forecourt.kernel.option_lists.fields import OptionField, is_code
 
 
@@ -161,6 +162,14 @@ class Complaint(ScopedModel):
     @property
     def is_open(self) -> bool:
         return self.state in OPEN_STATES
+
+
+def late() -> Q:
+    """Of complaints: the first reply or the solution is overdue at the moment of the question."""
+    moment = now()
+    return Q(state__in=UNSOLVED_STATES) & (
+        Q(first_reply_at__isnull=True, reply_due_at__lt=moment) | Q(close_due_at__lt=moment)
+    )
 
 
 class ComplaintStep(models.Model):

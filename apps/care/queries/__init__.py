@@ -69,14 +69,6 @@ def responsible(actor: Actor) -> list[tuple[int, str]]:
     return sorted(names.items(), key=lambda pair: pair[1])
 
 
-def late() -> Q:
-    """Of complaints: the first reply or the solution is overdue at the moment of the question."""
-    moment = now()
-    return Q(state__in=UNSOLVED_STATES) & (
-        Q(first_reply_at__isnull=True, reply_due_at__lt=moment) | Q(close_due_at__lt=moment)
-    )
-
-
 def untold() -> QuerySet[Complaint]:
     """Complaints that are late and whose lateness nobody was told of."""
     moment = now()

@@ -16,7 +16,7 @@ from apps.care import actions, queries
 from apps.care.actions.compensation import is_compensation_waiting
 from apps.care.figures import SETS
 from apps.care.forms import REGISTER, STARS, ComplaintForm
-from apps.care.models import Complaint, ComplaintStep
+from apps.care.models import Complaint, ComplaintStep, late
 from apps.care.rules.complaints import (
     COMPLAINT_KINDS,
     UNSOLVED_STATES,
@@ -73,8 +73,8 @@ class LateFilter(BooleanFilter):
     def narrow(self, rows: QuerySet, query: Any, actor: Actor) -> QuerySet:
         chosen = {value for value, _label in self.chosen(query, actor)}
         if chosen == {"yes"}:
-            return rows.filter(queries.late())
-        return rows.filter(~queries.late()) if chosen == {"no"} else rows
+            return rows.filter(late())
+        return rows.filter(~late()) if chosen == {"no"} else rows
 
 
 class DueColumn(DateTimeColumn):
