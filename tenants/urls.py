@@ -3,11 +3,13 @@
 from django.urls import path
 
 from tenants import views
-from tenants.views import certificates
+from tenants.views import about, certificates
 
 app_name = "tenants"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("terms/", about.terms, name="terms"),
+    path("status/", about.status, name="status"),
     path("signup/", views.sign_up, name="sign_up"),
     path("signup/address/", views.sign_up_address, name="sign_up_address"),
     path("signup/password/", views.sign_up_password, name="sign_up_password"),

@@ -18,6 +18,7 @@ from tenants import entries, finding, limits, signups
 from tenants.forms import ConfirmForm, FindGroupForm, SignUpForm
 from tenants.groups import AddressTaken, host_of, require_free_address
 from tenants.models import DealerGroup, SignUp
+from tenants.views import about
 
 COOKIE = "signup"
 COOKIE_SALT = "tenants.signup"
@@ -34,7 +35,11 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "tenants/home.html",
-        {"demo_url": _group_url(demo.slug) if demo else "", "with_mail": settings.LOCAL_MAIL_PAGE},
+        {
+            "demo_url": _group_url(demo.slug) if demo else "",
+            "with_mail": settings.LOCAL_MAIL_PAGE,
+            "languages": about.LANGUAGES,
+        },
     )
 
 

@@ -121,6 +121,11 @@ def test_no_address_of_the_console_shows_or_reads_anything_of_a_group(
     assert PlatformJob.objects.filter(kind="BACKUP", state="WAITING").count() == 1
 
 
+def test_a_group_that_has_told_nothing_yet_has_a_page_all_the_same(group, operator_browser):
+    answer = operator_browser().get(f"/operators/groups/{alpha().pk}/")
+    assert answer.status_code == 200
+
+
 def test_an_operator_signs_in_with_two_factors_and_is_told_of_in_the_log(group):
     cache.clear()
     with inside("public"):

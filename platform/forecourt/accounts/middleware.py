@@ -17,6 +17,8 @@ from forecourt.accounts.policy import requires_second_factor
 from forecourt.kernel.groups import GroupIdentity
 
 LANGUAGE_COOKIE = settings.LANGUAGE_COOKIE_NAME
+LANGUAGE_IN_ADDRESS = "lang"
+"""On the public site, so that each language of a page has an address that can be linked."""
 HAS_SECOND_FACTOR = "has_second_factor"
 """The session's note that its person has a second factor."""
 SEEN_EVERY = 300
@@ -61,6 +63,8 @@ class LanguageMiddleware:
     def language_of(request: HttpRequest, group: GroupIdentity | None) -> str:
         chosen = request.COOKIES.get(LANGUAGE_COOKIE)
         known = dict(settings.LANGUAGES)
+        if group is None and request.GET.get(LANGUAGE_IN_ADDRESS) in known:
+            return str(request.GET[LANGUAGE_IN_ADDRESS])
         if chosen in known:
             return chosen
         if request.path.startswith("/api/") or group is None:

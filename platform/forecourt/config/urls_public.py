@@ -6,6 +6,7 @@ from django.views.generic import TemplateView
 
 urlpatterns = [
     path("", include("tenants.urls")),
+    path("prices/", include("billing.urls_public")),
     path("stripe/", include("billing.urls_stripe")),
     path("operators/account/", include("forecourt.accounts.urls_operators")),
     path("operators/", include("forecourt.operators.urls")),

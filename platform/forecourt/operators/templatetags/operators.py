@@ -57,5 +57,6 @@ def facts(entry: PlatformEntry) -> str:
 
 
 @register.filter
-def gigabytes(amount: int | None) -> str:
-    return "" if amount is None else f"{number(Decimal(amount) / GIGABYTE, 1)} GB"
+def gigabytes(amount: int | str) -> str:
+    """Empty for a group that has not told yet."""
+    return "" if not isinstance(amount, int) else f"{number(Decimal(amount) / GIGABYTE, 1)} GB"
