@@ -91,6 +91,7 @@ WITHOUT_A_RIGHT = {
     "list_import_kinds": "those that the caller may import",
     "search": "each source asks for its own right",
     "list_complaint_steps": "the complaint is read within the right to see it",
+    "list_discussion": "the right to take part, and the record's own",
     "list_counted_figures": "each figure asks for the right to see its rows",
     "list_figures": "each measure asks for its own right",
     "list_settings": "group_settings.viewpoint_of asks for it",

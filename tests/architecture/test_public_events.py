@@ -16,6 +16,7 @@ BY_STATE = {
 }
 """Written under the name of a move or a state."""
 NOT_PUBLIC = {
+    "discussions": {"posted": "said among those who see the record, which says enough by itself"},
     "approvals": {
         **dict.fromkeys(
             (

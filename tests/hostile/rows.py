@@ -39,6 +39,8 @@ from apps.crm.models import (
     TestDrive,
     Visit,
 )
+from apps.discussions.actions import write_post
+from apps.discussions.models import Post, PostFile
 from apps.documents.actions import erase_papers, make_paper, request_signature, save_template
 from apps.documents.models import Document, DocumentKind, DocumentTemplate, SigningRequest
 from apps.documents.subjects import Place as DocumentPlace
@@ -146,6 +148,27 @@ def _visit(place: Place) -> Visit:
 
 def _complaint(place: Place) -> Complaint:
     return make_complaint(owner=place.staff)
+
+
+def _post(place: Place, **more: Any) -> Post:
+    return write_post(
+        subject="crm.customer",
+        record_id=make_customer(owner=place.staff).pk,
+        text="明天到店",
+        actor=actor_of(place.staff),
+        **more,
+    )
+
+
+def _post_file(place: Place) -> PostFile:
+    file = files.keep_bytes(
+        purpose="discussions.file",
+        name="offer.txt",
+        content=b"offer",
+        content_type="text/plain",
+        actor=actor_of(place.staff),
+    )
+    return _post(place, file_ids=[file.pk]).files.get()
 
 
 def _test_drive(place: Place) -> TestDrive:
@@ -497,6 +520,9 @@ KINDS: dict[str, Kind] = {
             "api:signing_links",
         )
     },
+    "discussions:panel.subject_id": Kind(lambda place: make_customer(owner=place.staff), "owner"),
+    "post_id": Kind(_post, "owner"),
+    "post_file_id": Kind(_post_file, "owner"),
     "documents:paper_make.subject_id": Kind(
         lambda place: make_opportunity(owner=place.staff), "owner"
     ),

@@ -28,6 +28,8 @@ REACHED_THROUGH = {
     "approvals.FlowVersion": "its flow",
     "approvals.ApprovalAct": "its request",
     "care.ComplaintStep": "its complaint",
+    "discussions.Post": "the record that it is about",
+    "discussions.PostFile": "its post",
     "crm.CustomerPhone": "its customer",
     "crm.CustomerTag": "its customer",
     "crm.CustomerMerge": "the customer that is kept",

@@ -21,6 +21,7 @@ urlpatterns = [
     path("notifications/", include("apps.notifications.urls")),
     path("start/", include("apps.organisation.start.urls")),
     path("approvals/", include("apps.approvals.urls")),
+    path("discussions/", include("apps.discussions.urls")),
     path("documents/", include("apps.documents.urls")),
     path("crm/", include("apps.crm.urls")),
     path("vehicles/", include("apps.vehicles.urls")),

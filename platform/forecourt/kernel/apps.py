@@ -7,6 +7,7 @@ DECLARATIONS = (
     "permissions",
     "group_settings",
     "document_subjects",
+    "discussion_subjects",
     "document_papers",
     "menu",
     "custom_hosts",

@@ -34,6 +34,7 @@ MODULES = [
     "apps.notifications",
     "apps.approvals",
     "apps.documents",
+    "apps.discussions",
     "apps.crm",
     "apps.vehicles",
     "apps.marketing",
