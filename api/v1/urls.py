@@ -9,6 +9,7 @@ from api.v1 import (
     approvals,
     assignment_rules,
     audit,
+    campaigns,
     complaints,
     counted_figures,
     custom_fields,
@@ -52,6 +53,8 @@ CUSTOMER = "customers/<int:customer_id>"
 FEED = "lead-feeds/<int:feed_id>"
 MESSAGE = "feed-messages/<int:message_id>"
 LEAD = "leads/<int:lead_id>"
+CAMPAIGN = "campaigns/<int:campaign_id>"
+AUTOMATION = "automations/<int:automation_id>"
 OPPORTUNITY = "opportunities/<int:opportunity_id>"
 VISIT = "visits/<int:visit_id>"
 DRIVE = "test-drives/<int:test_drive_id>"
@@ -109,6 +112,20 @@ urlpatterns = [
     path("tag-rules", segments.TagRules.as_view(), name="tag_rules"),
     path("tag-rules/<int:tag_rule_id>", segments.TagRule.as_view(), name="tag_rule"),
     path("tag-rules/<int:tag_rule_id>/run", segments.RunTagRule.as_view(), name="tag_rule_run"),
+    path("campaigns", campaigns.Campaigns.as_view(), name="campaigns"),
+    path("campaigns/results", campaigns.ChannelResults.as_view(), name="channel_results"),
+    path(CAMPAIGN, campaigns.Campaign.as_view(), name="campaign"),
+    path(f"{CAMPAIGN}/start", campaigns.StartCampaign.as_view(), name="campaign_start"),
+    path(f"{CAMPAIGN}/pause", campaigns.PauseCampaign.as_view(), name="campaign_pause"),
+    path(f"{CAMPAIGN}/stop", campaigns.StopCampaign.as_view(), name="campaign_stop"),
+    path(f"{CAMPAIGN}/replies", campaigns.CampaignReplies.as_view(), name="campaign_replies"),
+    path(f"{CAMPAIGN}/customers", campaigns.CampaignCustomers.as_view(), name="campaign_customers"),
+    path(f"{CAMPAIGN}/result", campaigns.CampaignResult.as_view(), name="campaign_result"),
+    path("held-messages", campaigns.HeldMessages.as_view(), name="held_messages"),
+    path("automations", campaigns.Automations.as_view(), name="automations"),
+    path(AUTOMATION, campaigns.Automation.as_view(), name="automation"),
+    path(f"{AUTOMATION}/switch", campaigns.SwitchAutomation.as_view(), name="automation_switch"),
+    path(f"{AUTOMATION}/dry-run", campaigns.DryRun.as_view(), name="automation_dry_run"),
     path("leads", leads.Leads.as_view(), name="leads"),
     path(LEAD, leads.Lead.as_view(), name="lead"),
     path(f"{LEAD}/claim", leads.Claim.as_view(), name="lead_claim"),

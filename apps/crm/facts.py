@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet, TextChoices
@@ -144,3 +145,35 @@ def subjects() -> frozenset[str]:
 def customers_of(kind: str, ids: Iterable[str]) -> Mapping[str, int]:
     """``{record id: customer id}`` of the records that have a customer."""
     return _subjects[kind](ids)
+
+
+# --- What an automation may give ------------------------------------------------------------------
+
+GiveReward = Callable[[int, str, str, date], None]
+
+
+@dataclass(frozen=True)
+class Reward:
+    """Something that another module can give a customer: a coupon, points.
+
+    ``choices(actor)`` answers which there are; ``give(customer_id, value, key, day)`` gives one,
+    once for the key.
+    """
+
+    code: str
+    label: Text
+    choices: Callable[[Actor], Iterable[tuple[str, Any]]]
+    give: GiveReward
+
+
+_rewards: dict[str, Reward] = {}
+
+
+def register_reward(reward: Reward) -> None:
+    if reward.code in _rewards:
+        raise ValueError(f"The reward {reward.code} is declared twice.")
+    _rewards[reward.code] = reward
+
+
+def rewards() -> Mapping[str, Reward]:
+    return dict(_rewards)

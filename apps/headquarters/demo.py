@@ -20,6 +20,7 @@ from apps.crm.demo_showroom import load_showroom
 from apps.documents.demo import Deal, load_papers
 from apps.documents.demo_papers import load_signed_papers
 from apps.headquarters.demo_fields import load_fields
+from apps.marketing.demo import load_marketing
 from apps.notifications import demo as notifications
 from apps.organisation import demo as organisation
 from apps.organisation.models import StaffMember, Store
@@ -81,6 +82,7 @@ def load(group: organisation.DemoGroup, today: date, volume: Volume = USUAL) -> 
         load_showroom(random.Random(f"{SEED}-{group.slug}-showroom"), today)
         load_complaints(today)
         load_fields(dice, today)
+        load_marketing(random.Random(f"{SEED}-{group.slug}-marketing"))
         save_version(actor=system_actor(), note="上线时的配置")
         tell_of_recent_leads(today)
         enter_some_twice(dice)

@@ -19,6 +19,12 @@ class InUse(Conflict):
     code = "in_use"
 
 
+class WrongState(Conflict):
+    """A campaign or an automation is not in a state in which this can be done."""
+
+    code = "wrong_state"
+
+
 class RuleExists(Conflict):
     """This segment gives this tag already."""
 

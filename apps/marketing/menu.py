@@ -2,12 +2,37 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.marketing.models import Campaign, Reach
 from forecourt.kernel.menu import MenuEntry, register
-from forecourt.ui import details
+from forecourt.ui import details, tones
 
 SECTION = _("Care and marketing")
 
 register(
+    MenuEntry(
+        label=_("Campaigns"),
+        url_name="marketing:campaign_list",
+        icon="send",
+        section=SECTION,
+        permission="marketing.view_campaign",
+        order=30,
+    ),
+    MenuEntry(
+        label=_("Automations"),
+        url_name="marketing:automation_list",
+        icon="bolt",
+        section=SECTION,
+        permission="marketing.view_automation",
+        order=31,
+    ),
+    MenuEntry(
+        label=_("Held back"),
+        url_name="marketing:held_list",
+        icon="inbox",
+        section=SECTION,
+        permission="marketing.view_held",
+        order=34,
+    ),
     MenuEntry(
         label=_("Segments"),
         url_name="marketing:segment_list",
@@ -26,8 +51,30 @@ register(
         is_action=True,
     ),
 )
+tones.declare(
+    Campaign,
+    {
+        "DRAFT": "neutral",
+        "RUNNING": "success",
+        "PAUSED": "warning",
+        "STOPPED": "danger",
+        "DONE": "info",
+    },
+    field="state",
+)
+tones.declare(
+    Reach,
+    {"WAITING": "neutral", "QUEUED": "info", "DONE": "success", "HELD": "warning"},
+    field="state",
+)
 details.register_verbs(
     {
+        "automation_switched": (_("Switched on or off"), "bolt", "info"),
+        "campaign_started": (_("Started"), "send", "success"),
+        "campaign_paused": (_("Paused"), "clock", "warning"),
+        "campaign_stopped": (_("Stopped"), "x", "danger"),
+        "campaign_finished": (_("Finished"), "circle-check", "info"),
+        "replied": (_("A customer replied"), "message-circle", "info"),
         "followed": (_("The tag followed its segment"), "tag", "info"),
     }
 )

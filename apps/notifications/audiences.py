@@ -9,8 +9,8 @@ A module registers how its customers are reached, in its ``subscribers.py``::
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ class Person:
     language: str = ""
     consents: frozenset[str] = frozenset()
     store_id: int | None = None
+    chat_ids: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

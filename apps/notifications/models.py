@@ -88,6 +88,7 @@ class Delivery(ScopedModel):
         GONE = "GONE", _("The recipient is no longer there")
         NO_CONSENT = "NO_CONSENT", _("The customer has not agreed to this channel")
         CAP = "CAP", _("The customer had as many messages as are allowed in 7 days")
+        LATE = "LATE", _("It could not leave in time")
 
     access: ClassVar[RowAccess] = RowAccess(view="notifications.view_delivery", store=("store_id",))
 
@@ -109,6 +110,8 @@ class Delivery(ScopedModel):
     created_at = models.DateTimeField(_("When"))
     claimed_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(_("Sent at"), null=True)
+    expires_at = models.DateTimeField(null=True)
+    """When it is too late for the message to be of use; null: never."""
 
     class Meta:
         verbose_name = _("Delivery")

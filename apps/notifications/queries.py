@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from apps.notifications.channels import channel
 from apps.notifications.models import Delivery, Notification
+from apps.notifications.policy import contact_policy
 from apps.notifications.registry import Event, find_event
 from apps.notifications.wording import words
 from forecourt.kernel.access import Actor
+from forecourt.kernel.clock import now
 from forecourt.kernel.errors import NotFound
 from forecourt.kernel.remembered import RememberedEach
 from forecourt.kernel.secret import SHOWN
 
 COUNT_AT_MOST = 100
 LATEST = 8
+WEEK = timedelta(days=7)
 LOOKED_THROUGH = 60
 """How many of the newest are read for the drop-down, where several of a kind become one line."""
 
@@ -162,6 +165,44 @@ def _sent(row: Delivery) -> Sent:
 def list_deliveries(actor: Actor) -> QuerySet[Delivery]:
     """What left, or was to leave, by other channels, as far as the person sees it."""
     return Delivery.objects.visible_to(actor)
+
+
+def list_held(actor: Actor, audience: str, permission: str) -> QuerySet[Delivery]:
+    """Messages to a module's customers that were held back, where the right reaches."""
+    held = Delivery.objects.visible_to(actor, permission)
+    return held.filter(recipient_kind=audience, state=Delivery.State.HELD)
+
+
+def reason_choices(_actor: Actor) -> list[tuple[str, object]]:
+    """Why messages are held back, for filtering."""
+    held = ("NO_CONSENT", "CAP", "NO_ADDRESS", "LATE", "GONE", "CHANNEL_OFF")
+    return [(reason, Delivery.Reason(reason).label) for reason in held]
+
+
+def customers_at_cap(audience: str) -> QuerySet:
+    """The ids of an audience's customers who get no more messages now, to narrow rows by."""
+    states = (Delivery.State.SENDING, Delivery.State.SENT, Delivery.State.UNKNOWN)
+    counted = Q(state__in=states, claimed_at__gt=now() - WEEK)
+    return (
+        Delivery.objects.filter(counted | Q(state=Delivery.State.WAITING), recipient_kind=audience)
+        .values("recipient_id")
+        .annotate(count=Count("pk"))
+        .filter(count__gte=contact_policy().cap)
+        .values("recipient_id")
+    )
+
+
+def over_cap(audience: str) -> Iterable[tuple[int, int]]:
+    """``(customer id, messages)`` of those who had more than the cap in the last seven days."""
+    states = (Delivery.State.SENDING, Delivery.State.SENT, Delivery.State.UNKNOWN)
+    return (
+        Delivery.objects.filter(
+            recipient_kind=audience, state__in=states, claimed_at__gt=now() - WEEK
+        )
+        .values_list("recipient_id")
+        .annotate(count=Count("pk"))
+        .filter(count__gt=contact_policy().cap)
+    )
 
 
 def get_delivery(*, delivery_id: int, actor: Actor) -> Delivery:

@@ -50,7 +50,9 @@ class Event:
     ``imports:run_list``. ``receivers`` says in words who is told. An event ``to`` customers has no
     page and no bell. ``short`` is what a text message says at first where the title is too little.
     ``said_at_sending`` makes placeholders of the kept values that no table may hold, such as the
-    address of a link that is a proof by itself.
+    address of a link that is a proof by itself. One that ``has_own_words`` carries them itself:
+    what was told has ``title``, ``text`` and the provider's ``template`` among its values, with
+    placeholders of its own.
     """
 
     code: str
@@ -68,6 +70,7 @@ class Event:
     to: str = STAFF
     short: Text = ""
     said_at_sending: Mapping[str, Callable[[Mapping[str, Any]], str]] = field(default_factory=dict)
+    has_own_words: bool = False
 
     @property
     def module(self) -> str:

@@ -58,6 +58,15 @@ def text_of(event: Event, way: str) -> Text:
     return own_texts.get().get((event.code, way, language_now())) or delivered_text(event, way)
 
 
+def own_words(event: Event, values: Mapping[str, Any], way: str) -> Text:
+    """The text that a message carries itself, else the event's, in the active language."""
+    if not event.has_own_words:
+        return text_of(event, way)
+    title, body = str(values.get("title", "")), str(values.get("text", ""))
+    template = str(values.get("template", ""))
+    return Text(body, "", template) if way == SMS else Text(title or body, body, template)
+
+
 def values_of(values: Mapping[str, Any]) -> dict[str, str]:
     """The kept values as texts, with what every event fills."""
     group = current_group()
@@ -71,5 +80,5 @@ def words(
     said = values_of(values)
     if count > 1:
         return texts.fill(str(event.title_many), {**said, "count": str(count)}), ""
-    text = text_of(event, way)
+    text = own_words(event, values, way)
     return texts.fill(text.title, said), texts.fill(text.body, said)

@@ -410,6 +410,16 @@ def get_store(*, store_id: int, actor: Actor) -> Store:
     return _one(list_stores(actor), store_id)
 
 
+def time_zone_of(store_id: int) -> str:
+    """The time zone of a store; empty for none."""
+    return Store.objects.filter(pk=store_id).values_list("time_zone", flat=True).first() or ""
+
+
+def time_zones() -> set[str]:
+    """Every time zone in which a store of the group lies."""
+    return set(Store.objects.order_by().values_list("time_zone", flat=True).distinct())
+
+
 def stores_by_id(store_ids: Iterable[int]) -> dict[int, Store]:
     """Stores for labelling figures that are already within the reader's scope."""
     return Store.objects.select_related("region").in_bulk(list(store_ids))

@@ -63,6 +63,7 @@ ASKED_OTHERWISE = {
 }
 WITHOUT_A_RIGHT = {
     "list_option_lists": "what every form offers to choose from",
+    "list_channel_results": "asks for marketing.view_campaign by itself",
     "list_customer_facts": "asks for marketing.view_segment by itself",
     "list_jobs": "one's own",
     "get_job": "one's own",

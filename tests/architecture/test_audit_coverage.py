@@ -46,6 +46,19 @@ LEAVE_NO_ENTRY: dict[str, str] = {
     "apps.notifications.actions.notify": "tells of what is logged; deliveries are kept",
     "apps.notifications.actions.notify_all": "tells of what is logged; deliveries are kept",
     "apps.notifications.actions.send_to_customer": "the list of deliveries keeps what was sent",
+    "apps.notifications.actions.send_to_customers": "the list of deliveries keeps what was sent",
+    **dict.fromkeys(
+        (
+            "apps.marketing.actions.carry_out",
+            "apps.marketing.actions.has_waiting",
+            "apps.marketing.actions.note_delivery",
+            "apps.marketing.actions.note_effect",
+            "apps.marketing.actions.note_opened",
+            "apps.marketing.actions.plan_dates",
+            "apps.marketing.actions.plan_events",
+        ),
+        "whom an automation or a campaign reaches is kept customer by customer",
+    ),
     "apps.approvals.actions.start_flow_replay": "shows what would have come of it, changes nothing",
     "apps.approvals.actions.get_flow_replay": "shows what would have come of it, changes nothing",
     "apps.approvals.actions.approve_by_rule": "the subject's own module does it, and logs it",
@@ -73,6 +86,7 @@ LEAVE_NO_ENTRY: dict[str, str] = {
 """Actions without an entry, each for its reason."""
 NOT_LOGGED: dict[str, str] = {
     "crm_duplicatepair": "what a search has found; what is decided of it is logged",
+    "marketing_reach": "whom a campaign or an automation reached is kept there itself",
     "django_session": "signing in and out are logged; a session's own data is a person's",
     "usersessions_usersession": "when a device was last seen",
     "kernel_idempotencykey": "how a repeated request is recognised",

@@ -44,8 +44,13 @@ from apps.discussions.models import Post, PostFile
 from apps.documents.actions import erase_papers, make_paper, request_signature, save_template
 from apps.documents.models import Document, DocumentKind, DocumentTemplate, SigningRequest
 from apps.documents.subjects import Place as DocumentPlace
-from apps.marketing.actions import add_tag_rule, save_segment
-from apps.marketing.models import Segment, TagRule
+from apps.marketing.actions import (
+    add_tag_rule,
+    save_automation,
+    save_campaign,
+    save_segment,
+)
+from apps.marketing.models import Automation, Campaign, Segment, TagRule
 from apps.notifications.models import Delivery, Notification
 from apps.organisation.models import Department, LegalEntity, Position, Role, StaffMember, Store
 from apps.sales.models import SalesOrder
@@ -429,6 +434,31 @@ def _erasure(place: Place) -> AuditEntry:
     )
 
 
+def _campaign(place: Place) -> Campaign:
+    return save_campaign(
+        name="campaign",
+        store_id=place.store.pk,
+        segment_id=_segment(place).pk,
+        channel="sms",
+        text="Dear {name}",
+        starts_on=today(),
+        ends_on=today(),
+        actor=system_actor(),
+    )
+
+
+def _automation(place: Place) -> Automation:
+    return save_automation(
+        name="automation",
+        store_id=place.store.pk,
+        trigger="DATE",
+        fact="crm.birthday",
+        deed="TASK",
+        options={},
+        actor=system_actor(),
+    )
+
+
 def _segment(place: Place) -> Segment:
     return save_segment(
         name=f"segment {Segment.objects.count()}", conditions={}, actor=system_actor()
@@ -470,6 +500,8 @@ KINDS: dict[str, Kind] = {
     ),
     "customer_id": Kind(lambda place: make_customer(owner=place.staff), "owner"),
     "other_id": Kind(lambda place: make_customer(owner=place.staff), "owner"),
+    "campaign_id": Kind(_campaign, "store"),
+    "automation_id": Kind(_automation, "store"),
     "segment_id": Kind(_segment, "group", "shared segments are everybody's who may see segments"),
     "tag_rule_id": Kind(_tag_rule, "group", "tags belong to the whole group"),
     "tag_id": Kind(_tag, "group", "tags belong to the whole group"),
@@ -611,6 +643,7 @@ VALUES: dict[str, str] = {
         )
     },
     "notifications:opt_out.token": "no-such-token",
+    "marketing:follow_link.token": "no-such-token",
     # Parts of addresses that name no row.
     **{
         f"{route}.list_code": "lead_sources"

@@ -22,6 +22,7 @@ PUBLIC = {
     "mfa_login_webauthn": "signing in with a passkey begins here",
     "organisation:invitation_accept": "the link in the mail is the proof",
     "notifications:opt_out": "the signed link in a message is the proof",
+    "marketing:follow_link": "the signed link in a message is the proof",
     "documents:sign": "the link to sign is the proof",
     "documents:sign_file": "the link to sign is the proof",
     "documents:sign_page": "the link to sign is the proof",

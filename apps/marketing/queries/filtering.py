@@ -32,9 +32,14 @@ def customers_matching(wanted: Filter, actor: Actor, *, day: date | None = None)
     return narrowed(customers, wanted, day=day)
 
 
-def narrowed(customers: QuerySet, wanted: Filter, *, day: date | None = None) -> QuerySet:
-    """Those of the customers for whom the filter holds on the day, which is today."""
-    compiler = _Compiler(all_facts(), day or today())
+def narrowed(
+    customers: QuerySet, wanted: Filter, *, day: date | None = None, prefix: str = "asked"
+) -> QuerySet:
+    """Those of the customers for whom the filter holds on the day, which is today.
+
+    Whoever narrows a second time gives her own ``prefix`` to what is compared.
+    """
+    compiler = _Compiler(all_facts(), day or today(), prefix)
     condition = compiler.filter(wanted)
     return customers.alias(**compiler.aliases).filter(condition)
 
@@ -42,8 +47,8 @@ def narrowed(customers: QuerySet, wanted: Filter, *, day: date | None = None) ->
 class _Compiler:
     """Turns conditions into Q, and notes the expressions that they compare as aliases."""
 
-    def __init__(self, facts: Mapping[str, Fact], day: date) -> None:
-        self.facts, self.day = facts, day
+    def __init__(self, facts: Mapping[str, Fact], day: date, prefix: str) -> None:
+        self.facts, self.day, self.prefix = facts, day, prefix
         self.aliases: dict[str, Any] = {}
 
     def filter(self, wanted: Filter) -> Q:
@@ -64,7 +69,7 @@ class _Compiler:
         return self._valued(fact, condition)
 
     def _alias(self, expression: Any) -> str:
-        name = f"asked_{len(self.aliases)}"
+        name = f"{self.prefix}_{len(self.aliases)}"
         self.aliases[name] = expression
         return name
 

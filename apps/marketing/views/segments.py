@@ -143,6 +143,7 @@ def _edit(request: HttpRequest, segment: Segment | None) -> HttpResponse:
         "form": form,
         "segment": segment,
         "may_manage": actor.can(MANAGE),
+        "may_campaign": actor.can("marketing.manage_campaign"),
         "may_run": actor.grant(MANAGE).everything,
         "history": history(segment, actor) if segment else [],
         **_shown(data, actor, refusals[0] if refusals else None),

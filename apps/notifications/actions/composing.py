@@ -18,7 +18,7 @@ from apps.notifications.models import TO_CHAT, TO_STAFF, Delivery
 from apps.notifications.queries import address_of
 from apps.notifications.registry import Event, get_event
 from apps.notifications.rules import texts
-from apps.notifications.wording import SMS, text_of, values_of, words
+from apps.notifications.wording import SMS, own_words, values_of, words
 from apps.organisation import queries as organisation
 from forecourt.kernel.groups import current_group, site_url
 
@@ -81,7 +81,7 @@ def _compose(batch: Sequence[Delivery], recipient: Recipient) -> Message:
     if len(batch) > 1:
         lines = [" – ".join(filter(None, words(event, values, way=way))) for values in said]
         text = "\n".join(lines[:LINES_AT_MOST])
-    own = text_of(event, way)
+    own = own_words(event, first.values, way)
     approved = own.provider_template if way == SMS and len(batch) == 1 else ""
     to_staff = not first.is_to_customer
     message = Message(

@@ -21,9 +21,10 @@ from apps.notifications.actions.contacts import Held, require_allowed
 from apps.notifications.actions.queueing import TOPIC, wake_up
 from apps.notifications.channels import NotNow, Refused, Unknown, channel
 from apps.notifications.errors import NotToBeSentAgain
+from apps.notifications.events import CustomerMessageEnded
 from apps.notifications.models import Delivery
 from apps.notifications.registry import find_event
-from forecourt.kernel import audit, outbox
+from forecourt.kernel import audit, events, outbox
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.outbox import Later
@@ -125,6 +126,7 @@ def _claim(batch: list[Delivery], recipient: Recipient) -> None:
         row.attempts += 1
 
 
+@transaction.atomic
 def _end(
     batch: list[Delivery], state: str, reason: str = "", error: str = "", reference: str = ""
 ) -> None:
@@ -135,6 +137,10 @@ def _end(
         reference=reference[:200],
         ended_at=now(),
     )
+    for row in batch:
+        if row.is_to_customer:
+            ended = (row.event, row.key, row.recipient_kind, row.recipient_id, state, reason)
+            events.publish(CustomerMessageEnded(*ended))
 
 
 def _put_back(batch: list[Delivery], busy: NotNow) -> None:

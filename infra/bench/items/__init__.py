@@ -12,6 +12,7 @@ from infra.bench.items.groups import w1_sign_up, w7_memory, w10_migrations
 from infra.bench.items.imports import w8_import
 from infra.bench.items.pages import w5_headquarters, w6_in_a_browser
 from infra.bench.items.papers import k6_papers
+from infra.bench.items.segments import k9_segments
 from infra.bench.items.transfers import w9_transfers
 from infra.bench.items.uploads import k7_uploads
 
@@ -28,6 +29,7 @@ ITEMS: dict[str, Callable[[Bench], Iterator[Result]]] = {
     "K4": k4_palette,
     "K6": k6_papers,
     "K7": k7_uploads,
+    "K9": k9_segments,
     "K1": k1_custom_fields,
     # From here on there are twice as many customers.
     "K3": k3_customers,
