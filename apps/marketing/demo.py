@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.utils.timezone import get_current_timezone
 
-from apps.crm.actions import save_tag, tag_customer
+from apps.crm.actions import change_customer, save_tag, tag_customer
 from apps.crm.queries import list_customers
 from apps.marketing.actions import (
     add_tag_rule,
@@ -31,13 +31,15 @@ BY_HAND = (
 )
 TAGGED = 40
 REACHED = 180
-OLD_CAR, OPEN_DEAL, QUIET = "车龄五年以上", "跟进中的意向客户", "三十天未联系"
+AGREED = 0.75
+OLD_CAR, OPEN_DEAL, QUIET = "购车满一年", "跟进中的意向客户", "三十天未联系"
 
 
 def load_marketing(dice: random.Random) -> None:
     """What a marketer of the group has set up over some months."""
     _tag_by_hand(dice)
     segments = _describe()
+    _agree(segments[OPEN_DEAL], dice)
     _follow(segments)
     _automate(segments)
     _campaign(segments[OPEN_DEAL], dice)
@@ -64,7 +66,7 @@ def _described(name: str, note: str, *asked: tuple[str, str, list[str]]) -> Segm
 
 def _describe() -> dict[str, Segment]:
     made = (
-        _described(OLD_CAR, "置换与精品保养", ("marketing.car_age", "AT_LEAST", ["5"])),
+        _described(OLD_CAR, "保养与精品", ("marketing.car_age", "AT_LEAST", ["1"])),
         _described(OPEN_DEAL, "有进行中的商机", ("crm.open_opportunity", "YES", [])),
         _described(
             QUIET,
@@ -75,6 +77,19 @@ def _describe() -> dict[str, Segment]:
         _described("本月生日", "生日关怀", ("crm.birthday", "WITHIN_NEXT", ["30"])),
     )
     return {segment.name: segment for segment in made}
+
+
+def _agree(segment: Segment, dice: random.Random) -> None:
+    """Most of those whom an advisor looks after have agreed to messages."""
+    actor = system_actor("市场部")
+    customers = customers_of(segment, actor).order_by("pk").values_list("pk", flat=True)
+    for customer_id in customers[:REACHED]:
+        if dice.random() < AGREED:
+            change_customer(
+                customer_id=customer_id,
+                consents={"sms": True, "email": dice.random() < AGREED},
+                actor=actor,
+            )
 
 
 def _follow(segments: dict[str, Segment]) -> None:
@@ -105,13 +120,13 @@ def _automate(segments: dict[str, Segment]) -> None:
         actor=actor,
     )
     save_automation(
-        name="购车满五年，邀约置换",
+        name="购车满一年，邀约保养",
         trigger="DATE",
         fact="crm.last_purchase",
-        offset_days=1825,
+        offset_days=365,
         segment_id=segments[OLD_CAR].pk,
         deed="TASK",
-        options={"purpose": "置换评估邀约", "due_days": 3},
+        options={"purpose": "首保与续保邀约", "due_days": 3},
         daily_cap=20,
         rest_days=365,
         actor=actor,

@@ -11,6 +11,9 @@ from django.urls import reverse
 
 from forecourt.kernel.groups import current_schema, site_url
 
+EXAMPLE = "https://…/marketing/l/…/"
+"""How a link looks in a preview."""
+
 
 def address_for(reach_id: int) -> str:
     token = signing.Signer(salt=_salt()).sign(str(reach_id))

@@ -69,6 +69,11 @@ tones.declare(
 )
 details.register_verbs(
     {
+        "made": (_("Made"), "plus", "success"),
+        "automation_made": (_("Made"), "plus", "success"),
+        "automation_changed": (_("Changed"), "edit", "info"),
+        "campaign_made": (_("Made"), "plus", "success"),
+        "campaign_changed": (_("Changed"), "edit", "info"),
         "automation_switched": (_("Switched on or off"), "bolt", "info"),
         "campaign_started": (_("Started"), "send", "success"),
         "campaign_paused": (_("Paused"), "clock", "warning"),

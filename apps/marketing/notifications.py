@@ -1,6 +1,7 @@
 """What customers are written, and what people here are told of."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.marketing.rules.texts import PLACEHOLDERS
 from apps.notifications.registry import CUSTOMERS, Event, declare
@@ -12,7 +13,11 @@ MESSAGE = declare(
         receivers=_("The customers whom it is meant for"),
         title="{title}",
         body="{text}",
-        placeholders={"title": _("Subject"), "text": _("Text"), **PLACEHOLDERS},
+        placeholders={
+            "title": pgettext_lazy("message", "Subject"),
+            "text": _("Text"),
+            **PLACEHOLDERS,
+        },
         channels=(),
         to=CUSTOMERS,
         has_own_words=True,

@@ -44,7 +44,7 @@ def save_segment(
         segment = Segment(owner_id=actor.staff_id, created_at=now())
     else:
         segment = queries.lock_segment(segment_id=segment_id, actor=actor)
-    before = {key: getattr(segment, key) for key in KEPT}
+    before = _told(segment, actor)
     wanted = _checked(conditions, segment, actor)
     if not is_shared and segment.owner_id != actor.staff_id:
         raise NotPermitted(_("Only its owner makes a segment private."))
@@ -52,9 +52,15 @@ def save_segment(
     segment.conditions, segment.is_shared = wanted, is_shared
     segment.changed_at = now()
     segment.save()
-    changes = audit.changes_between(before, {key: getattr(segment, key) for key in KEPT})
+    changes = audit.changes_between(before, _told(segment, actor))
     audit.record(actor, "made" if segment_id is None else "changed", segment, changes)
     return segment
+
+
+def _told(segment: Segment, actor: Actor) -> dict[str, Any]:
+    """The segment as its history tells it: what it asks for in words."""
+    told = {key: getattr(segment, key) for key in KEPT}
+    return {**told, "conditions": queries.in_words(segment.conditions, actor)}
 
 
 def _checked(conditions: Any, segment: Segment, actor: Actor) -> dict[str, Any]:

@@ -98,7 +98,7 @@ def _run(rule: TagRule, actor: Actor) -> TagRule:
     put, taken = follow_rule(tag_id=rule.tag_id, rule_id=rule.pk, customers=customers, actor=actor)
     rule.last_run_at, rule.last_put, rule.last_taken = now(), put, taken
     rule.save(update_fields=["last_run_at", "last_put", "last_taken"])
-    if put or taken:
+    if put or taken or not actor.is_system:
         changes = {"put": [None, put], "taken": [None, taken]}
         audit.record(actor, "followed", rule, changes, label=_label(rule))
     return rule

@@ -58,7 +58,10 @@ class CampaignForm(_MessageForm):
     ends_on = forms.DateField(label=_("Until"))
     channel = django_forms.ChoiceField(label=_("Channel"))
     title = django_forms.CharField(
-        label=_("Subject"), max_length=100, required=False, help_text=_("For e-mail.")
+        label=pgettext_lazy("message", "Subject"),
+        max_length=100,
+        required=False,
+        help_text=_("For e-mail."),
     )
     text = django_forms.CharField(
         label=_("Text"), max_length=1000, widget=django_forms.Textarea(attrs={"rows": 5})
@@ -82,7 +85,10 @@ class CampaignForm(_MessageForm):
     )
     layout = (
         (_("To whom"), ["name", "segment_id", "store_id"]),
-        (_("When"), ["starts_on", "ends_on", "window_days", "budget_amount"]),
+        (
+            pgettext_lazy("campaign", "When"),
+            ["starts_on", "ends_on", "window_days", "budget_amount"],
+        ),
         (_("Message"), ["channel", "provider_template", "title", "link_url", "text"]),
     )
     wide = ("text",)
@@ -112,8 +118,10 @@ class AutomationForm(_MessageForm):
     store_id = django_forms.TypedChoiceField(
         label=_("Whose customers"), coerce=int, empty_value=None, required=False
     )
-    trigger = django_forms.ChoiceField(label=_("When"), choices=Trigger)
-    event = django_forms.ChoiceField(label=_("What happens"), required=False)
+    trigger = django_forms.ChoiceField(label=pgettext_lazy("automation", "When"), choices=Trigger)
+    event = django_forms.ChoiceField(
+        label=pgettext_lazy("automation", "What happens"), required=False
+    )
     fact = django_forms.ChoiceField(label=_("Which date"), required=False)
     side = django_forms.ChoiceField(
         label=_("Before or after"),
@@ -138,7 +146,10 @@ class AutomationForm(_MessageForm):
     )
     channel = django_forms.ChoiceField(label=_("Channel"), required=False)
     title = django_forms.CharField(
-        label=_("Subject"), max_length=100, required=False, help_text=_("For e-mail.")
+        label=pgettext_lazy("message", "Subject"),
+        max_length=100,
+        required=False,
+        help_text=_("For e-mail."),
     )
     text = django_forms.CharField(
         label=_("Text"),
@@ -167,7 +178,7 @@ class AutomationForm(_MessageForm):
     )
     wide = ("text",)
 
-    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, actor: Actor, here: str, **kwargs: Any) -> None:
         super().__init__(*args, actor=actor, **kwargs)
         rewards = facts.rewards()
         fields = self.fields
@@ -190,13 +201,40 @@ class AutomationForm(_MessageForm):
             fields["value"] = django_forms.CharField(
                 label=_("Which, or how many"), max_length=60, required=False
             )
+        self._leave_out_what_does_not_matter(here)
+
+    def _leave_out_what_does_not_matter(self, here: str) -> None:
+        """Show what goes with the chosen trigger and deed; another choice asks for its fields."""
+        chosen = self.data if self.is_bound else self.initial
+        trigger = chosen.get("trigger") or Trigger.DATE
+        deed = chosen.get("deed") or Deed.TASK
+        self.initial = {"trigger": trigger, "deed": deed, **self.initial}
+        others = ("fact", "days", "side") if trigger == Trigger.EVENT else ("event",)
+        unused = [name for kind, names in DEED_FIELDS.items() if kind != deed for name in names]
+        for name in (*others, *unused):
+            if name not in DEED_FIELDS.get(deed, ()):
+                self.fields.pop(name, None)
+        for name in ("trigger", "deed"):
+            self.fields[name].widget.attrs |= {
+                "hx-get": here,
+                "hx-trigger": "change",
+                "hx-include": "closest form",
+                "hx-params": "not csrfmiddlewaretoken",
+                "hx-target": "#marketing-form",
+                "hx-swap": "outerHTML",
+            }
 
     @property
     def layout(self) -> tuple[tuple[Any, list[str]], ...]:
         deeds = [name for names in DEED_FIELDS.values() for name in names if name in self.fields]
+        when = [
+            name
+            for name in ("name", "store_id", "trigger", "event", "fact", "days", "side")
+            if name in self.fields
+        ]
         return (
-            (_("When"), ["name", "store_id", "trigger", "event", "fact", "days", "side"]),
-            (_("For whom"), ["segment_id"]),
+            (pgettext_lazy("automation", "When"), when),
+            (pgettext_lazy("automation", "For whom"), ["segment_id"]),
             (_("What is done"), ["deed", *deeds]),
             (_("Within bounds"), ["daily_cap", "rest_days", "valid_days"]),
         )
@@ -204,8 +242,8 @@ class AutomationForm(_MessageForm):
     def values(self) -> dict[str, Any]:
         """The cleaned input as ``save_automation`` takes it."""
         cleaned = dict(self.cleaned_data)
-        days = cleaned.pop("days") or 0
-        offset = -days if cleaned.pop("side") == "before" else days
+        days = cleaned.pop("days", None) or 0
+        offset = -days if cleaned.pop("side", "") == "before" else days
         options = {}
         for deed, names in DEED_FIELDS.items():
             theirs = {name: cleaned.pop(name, None) for name in names}

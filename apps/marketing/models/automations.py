@@ -38,7 +38,7 @@ class Automation(ScopedModel):
         db_index=False,
         verbose_name=_("Store"),
     )
-    trigger = models.CharField(_("When"), max_length=5, choices=Trigger)
+    trigger = models.CharField(pgettext_lazy("automation", "When"), max_length=5, choices=Trigger)
     event = models.CharField(_("Event"), max_length=60, blank=True)
     fact = models.CharField(_("Date"), max_length=80, blank=True)
     offset_days = models.SmallIntegerField(_("Days before or after"), default=0)

@@ -37,7 +37,7 @@ class Campaign(ScopedModel):
         Segment, models.PROTECT, related_name="campaigns", verbose_name=_("Segment")
     )
     channel = models.CharField(_("Channel"), max_length=12)
-    title = models.CharField(_("Subject"), max_length=100, blank=True)
+    title = models.CharField(pgettext_lazy("message", "Subject"), max_length=100, blank=True)
     text = models.CharField(_("Text"), max_length=1000)
     provider_template = models.CharField(_("Template of the provider"), max_length=60, blank=True)
     link_url = models.URLField(_("Where the link leads"), max_length=300, blank=True)

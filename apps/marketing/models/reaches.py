@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.marketing.models.automations import Automation
 from apps.marketing.models.campaigns import Campaign
@@ -47,12 +48,12 @@ class Reach(ScopedModel):
     due_at = models.DateTimeField(_("Due"))
     expires_at = models.DateTimeField()
     created_at = models.DateTimeField()
-    done_at = models.DateTimeField(_("Done"), null=True)
-    opened_at = models.DateTimeField(_("Opened"), null=True)
-    replied_at = models.DateTimeField(_("Replied"), null=True)
+    done_at = models.DateTimeField(pgettext_lazy("message", "Done"), null=True)
+    opened_at = models.DateTimeField(pgettext_lazy("message", "Opened"), null=True)
+    replied_at = models.DateTimeField(pgettext_lazy("message", "Replied"), null=True)
     lead_at = models.DateTimeField(_("Asked for an offer"), null=True)
-    visited_at = models.DateTimeField(_("Visited"), null=True)
-    ordered_at = models.DateTimeField(_("Ordered"), null=True)
+    visited_at = models.DateTimeField(pgettext_lazy("message", "Visited"), null=True)
+    ordered_at = models.DateTimeField(pgettext_lazy("message", "Ordered"), null=True)
 
     class Meta:
         constraints: ClassVar[list] = [

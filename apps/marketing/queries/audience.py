@@ -14,7 +14,7 @@ from apps.marketing.rules.conditions import Block, Condition, Filter, Op
 from apps.marketing.rules.states import HeldReason
 from apps.notifications.queries import customers_at_cap
 
-SAMPLE = 20
+SAMPLE = 10
 ADDRESSES = {"sms": "crm.has_phone", "email": "crm.has_email"}
 
 

@@ -108,12 +108,18 @@ def rules_to_run() -> QuerySet[TagRule]:
     return TagRule.objects.filter(is_on=True).select_related("segment", "tag").order_by("pk")
 
 
-def labels(wanted: Filter, facts: Mapping[str, Fact], actor: Actor) -> list[list[str]]:
-    """The filter in words, a list for each block."""
-    return [
-        [sentence(condition, facts, actor) for condition in block.conditions]
+def in_words(conditions: Any, actor: Actor) -> str:
+    """What kept conditions ask for, as its history tells it."""
+    facts = known_facts(system_actor())
+    try:
+        wanted = parse(conditions, facts)
+    except Invalid:
+        return ""
+    blocks = [
+        " · ".join(sentence(condition, facts, actor) for condition in block.conditions)
         for block in wanted.blocks
     ]
+    return " | ".join(blocks)
 
 
 def sentence(condition: Any, facts: Mapping[str, Fact], actor: Actor) -> str:

@@ -71,7 +71,7 @@ class AutomationList(ListPage):
     columns = (
         Column("name", pgettext_lazy("thing", "Name"), sort="name", always=True),
         Column("is_on", _("State"), value=lambda row: _("On") if row.is_on else _("Off")),
-        Column("when", _("When"), value=when_of),
+        Column("when", pgettext_lazy("automation", "When"), value=when_of),
         Column("segment", _("Only for")),
         Column("deed", _("What is done"), value=lambda row: row.get_deed_display()),
         Column("store", _("Store"), value=lambda row: row.store or _("The whole group")),
@@ -116,7 +116,8 @@ def _edit(request: HttpRequest, automation: Automation | None) -> HttpResponse:
     form = AutomationForm(
         request.POST or None,
         actor=request.actor,
-        initial=_initial(automation) if automation else {},
+        here=request.path,
+        initial={**(_initial(automation) if automation else {}), **request.GET.dict()},
     )
     if answer := check_field(request, form):
         return answer

@@ -171,7 +171,7 @@ def previews(
     found = []
     for customer in shown:
         values = {
-            **values_for(customer, link=links.address_for(0) if with_link else ""),
+            **values_for(customer, link=links.EXAMPLE if with_link else ""),
             "group": group.name if group else "",
             "opt_out": _t("(her own way out)"),
         }
