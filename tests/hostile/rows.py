@@ -318,15 +318,16 @@ def _version(place: Place) -> ConfigurationVersion:
 
 
 def _delivery(place: Place) -> Delivery:
+    """A message to a customer that was held back."""
     return Delivery.objects.create(
         event="none",
         key=f"{place.staff.pk}",
         channel="email",
-        recipient_kind="staff",
-        recipient_id=place.staff.pk,
+        recipient_kind="crm.customer",
+        recipient_id=make_customer(owner=place.staff).pk,
         store_id=place.store.pk,
-        state="REFUSED",
-        reason="REFUSED",
+        state="HELD",
+        reason="CAP",
         created_at=now(),
         ended_at=now(),
     )

@@ -22,7 +22,7 @@ from apps.marketing.models import Automation, Reach
 from apps.marketing.rules.pacing import next_window
 from apps.notifications.models import Delivery
 from apps.notifications.queries import list_held
-from forecourt.kernel import feed, outbox
+from forecourt.kernel import outbox
 from forecourt.kernel.access import system_actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.errors import Invalid, NotFound, NotPermitted
@@ -196,7 +196,6 @@ def test_an_event_is_followed_by_a_task_or_a_tag_once_for_each_event(advisor, st
     )
     for each in (customer, ownerless):
         register_visit(actor=BOSS, store_id=store.pk, reason="SERVICE", customer_id=each.pk)
-    feed.refresh()
 
     assert plan_events() == 4
     assert plan_events() == 0

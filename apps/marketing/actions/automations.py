@@ -165,10 +165,8 @@ def plan_dates() -> int:
 
     A day that was missed while everything stood still is planned later, up to two of them.
     """
-    count = 0
-    for automation_id in queries.automations_on(Trigger.DATE):
-        count += _plan_days(automation_id, today())
-    return count
+    on = queries.automations_on(Trigger.DATE)
+    return sum(_plan_days(automation_id, today()) for automation_id in on)
 
 
 @transaction.atomic
@@ -204,10 +202,10 @@ def _plan_day(automation: Automation, day: date) -> int:
 def plan_events() -> int:
     """Write down for each automation on an event whom it has happened to since; answers how many
     are new."""
-    count = 0
-    for automation_id in queries.automations_on(Trigger.EVENT):
-        count += _plan_events(automation_id)
-    return count
+    on = queries.automations_on(Trigger.EVENT)
+    if on:
+        feed.refresh()
+    return sum(_plan_events(automation_id) for automation_id in on)
 
 
 @transaction.atomic

@@ -136,7 +136,7 @@ def send_to_customers(
                 recipient_id=message.customer_id,
                 recipient_name=person.name[:100] if person else "",
                 store_id=person.store_id if person else None,
-                values={name: keep(value) for name, value in message.values.items()},
+                values={name: _kept(value) for name, value in message.values.items()},
                 state=State.HELD if reason else State.WAITING,
                 reason=reason,
                 created_at=moment,
@@ -147,6 +147,11 @@ def send_to_customers(
     append([row for row in rows if row.state == State.HELD], unless_there=True)
     queue([row for row in rows if row.state == State.WAITING])
     return {row.key: row.reason for row in rows if row.reason}
+
+
+def _kept(value: Any) -> Any:
+    """A text whole, for it may be the message itself; all else as values are kept."""
+    return value if isinstance(value, str) else keep(value)
 
 
 def _held_at_once(
