@@ -70,6 +70,7 @@ details.register_verbs(
         "upload abandoned": (_("Upload given up"), "x", "neutral"),
         "linked": (_("Linked to a record"), "link", "info"),
         "unlinked": (_("Taken from a record"), "x", "warning"),
+        "removal announced": (_("Removal announced"), "clock", "warning"),
         "hold set": (_("Legal hold set"), "lock", "warning"),
         "hold released": (_("Legal hold released"), "lock-open", "info"),
         "looked at": (_("Looked at"), "eye", "accent"),

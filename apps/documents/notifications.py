@@ -30,3 +30,15 @@ LINK_TO_SIGN = declare(
         said_at_sending={"address": lambda values: signing_address(values["request"])},
     )
 )
+TIME_IS_OVER = declare(
+    Event(
+        code="documents.time_is_over",
+        label=_("A document will be removed, for its time is over"),
+        receivers=_("Who added it; where nobody did, who may remove documents of the store"),
+        title=_("{document} will be removed on {day}"),
+        body=_("Its time is over. Set a legal hold, or give it another kind, if it must be kept."),
+        placeholders={"document": _("Document"), "day": _("Day")},
+        link="documents:document_detail",
+        icon="trash",
+    )
+)

@@ -49,6 +49,7 @@ NOT_PUBLIC = {
         "done": "a plan within one's day; the contact itself is an event",
     },
     "documents": {
+        "removal announced": "told within the group, by notifications",
         **dict.fromkeys(("created", "deleted"), "kinds are the group's own configuration"),
         "upload abandoned": "no document has come of it",
         **dict.fromkeys(

@@ -173,10 +173,10 @@ def folders_of(place: Place, actor: Actor) -> list[tuple[str, int]]:
     return [(folder, count) for folder, count in counted if folder]
 
 
-def time_is_over() -> Q:
-    """Documents whose kind's years are over and that no hold keeps."""
+def time_is_over(day: date | None = None) -> Q:
+    """Documents whose kind's years are over (on that day) and that no hold keeps."""
     over = Q(pk__in=())
-    now = today()
+    now = day or today()
     for kind_id, years in DocumentKind.objects.filter(years_kept__isnull=False).values_list(
         "pk", "years_kept"
     ):
