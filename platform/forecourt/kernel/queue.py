@@ -6,6 +6,7 @@ be looked into keeps its messages until a worker takes and refuses them.
 """
 
 import base64
+import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -26,8 +27,8 @@ def drop_group(schema_name: str) -> int:
 def _drop_from_redis(channel: Any, schema_name: str) -> int:
     """Those that wait, and those that a worker holds and has not begun."""
     client, dropped = channel.client, 0
-    queue = current_app.conf.task_default_queue
-    for priority in channel.priority_steps:
+    queues = [queue.name for queue in current_app.conf.task_queues]
+    for queue, priority in itertools.product(queues, channel.priority_steps):
         name = channel._q_for_pri(queue, priority)
         waiting: list[bytes] = client.lrange(name, 0, -1)
         for raw in waiting:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
+from kombu import Queue
 
 from forecourt.config import embedded, environment, monitoring
 
@@ -318,6 +319,12 @@ def caches(url: str) -> dict:
 CACHES = caches(environment.text("CACHE_URL", ""))
 CELERY_BROKER_URL = environment.text("CELERY_BROKER_URL", "")
 CELERY_BROKER_TRANSPORT_OPTIONS = embedded.broker_options(CELERY_BROKER_URL)
+# A worker takes from both in turn, so that a flood in one does not hold up the other.
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("files")]
+CELERY_TASK_ROUTES = {
+    # Of files that are there already: a first start makes thousands of them.
+    "forecourt.kernel.files.checking.describe_file": {"queue": "files"},
+}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 16
