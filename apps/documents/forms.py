@@ -63,6 +63,7 @@ class AddForm(forms.Form):
         required=False,
         help_text=_("A / makes a folder within a folder."),
     )
+    tags = TagsField(widget=django_forms.TextInput({"data-list": ""}))
 
     def __init__(self, *args: Any, actor: Actor, subject: str, **kwargs: Any) -> None:
         super().__init__(*args, actor=actor, **kwargs)

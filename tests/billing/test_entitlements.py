@@ -6,14 +6,18 @@ import threading
 import pytest
 from django.db import connections, transaction
 
+from apps.documents.models import Document, DocumentKind
 from apps.organisation.actions import add_store, change_store_state, invite_staff
 from apps.organisation.models import LegalEntity, Role, StaffMember, Store
 from billing import plans
 from billing.entitlements import LimitReached
 from billing.plans import GIGABYTE, MODULES, PLANS, Resource
+from forecourt.kernel import files
 from forecourt.kernel.files import quota_bytes
 from forecourt.kernel.groups import inside
+from forecourt.kernel.models import StoredFile
 from tests.billing.test_standing import stand
+from tests.factories.crm import make_customer
 from tests.factories.organisation import actor_of, make_staff, make_store
 
 
@@ -169,3 +173,38 @@ def test_every_module_is_in_some_plan_and_dearer_plans_have_no_less():
         for resource in Resource:
             less, more = cheap.limit_of(resource), dear.limit_of(resource)
             assert more is None or (less is not None and less <= more)
+
+
+def test_an_upload_beyond_the_plans_storage_is_refused_on_the_page_and_in_the_api(
+    starter, client_of
+):
+    advisor = make_staff("sales_advisor", make_store())
+    customer = make_customer(owner=advisor)
+    browser = client_of(starter, advisor.user)
+    kept = files.keep_bytes(
+        purpose="documents.document", name="a.txt", content=b"x", content_type="text/plain"
+    )
+    # All but one megabyte of what Starter has is used.
+    StoredFile.objects.filter(pk=kept.pk).update(size=quota_bytes() - 2**20)
+    body = {
+        "subject": "crm.customer",
+        "subject_id": str(customer.pk),
+        "kind_id": str(DocumentKind.objects.get(code="other").pk),
+        "name": "film.mp4",
+    }
+
+    def announce(size: int):
+        # What the page's own upload sends, and what programs send.
+        return browser.post(
+            "/api/v1/documents", body | {"size": size}, content_type="application/json"
+        )
+
+    refused = announce(2**20 + 1)
+    assert (refused.status_code, refused.json()["code"]) == (409, "over_quota")
+    assert "GB" in refused.json()["detail"]
+    assert not Document.objects.exists()
+    own = {"purpose": "approvals.attachment", "name": "a.pdf", "size": 2**20 + 1}
+    for address in ("/files/uploads", "/api/v1/uploads"):
+        assert browser.post(address, own, content_type="application/json").status_code == 409
+    assert announce(2**20).status_code == 201
+    assert announce(1).status_code == 409

@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.test import RequestFactory
-from django.urls import resolve
+from django.urls import resolve, reverse
 
 from apps.crm.models import Opportunity
 from apps.documents import actions
@@ -210,6 +210,20 @@ def by_link(token: str, paper: Paper, **changes: object) -> Paper:
     return actions.sign_by_link(
         token=token, signed=signed(paper, **changes), address="192.0.2.7", device="Phone"
     )
+
+
+def test_no_new_version_is_offered_of_a_signed_paper(
+    opportunity: Opportunity, actor: Actor, advisor: StaffMember, group, client_of
+) -> None:
+    paper = made(opportunity, actor)
+    browser = client_of(group, advisor.user)
+    page = f"/documents/{paper.pk}/"
+    offered = reverse("documents:version_add", args=[paper.pk])
+    assert offered in browser.get(page).content.decode()
+
+    sign(paper, "customer", actor)
+
+    assert offered not in browser.get(page).content.decode()
 
 
 def test_a_link_signs_once_and_only_its_digest_is_kept(

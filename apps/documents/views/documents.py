@@ -26,6 +26,7 @@ from apps.documents.queries.documents import (
     versions_of,
 )
 from apps.documents.queries.kinds import kinds_to_choose
+from apps.documents.queries.papers import is_signed
 from apps.documents.rules.states import DocumentState
 from apps.organisation import queries as organisation
 from forecourt.kernel.access import Actor
@@ -165,7 +166,7 @@ def document_detail(request: HttpRequest, document_id: int) -> HttpResponse:
         "records": records,
         "preview": _preview(version),
         "keeping": document.keeping,
-        "may_add": actor.can("documents.add_document"),
+        "may_add": actor.can("documents.add_document") and not is_signed(document.pk),
         "may_change": may(actor, "documents.change_document", document),
         "may_remove": may(actor, "documents.remove_document", document),
         "may_hold": may(actor, "documents.hold_document", document),

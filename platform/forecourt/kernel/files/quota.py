@@ -1,6 +1,7 @@
 """How much a group keeps, and how much it may."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.conf import settings
 from django.core.cache import cache
@@ -41,7 +42,8 @@ def used_bytes() -> int:
 def require_room(size: int) -> None:
     """Raises OverQuota when ``size`` bytes more would be too many; nothing is ever removed.
 
-    The sum is up to a minute old: a group that fills up at once may be over by what it sends then.
+    The sum is up to a minute old, but for what came by this way since: several who send their last
+    bytes at the same moment may be over by that.
     """
     quota = quota_bytes()
     if not quota:
@@ -59,3 +61,5 @@ def require_room(size: int) -> None:
             % {"used": f"{used / 2**30:.1f}", "quota": f"{quota / 2**30:.1f}"},
             field="file",
         )
+    with suppress(ValueError):  # the minute is over
+        cache.incr(_KNOWN, size)

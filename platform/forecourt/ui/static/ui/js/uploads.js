@@ -97,6 +97,9 @@ export default function uploads(root) {
   function values() {
     const form = formOf && document.querySelector(formOf);
     const typed = form ? Object.fromEntries([...new FormData(form)].filter(([name, value]) => typeof value === "string" && name !== "csrfmiddlewaretoken")) : {};
+    form?.querySelectorAll("[data-list]").forEach((several) => {
+      typed[several.name] = several.value.split(/[,，、;；]/).map((one) => one.trim()).filter(Boolean);
+    });
     return { ...typed, ...fixed };
   }
 

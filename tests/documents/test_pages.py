@@ -1,0 +1,64 @@
+"""The pages of documents: how often they ask, and what they offer."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from apps.crm.models import Customer
+from tests.factories.documents import make_document, make_version, png
+from tests.factories.organisation import make_staff
+
+
+@pytest.fixture
+def owner(group, client_of: Callable[..., Client], advisor) -> Client:
+    return client_of(group, make_staff("group_owner", advisor.home_store).user)
+
+
+@pytest.fixture
+def many(actor, place) -> list:
+    made = [
+        make_document(place, actor=actor, name=f"{n}.png", content=png(), folder=folder)
+        for n, folder in enumerate(["", "合同"] * 4)
+    ]
+    make_version(made[0], actor=actor, name="b.png", content=png("red"))
+    return made
+
+
+@pytest.mark.parametrize("page", ["list", "search", "panel", "folder", "document"])
+@pytest.mark.usefixtures("many")
+def test_pages_ask_at_most_twelve_times_however_many_documents_there_are(
+    owner, many, customer: Customer, page, django_assert_max_num_queries
+) -> None:
+    panel = reverse("documents:panel", args=["crm.customer", customer.pk])
+    address = {
+        "list": reverse("documents:document_list"),
+        "search": reverse("documents:document_list") + "?q=png",
+        "panel": panel,
+        "folder": f"{panel}?folder=合同",
+        "document": reverse("documents:document_detail", args=[many[0].pk]),
+    }[page]
+    owner.get(address)
+
+    with django_assert_max_num_queries(12):
+        answer = owner.get(address)
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.usefixtures("many")
+def test_a_customers_page_asks_nothing_for_her_documents(owner, customer: Customer) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        page = owner.get(reverse("crm:customer_detail", args=[customer.pk]))
+
+    assert reverse("documents:panel", args=["crm.customer", customer.pk]) not in str(page.content)
+    assert not [query for query in asked.captured_queries if '"documents_' in query["sql"]]
+
+
+def test_tags_are_typed_where_files_are_chosen(owner, customer) -> None:
+    page = owner.get(reverse("documents:document_add", args=["crm.customer", customer.pk]))
+
+    assert 'name="tags"' in page.content.decode() and "data-list" in page.content.decode()
