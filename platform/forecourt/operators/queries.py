@@ -137,7 +137,7 @@ def inspect_group(group_id: int) -> Inspected:
         ),
         subscription=Subscription.objects.filter(schema_name=name).first(),
         figures=figures,
-        figures_are_old=figures is None or _is_old(figures),
+        figures_are_old=_are_old(figures, group),
         messages=messages or 0,
         storage_gb=storage.amount if storage else None,
         migration=migration,
@@ -275,8 +275,9 @@ def with_figures(groups: Sequence[DealerGroup]) -> list[Listed]:
     ]
 
 
-def _is_old(figures: GroupFigures) -> bool:
-    return now() - figures.taken_at > OLD_FIGURES
+def _are_old(figures: GroupFigures | None, group: DealerGroup) -> bool:
+    """A new group has some time until it tells for the first time."""
+    return now() - (figures.taken_at if figures else group.created_at) > OLD_FIGURES
 
 
 def _is_current(schema_name: str, migration: GroupMigration | None) -> bool:
