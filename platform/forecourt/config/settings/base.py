@@ -320,7 +320,7 @@ CACHES = caches(environment.text("CACHE_URL", ""))
 CELERY_BROKER_URL = environment.text("CELERY_BROKER_URL", "")
 CELERY_BROKER_TRANSPORT_OPTIONS = embedded.broker_options(CELERY_BROKER_URL)
 # A worker takes from both in turn, so that a flood in one does not hold up the other.
-CELERY_TASK_QUEUES = [Queue("celery"), Queue("files")]
+CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in ("celery", "files")]
 CELERY_TASK_ROUTES = {
     # Of files that are there already: a first start makes thousands of them.
     "forecourt.kernel.files.checking.describe_file": {"queue": "files"},
