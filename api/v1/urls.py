@@ -11,6 +11,7 @@ from api.v1 import (
     audit,
     campaigns,
     complaints,
+    contacts,
     counted_figures,
     custom_fields,
     customers,
@@ -50,6 +51,7 @@ from api.v1 import (
 
 app_name = "api"
 CUSTOMER = "customers/<int:customer_id>"
+FOLLOW_UP = "follow-ups/<int:follow_up_id>"
 FEED = "lead-feeds/<int:feed_id>"
 MESSAGE = "feed-messages/<int:message_id>"
 LEAD = "leads/<int:lead_id>"
@@ -126,6 +128,12 @@ urlpatterns = [
     path(AUTOMATION, campaigns.Automation.as_view(), name="automation"),
     path(f"{AUTOMATION}/switch", campaigns.SwitchAutomation.as_view(), name="automation_switch"),
     path(f"{AUTOMATION}/dry-run", campaigns.DryRun.as_view(), name="automation_dry_run"),
+    path(f"{CUSTOMER}/claim", contacts.ClaimCustomer.as_view(), name="customer_claim"),
+    path("customer-pool", contacts.Pool.as_view(), name="customer_pool"),
+    path("interactions", contacts.Interactions.as_view(), name="interactions"),
+    path("follow-ups", contacts.FollowUps.as_view(), name="follow_ups"),
+    path(FOLLOW_UP, contacts.FollowUp.as_view(), name="follow_up"),
+    path(f"{FOLLOW_UP}/complete", contacts.Complete.as_view(), name="follow_up_complete"),
     path("leads", leads.Leads.as_view(), name="leads"),
     path(LEAD, leads.Lead.as_view(), name="lead"),
     path(f"{LEAD}/claim", leads.Claim.as_view(), name="lead_claim"),

@@ -105,6 +105,13 @@ def _merged() -> Iterable[Problem]:
         yield Problem(f"customer {customer.pk}", "is put away without a merge")
 
 
+@check("open leads of customers in the shared pool wait with them")
+def _pool() -> Iterable[Problem]:
+    held = Lead.objects.filter(customer__pooled_at__isnull=False, state__in=OWNED_OPEN_STATES)
+    for lead in held.iterator():
+        yield Problem(f"lead {lead.number}", "has an owner, and its customer is in the pool")
+
+
 @check("what feeds sent is taken in, or waits to be mended")
 def _feed_messages() -> Iterable[Problem]:
     for message in messages_left_behind(before=now() - timedelta(hours=1)).iterator():

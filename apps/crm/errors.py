@@ -15,6 +15,12 @@ class LeadAlreadyTaken(Conflict):
     code = "lead_already_taken"
 
 
+class CustomerAlreadyTaken(Conflict):
+    """Somebody else was first, or the customer has an owner; the message says who."""
+
+    code = "customer_already_taken"
+
+
 class PhoneInUse(Conflict):
     """The phone belongs to another customer of the group."""
 

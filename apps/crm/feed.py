@@ -38,6 +38,18 @@ declare(
     ),
     FeedEvent("customer.imported", actions=("imported",), label=_("Customer imported"), **CUSTOMER),
     FeedEvent(
+        "customer.pooled",
+        actions=("pooled",),
+        label=_("Customer went to the shared pool"),
+        **CUSTOMER,
+    ),
+    FeedEvent(
+        "customer.claimed",
+        actions=("claimed",),
+        label=_("Customer claimed from the shared pool"),
+        **CUSTOMER,
+    ),
+    FeedEvent(
         "customer.contacted",
         actions=("contacted",),
         label=_("Contact with a customer logged"),
@@ -81,6 +93,9 @@ declare(
         actions=("moved",),
         label=_("Opportunity moved to another stage"),
         **OPPORTUNITY,
+    ),
+    FeedEvent(
+        "opportunity.woken", actions=("woken",), label=_("Lost deal called to mind"), **OPPORTUNITY
     ),
     FeedEvent(
         "opportunity.contacted",

@@ -143,6 +143,24 @@ CONTACTS_OVERDUE_OF_OTHERS = declare(
         icon="clock",
     )
 )
+DEAL_WOKEN = declare(
+    Event(
+        code="crm.deal_woken",
+        label=_("A lost deal of mine wakes"),
+        receivers=_("The customer's owner"),
+        title=_("Try once more: {customer}"),
+        title_many=_("{count} lost deals wake"),
+        body=_("{wish} {reason}"),
+        placeholders={
+            "customer": _("Customer"),
+            "wish": _("What the customer asked for"),
+            "reason": _("Lost reason"),
+        },
+        link="crm:opportunity_detail",
+        icon="refresh",
+        is_groupable=True,
+    )
+)
 VISITOR = declare(
     Event(
         code="crm.visitor",

@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import time
 
 from apps.crm import actions
-from apps.crm.actions import reminders
+from apps.crm.actions import pool, reminders
 from apps.crm.actions.test_drives import tell_managers_of_missed_follow_ups
 from apps.crm.actions.visits import close_forgotten_visits
 from apps.crm.queries import (
     has_answers_to_escalate,
     has_answers_to_give_back,
     has_contacts_gone_by,
+    has_deals_to_wake,
     has_drives_not_followed_up,
     has_late_answers,
     has_messages_left_behind,
+    has_neglected_customers,
     has_visits_left_open,
 )
 from forecourt.kernel.clock import today
@@ -70,6 +72,20 @@ def look_for_duplicates() -> None:
 def tell_managers_of_test_drives() -> None:
     """Tell managers of customers whom nobody called after a test drive, once for each."""
     tell_managers_of_missed_follow_ups()
+
+
+@daily(at=time(5, 0), when=has_neglected_customers)
+@group_task
+def drop_neglected() -> None:
+    """Each night: customers whom nobody contacted for too long go to the shared pool."""
+    pool.drop_neglected()
+
+
+@daily(at=time(8, 30), when=has_deals_to_wake)
+@group_task
+def wake_lost() -> None:
+    """Each morning: deals lost long enough ago are called to mind."""
+    pool.wake_lost()
 
 
 @every(minutes=5, when=has_messages_left_behind)

@@ -10,6 +10,7 @@ from apps.crm.views import (
     figures,
     leads,
     opportunities,
+    pool,
     reception,
     tags,
     test_drives,
@@ -77,6 +78,7 @@ urlpatterns = [
     path("tags/<int:tag_id>/switch/", tags.tag_switch, name="tag_switch"),
     path("customers/<int:customer_id>/tags/", tags.customer_tags, name="customer_tags"),
     path("customers/known/", leads.known_customer, name="known_customer"),
+    path("customers/pool/", pool.PoolList.as_view(), name="pool_list"),
     path("customers/duplicates/", duplicates.DuplicateList.as_view(), name="duplicate_list"),
     path("customers/duplicates/search/", duplicates.duplicate_search, name="duplicate_search"),
     path(

@@ -425,6 +425,12 @@ def stores_by_id(store_ids: Iterable[int]) -> dict[int, Store]:
     return Store.objects.select_related("region").in_bulk(list(store_ids))
 
 
+def working_stores() -> list[int]:
+    """The ids of the stores that take business."""
+    working = Store.objects.filter(state__in=(Store.State.OPENING, Store.State.OPEN))
+    return list(working.values_list("pk", flat=True))
+
+
 def get_working_store(*, store_id: int) -> Store:
     """A store that takes business, whoever asks. Raises NotFound."""
     store = Store.objects.filter(pk=store_id).select_related("legal_entity").first()

@@ -12,6 +12,7 @@ from apps.crm.actions.contacts import (
     LoggedInteraction,
     complete_follow_up,
     log_interaction,
+    reschedule_follow_up,
     schedule_follow_up,
 )
 from apps.crm.actions.customers import (
@@ -57,6 +58,7 @@ from apps.crm.actions.opportunities import (
     move_opportunity,
     win_opportunity,
 )
+from apps.crm.actions.pool import claim_customer, drop_neglected, wake_lost
 from apps.crm.actions.registration import (
     RegisteredLead,
     register_lead,
@@ -107,6 +109,7 @@ __all__ = [
     "change_feed",
     "change_opportunity",
     "choose_tags",
+    "claim_customer",
     "claim_lead",
     "complete_follow_up",
     "create_customer",
@@ -114,6 +117,7 @@ __all__ = [
     "describe_replay",
     "dismiss_duplicate",
     "dismiss_message",
+    "drop_neglected",
     "end_visit",
     "enquiry",
     "feed_actor",
@@ -146,6 +150,7 @@ __all__ = [
     "register_visit",
     "remove_assignment_rule",
     "replay_message",
+    "reschedule_follow_up",
     "return_test_drive",
     "reveal_licence",
     "reveal_national_id",
@@ -169,5 +174,6 @@ __all__ = [
     "undo_latest_merge",
     "undo_merge",
     "void_visit",
+    "wake_lost",
     "win_opportunity",
 ]

@@ -211,6 +211,27 @@ def schedule_follow_up(
 
 
 @transaction.atomic
+def reschedule_follow_up(
+    *, follow_up_id: int, actor: Actor, due_at: datetime | None = None, purpose: str | None = None
+) -> FollowUp:
+    """Move a planned contact. Raises Invalid, NotFound, NotPermitted, TransitionNotAllowed."""
+    follow_up = queries.lock(FollowUp, pk=follow_up_id, actor=actor, permission="crm.work_lead")
+    if follow_up.state != FollowUpState.OPEN:
+        raise TransitionNotAllowed(_("This follow-up is already settled."))
+    before = {"due_at": follow_up.due_at, "purpose": follow_up.purpose}
+    if due_at is not None:
+        rules.require_future(due_at=due_at, now=now())
+        follow_up.due_at = due_at
+    if purpose is not None:
+        follow_up.purpose = purpose.strip()[:200]
+    after = {"due_at": follow_up.due_at, "purpose": follow_up.purpose}
+    if changes := audit.changes_between(before, after):
+        follow_up.save(update_fields=["due_at", "purpose"])
+        audit.record(actor, "rescheduled", follow_up, changes, store_id=follow_up.store_id)
+    return follow_up
+
+
+@transaction.atomic
 def complete_follow_up(
     *,
     follow_up_id: int,

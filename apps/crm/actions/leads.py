@@ -247,8 +247,9 @@ def answer_due_at(*, since: datetime, store: Any, decided: Values, brand: str) -
     )
 
 
-def return_leads(leads: list[Lead], *, actor: Actor) -> None:
-    """Let locked leads that nobody has answered wait for everybody; they say who had them.
+def return_leads(leads: list[Lead], *, actor: Actor, how: str = "returned") -> None:
+    """Let locked leads wait for everybody, for nobody has answered them or (``pooled``) their
+    customers were neglected; they say who had them.
 
     The customer is left to whoever takes the lead, unless an opportunity of hers is under way.
     """
@@ -265,7 +266,7 @@ def return_leads(leads: list[Lead], *, actor: Actor) -> None:
         )
         lead.state, lead.owner, lead.assigned_at = LeadState.NEW, None, None
         lead.response_due_at = lead.reminded_at = lead.escalated_at = None
-        lead.assignment = {"how": "returned", "name": owner.name}
+        lead.assignment = {"how": how, "name": owner.name}
         lead.save(
             update_fields=[
                 "state",
@@ -346,7 +347,7 @@ def give_leads(
         ],
     )
     Customer.objects.filter(pk__in=[lead.customer_id for lead in leads]).update(
-        owner=owner, home_store_id=store_id, touched_at=moment
+        owner=owner, home_store_id=store_id, touched_at=moment, pooled_at=None
     )
     FollowUp.objects.filter(lead__in=leads, state=FollowUpState.OPEN).update(
         owner=owner, store_id=store_id

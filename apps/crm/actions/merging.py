@@ -274,7 +274,8 @@ def _keep_owner(kept: Customer, actor: Actor) -> None:
         return
     if kept.owner_id is None or kept.home_store_id is None:
         kept.owner_id, kept.home_store_id = lead.owner_id, lead.store_id
-        kept.save(update_fields=["owner", "home_store"])
+        kept.pooled_at = None
+        kept.save(update_fields=["owner", "home_store", "pooled_at"])
         return
     give_leads(
         [lead],
@@ -296,7 +297,8 @@ def _follow_lead(customer: Customer) -> None:
     lead = Lead.objects.filter(customer=customer, state__in=OPEN_STATES).first()
     if lead and lead.owner_id and lead.owner_id != customer.owner_id:
         customer.owner_id, customer.home_store_id = lead.owner_id, lead.store_id
-        customer.save(update_fields=["owner", "home_store"])
+        customer.pooled_at = None
+        customer.save(update_fields=["owner", "home_store", "pooled_at"])
 
 
 # --- Values -------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -32,6 +32,7 @@ from forecourt.kernel import audit, custom_fields, events, summaries
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.errors import Invalid
+from forecourt.kernel.group_settings import value_of
 from forecourt.kernel.option_lists import values as options
 
 CHANGEABLE = (
@@ -198,6 +199,7 @@ def write_stage(opportunity: Opportunity, stage: str, actor: Actor, **fields: An
     is_lost = stage == Stage.LOST
     opportunity.lost_at = moment if is_lost else None
     opportunity.lost_reason = ""
+    opportunity.wake_date = _wakes_on(opportunity) if is_lost else None
     for name, value in fields.items():
         setattr(opportunity, name, value)
     opportunity.save(
@@ -207,6 +209,7 @@ def write_stage(opportunity: Opportunity, stage: str, actor: Actor, **fields: An
             "won_date",
             "lost_at",
             "lost_reason",
+            "wake_date",
             *[name for name in fields if name != "lost_reason"],
         ]
     )
@@ -243,6 +246,12 @@ def _lock(opportunity_id: int, actor: Actor) -> Opportunity:
         actor=actor,
         permission="crm.work_opportunity",
     )
+
+
+def _wakes_on(opportunity: Opportunity) -> date | None:
+    """The day on which a deal lost now is called to mind again; None is never."""
+    days = value_of("crm.lost_sleep_days", store_id=opportunity.store_id, brand=opportunity.brand)
+    return _local_day(opportunity) + timedelta(days=days) if days else None
 
 
 def _settle_plans(opportunity: Opportunity, moment: Any) -> None:

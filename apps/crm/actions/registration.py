@@ -489,6 +489,7 @@ class _Registration:
                 "owner_id": placement.owner_id,
                 "home_store_id": placement.store.store_id,
                 "touched_at": self.moment,
+                "pooled_at": None,
             }
         if taken.name and not known.name:
             phones = CustomerPhone.objects.filter(customer=known.customer_id)

@@ -10,8 +10,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from apps.crm import notifications as told
-from apps.crm.models import Customer, FeedMessage, FollowUp, Lead, TestDrive, Visit
+from apps.crm.models import Customer, FeedMessage, FollowUp, Lead, Opportunity, TestDrive, Visit
 from apps.crm.rules.leads import LEAD_SOURCES
+from apps.crm.rules.opportunities import LOST_REASONS
 from apps.crm.rules.visits import VISIT_REASONS
 from apps.notifications.actions import Notice, notify, notify_all
 from apps.organisation.queries import people_in_charge
@@ -174,6 +175,23 @@ def tell_of_stuck_message(message: FeedMessage, actor: Actor) -> None:
         subject=message,
         values={"feed": message.feed.name},
         key=str(message.pk),
+        actor=actor,
+    )
+
+
+def tell_of_woken_deal(opportunity: Opportunity, owner_id: int, actor: Actor) -> None:
+    """Tell whoever is to try the customer once more."""
+    notify(
+        told.DEAL_WOKEN,
+        recipients=[owner_id],
+        subject=opportunity,
+        values={
+            "customer": opportunity.customer.name or NO_NAME,
+            "wish": opportunity.wish,
+            "reason": options.named(LOST_REASONS, opportunity.lost_reason),
+        },
+        key=f"{opportunity.pk}:{opportunity.lost_at:%Y%m%d}",
+        store_id=opportunity.store_id,
         actor=actor,
     )
 

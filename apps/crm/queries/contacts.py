@@ -77,6 +77,23 @@ def search_follow_ups(rows: QuerySet[FollowUp], search: str, actor: Actor) -> Qu
     return rows.filter(customer__in=customers_found(search, actor))
 
 
+def list_planned(actor: Actor) -> QuerySet[FollowUp]:
+    """All contacts that were ever planned, done and skipped ones too."""
+    return FollowUp.objects.visible_to(actor).select_related("customer", "owner")
+
+
+def get_planned(*, follow_up_id: int, actor: Actor) -> FollowUp:
+    """Raises NotFound."""
+    return one(list_planned(actor), follow_up_id)
+
+
+def list_contacts(actor: Actor) -> QuerySet[Interaction]:
+    """The contacts with customers whom the actor may see, and her own."""
+    seen = Customer.objects.visible_to(actor).values("pk")
+    own = Q(author_id=actor.staff_id) if actor.staff_id is not None else Q(pk__in=())
+    return Interaction.objects.filter(Q(customer__in=seen) | own)
+
+
 def list_interactions(*, customer: Customer) -> QuerySet[Interaction]:
     """All contacts with a customer whom the reader may see, the newest first."""
     return (

@@ -36,6 +36,10 @@ def explain(assignment: Mapping[str, Any], *, stores: Mapping[int, str]) -> list
             _("%(name)s did not answer in time, so it waits for everybody.")
             % {"name": assignment.get("name", "")}
         ),
+        "pooled": lambda: (
+            _("%(name)s has not contacted the customer for too long, so others may claim her.")
+            % {"name": assignment.get("name", "")}
+        ),
         "claimed": lambda: _("Claimed from the waiting leads."),
         "reassigned": lambda: (
             _("Given by %(by)s: %(reason)s")
