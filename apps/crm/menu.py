@@ -133,6 +133,15 @@ register(
         is_action=True,
     ),
     MenuEntry(
+        label=_("Queue of new leads"),
+        url_name="crm:lead_queue",
+        icon="target",
+        section=SECTION,
+        permission="crm.work_lead",
+        order=21,
+        is_action=True,
+    ),
+    MenuEntry(
         label=_("Waiting leads"),
         url_name="crm:waiting_lead_list",
         icon="inbox",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from apps.crm.models import Customer, FollowUp, Lead
 from apps.crm.queries.customers import customers_found
@@ -81,6 +81,30 @@ def list_waiting_leads(actor: Actor) -> QuerySet[Lead]:
         .filter(state=LeadState.NEW)
         .select_related("customer", "owner", "store")
     )
+
+
+def lead_queue(actor: Actor) -> QuerySet[Lead]:
+    """Leads that nobody has answered and on which the actor may work, the most urgent first."""
+    return (
+        Lead.objects.visible_to(actor, "crm.work_lead")
+        .filter(
+            Q(state=LeadState.NEW) | Q(state=LeadState.ASSIGNED, first_response_at__isnull=True)
+        )
+        .select_related("customer", "owner", "store")
+        .order_by(F("response_due_at").asc(nulls_first=True), "id")
+    )
+
+
+def late_owners(actor: Actor) -> list[tuple[int, str, int]]:
+    """(id, name, how many) of those who are late with first answers, the latest first."""
+    overdue = Lead.objects.visible_to(actor, "crm.reassign_lead").filter(
+        state=LeadState.ASSIGNED, first_response_at__isnull=True, response_due_at__lt=now()
+    )
+    counted = overdue.in_focus(actor).values_list("owner_id", "owner__name")
+    return [
+        (owner_id, name, count)
+        for owner_id, name, count in counted.annotate(count=Count("pk")).order_by("-count")
+    ]
 
 
 def get_lead_or_waiting(*, lead_id: int, actor: Actor) -> Lead:

@@ -88,6 +88,7 @@ def list_context(actor: Actor) -> dict[str, Any]:
         "may_register": actor.can("crm.register_lead"),
         "may_see_all": actor.can("crm.view_lead"),
         "may_claim": may_claim,
+        "may_work": actor.can("crm.work_lead"),
         "waiting_count": queries.list_waiting_leads(actor).in_focus(actor).count()
         if may_claim
         else 0,

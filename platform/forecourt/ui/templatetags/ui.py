@@ -50,6 +50,7 @@ MODULES = (
     "flow-steps",
     "template",
     "pad",
+    "shortcuts",
 )
 _JSON_ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
 
