@@ -16,6 +16,7 @@ from apps.crm.demo import (
     plan_wants,
     tell_of_recent_leads,
 )
+from apps.crm.demo_feeds import load_feeds, load_pool
 from apps.crm.demo_showroom import load_showroom
 from apps.documents.demo import Deal, load_papers
 from apps.documents.demo_papers import load_signed_papers
@@ -86,6 +87,8 @@ def load(group: organisation.DemoGroup, today: date, volume: Volume = USUAL) -> 
         save_version(actor=system_actor(), note="上线时的配置")
         tell_of_recent_leads(today)
         enter_some_twice(dice)
+        load_feeds(some, 1000 + 500 * (group.slug == "jinling"))
+        load_pool()
         notifications.settle(dice)
         load_requests(some, f"{SEED}-{group.slug}")
         load_papers(_deals(cars), _yard(cars), _some_people(some), f"{SEED}-{group.slug}")

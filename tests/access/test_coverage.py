@@ -106,6 +106,8 @@ WITHOUT_SCOPE = {
     "list_exports": "one's own exports",
     "list_notifications": "one's own notifications",
     "notifications:inbox": "one's own notifications",
+    "list_interactions": "by the customer's scope (tests/api/test_contacts.py)",
+    "list_customer_pool": "customers who have no owner (tests/crm/test_pool.py)",
     "list_waiting_approvals": "what waits for one's own decision",
     "list_audit": "by the entry's store (tests/api/test_audit.py)",
     "ui:gallery_list": "samples that are nobody's",

@@ -88,10 +88,8 @@ def get_planned(*, follow_up_id: int, actor: Actor) -> FollowUp:
 
 
 def list_contacts(actor: Actor) -> QuerySet[Interaction]:
-    """The contacts with customers whom the actor may see, and her own."""
-    seen = Customer.objects.visible_to(actor).values("pk")
-    own = Q(author_id=actor.staff_id) if actor.staff_id is not None else Q(pk__in=())
-    return Interaction.objects.filter(Q(customer__in=seen) | own)
+    """The contacts with customers whom the actor may see."""
+    return Interaction.objects.filter(customer__in=Customer.objects.visible_to(actor).values("pk"))
 
 
 def list_interactions(*, customer: Customer) -> QuerySet[Interaction]:

@@ -51,7 +51,7 @@ class PoolList(ListPage):
         ),
     )
     empty = Empty(
-        gettext_lazy("The pool is empty"),
+        gettext_lazy("The shared pool is empty"),
         gettext_lazy("Every customer is looked after."),
         icon="circle-check",
     )
