@@ -41,7 +41,6 @@ register(
         rows=Lead.objects.visible_to,
         rights=("crm.view_lead",),
         page="crm:lead_detail",
-        store_of=lambda lead: lead.store_id,
         find=lambda actor, text, limit: queries.find_open_leads(actor, text)[:limit],
         icon="phone",
     ),
@@ -52,7 +51,6 @@ register(
         rows=Opportunity.objects.visible_to,
         rights=("crm.view_opportunity",),
         page="crm:opportunity_detail",
-        store_of=lambda opportunity: opportunity.store_id,
         find=lambda actor, text, limit: queries.find_open_opportunities(actor, text)[:limit],
         icon="target",
     ),
@@ -63,7 +61,6 @@ register(
         rows=TestDrive.objects.visible_to,
         rights=("crm.view_test_drive",),
         page="crm:test_drive_detail",
-        store_of=lambda drive: drive.store_id,
         find=lambda actor, text, limit: queries.search_test_drives(
             queries.list_test_drives(actor), text, actor
         ).order_by("-pk")[:limit],

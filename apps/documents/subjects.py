@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.utils.translation import gettext as _t
@@ -54,9 +55,10 @@ class DocumentSubject:
 
     ``rows`` are those whose documents an actor may see, without any other condition, for it becomes
     part of every query of documents; whoever has all ``rights`` for the whole group sees every one,
-    and the query is spared. ``permission`` is what she needs for their documents at all. ``find``
-    answers so many that are called so, ``describe`` how one is shown. ``is_person`` says that
-    somebody may ask for her papers to be erased; ``papers_elsewhere`` are her other records.
+    and the query is spared. ``store_of`` a record is its column ``store_id``, where nothing else is
+    said. ``permission`` is what she needs for their documents at all. ``find`` answers so many that
+    are called so, ``describe`` how one is shown. ``is_person`` says that somebody may ask for her
+    papers to be erased; ``papers_elsewhere`` are her other records.
     """
 
     code: str
@@ -65,7 +67,7 @@ class DocumentSubject:
     rows: Callable[[Actor], QuerySet[Any]]
     rights: tuple[str, ...]
     page: str
-    store_of: Callable[[Any], int | None]
+    store_of: Callable[[Any], int | None] = attrgetter("store_id")
     find: Callable[[Actor, str, int], Iterable[Any]] | None = None
     describe: Callable[[Any], str] = str
     icon: str = "file"

@@ -13,7 +13,6 @@ register(
         rows=SalesOrder.objects.visible_to,
         rights=("sales.view_salesorder",),
         page="sales:sales_order_detail",
-        store_of=lambda order: order.store_id,
         find=lambda actor, text, limit: (
             SalesOrder.objects.visible_to(actor)
             .filter(number__icontains=text)

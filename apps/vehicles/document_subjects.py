@@ -14,7 +14,6 @@ register(
         rows=StockUnit.objects.visible_to,
         rights=("vehicles.view_stock",),
         page="vehicles:stock_unit_detail",
-        store_of=lambda unit: unit.store_id,
         find=lambda actor, text, limit: queries.find_stock_units(
             query=text, actor=actor, limit=limit
         ),
