@@ -1,6 +1,6 @@
 /*
  * Letters that press buttons: data-shortcut="c" on a button or link within. Not while one types,
- * with a modifier, or while a dialog is open.
+ * with a modifier, or while a dialog is open. data-listens says that they do.
  */
 export default function shortcuts(root) {
   const press = (event) => {
@@ -16,5 +16,6 @@ export default function shortcuts(root) {
     target.click();
   };
   document.addEventListener("keydown", press);
+  root.dataset.listens = "yes";
   return () => document.removeEventListener("keydown", press);
 }
