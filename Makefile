@@ -29,7 +29,7 @@ setup: ## Prepare for development, the test browser included
 	@$(PYTHON) -m infra.setup test
 
 test: setup ## Run every test; ARGS="tests/crm -k lead" narrows it
-	$(VENV_PYTHON) -m pytest -n $(JOBS) $(ARGS)
+	$(VENV_PYTHON) -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 lint: ## Style, types, templates, layers, migrations, translations
 	@$(PYTHON) -m infra.setup lint
