@@ -1,6 +1,6 @@
 """The reference (OpenAPI 3) as the operations describe themselves."""
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
@@ -71,6 +71,17 @@ class NextLink(serializers.Serializer):
     next = serializers.URLField()
 
 
+@cache
+def _page_of(row: "type[Representation]", name: str) -> Any:
+    """One class for each kind of row, however many lists have it: a component has one name."""
+    return inline_serializer(f"{name}Page", {"data": row(many=True), "links": Links()})
+
+
+@cache
+def _list_of(row: "type[Representation]", name: str) -> Any:
+    return inline_serializer(f"{name}List", {"data": row(many=True)})
+
+
 class EndpointSchema(AutoSchema):
     """Reads :class:`api.endpoints.Operation` from the view's methods."""
 
@@ -138,10 +149,9 @@ class EndpointSchema(AutoSchema):
         row: type[Representation] = operation.answer
         name = self._get_serializer_name(row(), "response")
         if operation.kind == "page":
-            parts = {"data": row(many=True), "links": Links()}
-            return inline_serializer(f"{name}Page", parts)
+            return _page_of(row, name)
         if operation.kind == "listing":
-            return inline_serializer(f"{name}List", {"data": row(many=True)})
+            return _list_of(row, name)
         if operation.kind == "stream":
             stream_parts: dict[str, Any] = {
                 "data": row(many=True),

@@ -67,7 +67,7 @@ class MappingRule(serializers.Serializer):
     otherwise = serializers.CharField(required=False, allow_blank=True, max_length=200)
 
 
-class MappingBody(Body):
+class FeedMappingBody(Body):
     mapping = serializers.DictField(child=MappingRule())
 
 
@@ -76,7 +76,7 @@ class TryBody(Body):
     content_type = serializers.ChoiceField(CONTENT_TYPES, required=False)
 
 
-class FoundRow(serializers.Serializer):
+class MappedField(serializers.Serializer):
     """A field as it stands in the payload, and what it means here."""
 
     target = serializers.CharField()
@@ -88,7 +88,7 @@ class FoundRow(serializers.Serializer):
 class ReadingRow(Representation):
     """What a payload would become; nothing was written."""
 
-    found = FoundRow(many=True)
+    found = MappedField(many=True)
     problems = serializers.DictField(help_text=_("By field: why no lead can be made."))
 
 
@@ -193,7 +193,7 @@ class Mapping(Endpoint):
     tag = "lead feeds"
     post = command(
         actions.save_feed_mapping,
-        MappingBody,
+        FeedMappingBody,
         FeedRow,
         name="map_lead_feed",
         summary=_("Say which of the system's fields becomes which of ours"),

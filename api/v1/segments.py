@@ -58,7 +58,7 @@ class CountRow(Representation):
     count = serializers.IntegerField()
 
 
-class FactRow(Representation):
+class CustomerFactRow(Representation):
     """Something that customers may be asked for by."""
 
     code = serializers.CharField()
@@ -201,7 +201,7 @@ class CustomerFacts(Endpoint):
     tag = "segments"
     get = listing(
         _facts,
-        FactRow,
+        CustomerFactRow,
         name="list_customer_facts",
         summary=_("What customers may be asked for by"),
         filters={},
