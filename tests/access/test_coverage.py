@@ -84,6 +84,20 @@ WITHOUT_A_RIGHT = {
         ),
         "one's own notifications",
     ),
+    "push_lead": "the feed's own token, which opens nothing else",
+    **dict.fromkeys(
+        (
+            "begin_upload",
+            "get_upload",
+            "abandon_upload",
+            "resume_upload",
+            "complete_upload",
+            "list_arrived_upload_parts",
+            "request_upload_parts",
+        ),
+        "one's own upload; the record that takes the file asks for its own right",
+    ),
+    "open_custom_file": "the right to see the record and the field, asked by the action",
     "list_waiting_subjects": "what waits for one's own decision; the query asks for the right",
     **dict.fromkeys(
         ("list_paper_kinds", "list_signature_fields"),
