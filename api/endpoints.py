@@ -414,7 +414,7 @@ def removal(
     *,
     name: str,
     summary: "str | Promise",
-    permission: str,
+    permission: str | None,
     description: "str | Promise" = "",
 ) -> Handler:
     """DELETE of one record by an action that takes the path's ids."""
@@ -430,7 +430,8 @@ def removal(
 
     def delete(self: Endpoint, request: Request, **path: Any) -> Response:
         actor: Actor = request.actor
-        actor.require(permission)
+        if permission is not None:
+            actor.require(permission)
         require_known(request.query_params, set())
         action(actor=actor, **path)
         return Response(status=204)

@@ -48,6 +48,10 @@ def test_a_file_is_announced_sent_added_and_fetched(group, caller, settings, tmp
     stranger = caller(group, make_staff("sales_advisor", make_store()))
     assert stranger.post(f"{place}/open", {}).status_code == 404
     assert stranger.get(f"uploads/{file_id}").status_code == 404
+    assert stranger.delete(f"uploads/{file_id}").status_code == 404
+    other = calls.post("uploads", body).json()["file"]["id"]
+    assert calls.delete(f"uploads/{other}").status_code == 204
+    assert not StoredFile.objects.filter(pk=other).exists()
 
 
 class Yard:
