@@ -144,7 +144,7 @@ def test_what_is_found_is_read_with_the_search_itself(group, django_assert_max_n
     search.find("0000", boss)
 
     for query, kinds in (("一二三四", 5), ("1234", 4), (f"{store.code}-", 2)):
-        with django_assert_max_num_queries(9):
+        with django_assert_max_num_queries(10):
             hits = search.find(query, boss)
             addresses = [str(hit.url) for _source, found in hits for hit in found]
         assert len(hits) >= kinds, query

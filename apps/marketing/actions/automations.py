@@ -64,8 +64,12 @@ def save_automation(*, actor: Actor, automation_id: int | None = None, **values:
     automation.version += automation_id is not None
     automation.changed_at = now()
     automation.save()
-    action = "automation_made" if automation_id is None else "automation_changed"
-    audit.record(actor, action, automation, changes)
+    audit.record(
+        actor,
+        "automation_made" if automation_id is None else "automation_changed",
+        automation,
+        changes,
+    )
     return automation
 
 

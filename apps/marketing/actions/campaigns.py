@@ -67,8 +67,12 @@ def save_campaign(*, actor: Actor, campaign_id: int | None = None, **values: Any
         setattr(campaign, name, value)
     campaign.save()
     changes = audit.changes_between(before, {name: getattr(campaign, name) for name in KEPT})
-    action = "campaign_made" if campaign_id is None else "campaign_changed"
-    audit.record(actor, action, campaign, changes)
+    audit.record(
+        actor,
+        "campaign_made" if campaign_id is None else "campaign_changed",
+        campaign,
+        changes,
+    )
     return campaign
 
 
