@@ -6,6 +6,7 @@ from api.schema import document
 
 BY_NAME: dict[str, Any] = {
     "phone": "+8613912345678",
+    "amount": "1.00",
     "budget_amount": "1.00",
     "mapping": {"phone": {"path": "phone"}},
     "mileage": [],

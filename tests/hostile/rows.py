@@ -606,6 +606,7 @@ VALUES: dict[str, str] = {
         f"documents:{route}.subject": "crm.customer"
         for route in ("panel", "document_add", "papers_erase")
     },
+    "discussions:panel.subject": "crm.customer",
     "documents:paper_page.number": "1",
     "documents:paper_make.code": "crm.purchase_contract",
     "documents:sign_field.field": "customer",

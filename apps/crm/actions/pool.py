@@ -68,15 +68,15 @@ def claim_customer(*, customer_id: int, actor: Actor) -> Customer:
     Raises CustomerAlreadyTaken (naming who has her), OverCap, NotAnAdvisor, NotFound, NotPermitted.
     """
     actor.require("crm.claim_lead")
-    person = organisation.staff_by_id([actor.staff_id]).get(actor.staff_id)
-    if person is None or person.home_store_id is None:
-        raise NotAnAdvisor(_("Only people can claim customers."))
     leads = list(
         Lead.objects.select_for_update(of=("self",)).filter(
             customer=customer_id, state__in=OPEN_STATES
         )
     )
     customer = queries.lock(Customer, pk=customer_id, actor=actor, permission="crm.claim_lead")
+    person = organisation.staff_by_id([actor.staff_id]).get(actor.staff_id)
+    if person is None or person.home_store_id is None:
+        raise NotAnAdvisor(_("Only people can claim customers."))
     if customer.pooled_at is None:
         owner = organisation.staff_by_id([customer.owner_id]).get(customer.owner_id)
         name = owner.name if owner else _("Nobody")
