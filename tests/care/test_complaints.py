@@ -118,7 +118,7 @@ def test_one_that_is_nobodys_is_told_to_those_who_give_out_and_then_to_the_chose
     assert complaint.number.startswith(f"{store.code}-CP-202605-")
     assert told(manager) == ["care.complaint_received"]
     dispatch_complaint(complaint_id=complaint.pk, owner_id=advisor.pk, actor=actor_of(manager))
-    assert told(advisor)[0] == "care.complaint_given"
+    assert "care.complaint_given" in told(advisor)
     complaint.refresh_from_db()
     assert (complaint.state, complaint.owner) == ("IN_HAND", advisor)
 

@@ -11,6 +11,7 @@ BY_NAME: dict[str, Any] = {
     "mapping": {"phone": {"path": "phone"}},
     "mileage": [],
     "numbers": [1],
+    "purpose": "custom_fields.file",
     "receipts": [],
     "rights": {},
     "url": "http://127.0.0.1:9999/hook",

@@ -98,7 +98,7 @@ def test_a_birthday_is_greeted_once_whatever_is_tried_again(advisor, at_noon):
     assert plan_dates() == 1
     Automation.objects.update(planned_through=None)
     assert plan_dates() == 0
-    later(at_noon, hours=7, minutes=50)
+    later(at_noon, hours=7, minutes=59, seconds=59)
     assert carry_out() == 1
     assert carry_out() == 0
 
@@ -117,7 +117,7 @@ def test_the_message_is_worded_for_its_customer_and_tells_what_became_of_it(advi
     born = make_born(advisor, name="王芳")
     make_automation()
     plan_dates()
-    later(at_noon, hours=7, minutes=50)
+    later(at_noon, hours=7, minutes=59, seconds=59)
     carry_out()
 
     outbox.deliver_due(schema_name=current_schema())
@@ -159,7 +159,7 @@ def test_who_is_held_back_is_listed_with_the_reason_and_the_dry_run_says_so_befo
     assert not Reach.objects.exists()
 
     plan_dates()
-    later(at_noon, hours=7, minutes=50)
+    later(at_noon, hours=7, minutes=59, seconds=59)
     carry_out()
     assert states() == {
         fine.pk: ("QUEUED", ""),

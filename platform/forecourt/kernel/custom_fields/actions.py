@@ -180,7 +180,9 @@ def order_fields(*, host: str, field_ids: Sequence[int], actor: Actor) -> None:
     actor.require(MANAGE)
     get_host(host)
     rows = list(
-        CustomField.objects.select_for_update().filter(host=host).order_by("sequence", "id")
+        CustomField.objects.select_for_update(no_key=True)
+        .filter(host=host)
+        .order_by("sequence", "id")
     )
     by_id = {row.pk: row for row in rows}
     if not set(field_ids) <= set(by_id) or len(set(field_ids)) != len(field_ids):

@@ -67,7 +67,8 @@ def require_convertible(old: Definition, new: Definition) -> int:
 def convert(field: CustomField, *, kind: str, options: dict[str, Any], actor: Actor) -> None:
     """Rewrite every value and the keys, in the caller's transaction under the definers' lock.
 
-    Raises ValuesDoNotConvert, or ValuesClash when values of a unique field become the same.
+    Raises ValuesDoNotConvert, ValuesClash when values of a unique field become the same, or
+    Conflict when somebody who writes holds a row.
     """
     old = definition_of(field)
     new = replace(old, kind=kind, options=options, default=None)
@@ -78,9 +79,10 @@ def convert(field: CustomField, *, kind: str, options: dict[str, Any], actor: Ac
     field.is_unique, field.is_searchable = False, field.is_searchable and kind == Kind.TEXT
     field.index_state = indexing.State.BUILDING if was_indexed else indexing.State.NONE
     field.save()
-    _rewrite(old, new)
-    if was_indexed:
-        indexing.fill_at_once(field, unique=was_unique)
+    with keys.giving_way():
+        _rewrite(old, new)
+        if was_indexed:
+            indexing.fill_at_once(field, unique=was_unique)
     audit.record(actor, "changed", field, {"kind": [old.kind, kind]})
     registry.changed()
 
@@ -132,7 +134,7 @@ def convert_in_background(job: Job, progress: jobs.Progress) -> dict[str, Any]:
         done = require_convertible(old, new)
         with transaction.atomic():
             keys.as_definer(field.host)
-            field = CustomField.objects.select_for_update().get(pk=field.pk)
+            field = CustomField.objects.select_for_update(no_key=True).get(pk=field.pk)
             if field.kind != params["from"]:
                 raise Conflict(_("Somebody else has changed this field meanwhile."))
             convert(field, kind=params["kind"], options=params["options"], actor=actor)

@@ -68,7 +68,7 @@ def _end(job: Job, field: CustomField, progress: jobs.Progress) -> dict[str, Any
     try:
         with transaction.atomic():
             keys.as_definer(field.host)
-            field = CustomField.objects.select_for_update().get(pk=field.pk)
+            field = CustomField.objects.select_for_update(no_key=True).get(pk=field.pk)
             if field.index_state == State.NONE:
                 return {"rows": job.done_count, "given_up": True}
             _finish(field, unique=unique)
@@ -78,7 +78,7 @@ def _end(job: Job, field: CustomField, progress: jobs.Progress) -> dict[str, Any
             blocking = [[row.row_id, row.value] for row in refusal.rows]
             progress.step(job.done_count, {"blocking": blocking, "count": refusal.count})
             keys.as_definer(field.host)
-            field = CustomField.objects.select_for_update().get(pk=field.pk)
+            field = CustomField.objects.select_for_update(no_key=True).get(pk=field.pk)
             _finish(field, unique=False)
         raise
     return {"rows": job.done_count}

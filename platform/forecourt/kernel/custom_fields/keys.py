@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from time import sleep
 from typing import Any
@@ -13,6 +14,7 @@ from django.db.models import DecimalField, F, FilteredRelation, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from forecourt.kernel.custom_fields.definition import NUMBERED, Definition
 from forecourt.kernel.custom_fields.kinds import keys_of, text_key
@@ -60,9 +62,21 @@ def as_definer(host: str) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL lock_timeout = '{_DEFINER_WAITS}'")
-    try:
+    with giving_way():
         _lock("pg_advisory_xact_lock", host)
+
+
+@contextmanager
+def giving_way() -> Iterator[None]:
+    """For what a definer waits for: of her and a writer who wait for each other, she gives up.
+
+    Raises Conflict.
+    """
+    try:
+        yield
     except OperationalError as error:
+        if not isinstance(error.__cause__, LockNotAvailable | DeadlockDetected):
+            raise
         raise Conflict(
             _("Records with these fields are just being written. Try again in a moment.")
         ) from error

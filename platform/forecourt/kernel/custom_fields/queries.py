@@ -23,8 +23,9 @@ def get_field(*, field_id: int, actor: Actor) -> CustomField:
 
 
 def lock_field(*, field_id: int, actor: Actor) -> CustomField:
-    """Raises NotFound."""
-    return _one(list_fields(actor).select_for_update(), field_id)
+    """Against other definers; whoever writes values refers to the row and need not wait for it, as
+    he would hold what a definer waits for. Raises NotFound."""
+    return _one(list_fields(actor).select_for_update(no_key=True), field_id)
 
 
 def last_jobs() -> dict[int, Job]:
