@@ -33,6 +33,48 @@ STORIES = (
         "保险杠一直说没货。",
         "从兄弟门店调拨，次日到货。",
     ),
+    (
+        ComplaintKind.DELIVERY,
+        "交车时间一再推迟",
+        "合同写明上月底交车，至今没有准信。",
+        "与主机厂确认排产，本周交车并赠送首次保养。",
+    ),
+    (
+        ComplaintKind.CONTRACT,
+        "上牌费与合同不一致",
+        "合同写五百元，结账时收了八百元。",
+        "核对后退还多收的三百元。",
+    ),
+    (
+        ComplaintKind.VEHICLE_QUALITY,
+        "中控屏反复黑屏",
+        "提车不到一个月，导航时黑屏三次。",
+        "升级系统并更换主机，试车两天未再出现。",
+    ),
+    (
+        ComplaintKind.REPAIR_QUALITY,
+        "保养后仍有异响",
+        "做完保养，过减速带时底盘还是响。",
+        "重新紧固平衡杆胶套，陪同客户试车确认。",
+    ),
+    (
+        ComplaintKind.REPAIR_PRICE,
+        "维修费用超出报价",
+        "报价一千二，取车时要一千九。",
+        "说明增项未经确认，按原报价结算。",
+    ),
+    (
+        ComplaintKind.SALES_SERVICE,
+        "承诺的赠品没有给",
+        "订车时答应送脚垫和贴膜，提车时没有。",
+        "补送赠品，并安排周末贴膜。",
+    ),
+    (
+        ComplaintKind.ATTITUDE,
+        "等候两小时无人理会",
+        "预约了上午十点，十二点才有人接待。",
+        "店长致电道歉，下次到店优先安排。",
+    ),
 )
 COMPENSATIONS = (None, None, None, Decimal(300), Decimal(500), Decimal(800), Decimal(1500))
 

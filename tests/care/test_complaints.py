@@ -123,6 +123,15 @@ def test_one_that_is_nobodys_is_told_to_those_who_give_out_and_then_to_the_chose
     assert (complaint.state, complaint.owner) == ("IN_HAND", advisor)
 
 
+def test_the_list_shows_words_and_no_objects(group, store, advisor, manager, client_of, clock):
+    make_complaint(owner=advisor)
+
+    page = client_of(group, manager.user).get("/care/complaints/").content.decode()
+
+    assert "交车延期" in page
+    assert "bound method" not in page
+
+
 def test_the_first_reply_stops_the_first_clock_and_notes_do_not(advisor, clock):
     complaint = make_complaint(owner=advisor)
     actor = actor_of(advisor)

@@ -103,7 +103,7 @@ class ComplaintList(ListPage):
         Column("number", gettext_lazy("Complaint no."), mono=True, always=True),
         Column("customer", gettext_lazy("Customer")),
         Column("title", gettext_lazy("What it is about")),
-        Column("get_kind_display", gettext_lazy("Kind")),
+        Column("kind", gettext_lazy("Kind"), value=lambda row: row.get_kind_display()),
         StatusColumn("severity", gettext_lazy("Severity")),
         StatusColumn("state", gettext_lazy("State")),
         DueColumn("due", gettext_lazy("Due"), relative=True),
