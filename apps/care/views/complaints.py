@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET
@@ -203,7 +204,7 @@ def complaint_detail(request: HttpRequest, complaint_id: int) -> HttpResponse:
 
 def _entry(step: ComplaintStep) -> TimelineEntry:
     icon, tone = STEP_LOOKS[StepKind(step.kind)]
-    amount = values.money(step.amount) if step.amount is not None else ""
+    amount = strip_tags(values.money(step.amount)) if step.amount is not None else ""
     return TimelineEntry(
         when=step.happened_at,
         title=step.get_kind_display(),
