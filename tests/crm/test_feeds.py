@@ -17,6 +17,7 @@ from apps.crm.actions import (
     take_up_messages,
     try_feed,
 )
+from apps.crm.forms.feeds import FeedMappingForm
 from apps.crm.models import Customer, FeedMessage, Interaction, Lead, LeadFeed
 from apps.crm.rules.feeds import read_moment
 from forecourt.kernel import verify
@@ -291,6 +292,17 @@ def test_payloads_are_kept_for_so_long_and_what_is_to_be_mended_stays(group):
     assert not FeedMessage.objects.get(pk=taken.pk).payload
     assert FeedMessage.objects.get(pk=stuck.pk).payload
     assert FeedMessage.objects.get(pk=taken.pk).lead_id is not None
+
+
+def test_every_field_of_a_mapping_looks_like_a_field(group):
+    form = FeedMappingForm(mapping={})
+
+    plain = [
+        name
+        for name, field in form.fields.items()
+        if not {"form-control", "form-select"} & set(field.widget.attrs.get("class", "").split())
+    ]
+    assert plain == []
 
 
 @pytest.mark.parametrize(

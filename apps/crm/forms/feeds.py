@@ -151,6 +151,9 @@ class FeedMappingForm(forms.Form):
                 required=False,
                 initial=rule.get("values", {}),
             )
+        for name in names:
+            forms.dress(self.fields[name])
+            self.fields[name].is_wide = False  # the three of a field stand side by side
         return names
 
     def clean(self) -> dict[str, Any]:
