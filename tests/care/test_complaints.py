@@ -74,6 +74,13 @@ def local(moment: datetime) -> str:
     return f"{moment.astimezone(SHANGHAI):%d %H:%M}"
 
 
+def test_no_clock_runs_on_a_day_on_which_the_store_is_closed(store, advisor, clock):
+    usual = make_complaint(owner=advisor).reply_due_at
+    decide("organisation.closed_days", [f"{usual:%F}"], store_id=store.pk)
+
+    assert make_complaint(owner=advisor).reply_due_at > usual + timedelta(hours=20)
+
+
 def told(person) -> list[str]:
     return [one.event for one in list_notifications(actor_of(person))]
 

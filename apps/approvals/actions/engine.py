@@ -17,11 +17,10 @@ from apps.approvals.rules.states import ActKind, RequestState, TaskState
 from apps.approvals.rules.steps import Step
 from apps.approvals.rules.verdicts import verdict
 from apps.approvals.subjects import Outcome, SubjectKind
-from apps.organisation.group_settings import CLOSED_DAYS
+from apps.organisation.opening import opening_hours
 from forecourt.kernel import audit, events
 from forecourt.kernel.access import Actor, system_actor
 from forecourt.kernel.clock import now
-from forecourt.kernel.group_settings import value_of
 from forecourt.kernel.groups import current_group
 from forecourt.kernel.hours import OpeningHours, after_open_time
 
@@ -141,8 +140,7 @@ def hours_of(request: ApprovalRequest) -> OpeningHours:
     """The store's hours; what belongs to no store keeps usual office hours of the group."""
     store = request.store
     if store is not None:
-        closed = frozenset(value_of(CLOSED_DAYS, store_id=store.pk))
-        return OpeningHours(store.opens_at, store.closes_at, ZoneInfo(store.time_zone), closed)
+        return opening_hours(store)
     group = current_group()
     return OpeningHours(time(9), time(18), ZoneInfo(group.time_zone if group else "Asia/Shanghai"))
 

@@ -26,13 +26,13 @@ from apps.care.rules.complaints import (
 from apps.crm.queries import get_customer
 from apps.organisation import queries as organisation
 from apps.organisation.departments import get_department
+from apps.organisation.opening import opening_hours
 from apps.organisation.people import able_in
 from forecourt.kernel import audit, events
 from forecourt.kernel.access import Actor, system_actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.errors import Invalid
 from forecourt.kernel.group_settings import value_of
-from forecourt.kernel.hours import OpeningHours
 from forecourt.kernel.numbering import next_number
 from forecourt.kernel.option_lists import values as options
 
@@ -268,7 +268,7 @@ def _open_again(complaint: Complaint, actor: Actor, reason: str) -> None:
     complaint.close_due_at = rules.due_at(
         since=now(),
         hours=_hours("care.close_hours", complaint),
-        open_hours=_open_hours(complaint),
+        open_hours=opening_hours(complaint.store),
     )
     complaint.save(
         update_fields=[
@@ -311,18 +311,13 @@ def _set_clocks(complaint: Complaint) -> None:
         moment = rules.due_at(
             since=complaint.reported_at,
             hours=_hours(key, complaint),
-            open_hours=_open_hours(complaint),
+            open_hours=opening_hours(complaint.store),
         )
         setattr(complaint, name, moment)
 
 
 def _hours(key: str, complaint: Complaint) -> int:
     return int(value_of(key, store_id=complaint.store_id)[complaint.severity])
-
-
-def _open_hours(complaint: Complaint) -> OpeningHours:
-    store = complaint.store
-    return OpeningHours(store.opens_at, store.closes_at, ZoneInfo(store.time_zone))
 
 
 def _require_severity(severity: str) -> None:

@@ -21,7 +21,6 @@ from apps.crm.actions.telling import tell_of_waiting, tell_owners
 from apps.crm.errors import LeadAlreadyTaken, NotAnAdvisor, OverCap
 from apps.crm.events import LeadAssigned, LeadMarkedInvalid, LeadQualified, LeadReturned
 from apps.crm.models import Customer, FollowUp, Lead, Opportunity
-from apps.crm.rules import contacts as contact_rules
 from apps.crm.rules import leads as rules
 from apps.crm.rules.contacts import FollowUpState
 from apps.crm.rules.leads import INVALID_REASONS, LeadState
@@ -212,16 +211,8 @@ def qualify_lead(
             opportunity=opportunity,
             owner_id=lead.owner_id,
             store_id=lead.store_id,
-            due_at=contact_rules.next_follow_up_at(
-                after=moment,
-                days=queries.days_until_next(
-                    level, store_id=lead.store_id, brand=opportunity.brand
-                ),
-                result="",
-                opens_at=store.opens_at,
-                closes_at=store.closes_at,
-                zone=zone,
-                closed=value_of(CLOSED_DAYS, store_id=lead.store_id),
+            due_at=queries.propose_next_contact(
+                store_id=lead.store_id, level=level, brand=opportunity.brand
             ),
             created_at=moment,
         )

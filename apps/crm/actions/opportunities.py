@@ -23,7 +23,6 @@ from apps.crm.actions.loss_approval import (
 )
 from apps.crm.events import OpportunityLost, OpportunityMoved, OpportunityWon
 from apps.crm.models import Customer, FollowUp, Opportunity
-from apps.crm.rules import contacts as contact_rules
 from apps.crm.rules import opportunities as rules
 from apps.crm.rules.contacts import FollowUpState
 from apps.crm.rules.opportunities import LOST_REASONS, PaymentWay, Stage
@@ -260,21 +259,13 @@ def _settle_plans(opportunity: Opportunity, moment: Any) -> None:
     if opportunity.stage == Stage.LOST:
         planned.update(state=FollowUpState.SKIPPED, completed_at=moment, skip_reason=_("Deal lost"))
     elif rules.is_open(opportunity.stage) and not planned.exists():
-        store = organisation.stores_by_id([opportunity.store_id])[opportunity.store_id]
         FollowUp.objects.create(
             customer_id=opportunity.customer_id,
             opportunity=opportunity,
             owner_id=opportunity.owner_id,
             store_id=opportunity.store_id,
-            due_at=contact_rules.next_follow_up_at(
-                after=moment,
-                days=queries.days_until_next(
-                    opportunity.level, store_id=opportunity.store_id, brand=opportunity.brand
-                ),
-                result="",
-                opens_at=store.opens_at,
-                closes_at=store.closes_at,
-                zone=ZoneInfo(store.time_zone),
+            due_at=queries.propose_next_contact(
+                store_id=opportunity.store_id, level=opportunity.level, brand=opportunity.brand
             ),
             created_at=moment,
         )

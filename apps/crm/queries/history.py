@@ -84,5 +84,10 @@ def timeline(
     # What happened in the same moment stands in the order in which one leads to the other.
     order = {Visit: 0, Lead: 1, Opportunity: 2, TestDrive: 3, Interaction: 4, Sent: 5, Happening: 6}
     items.sort(key=lambda item: (item.at, order[type(item.row)]), reverse=True)
-    page = items[:size]
-    return page, page[-1].at if len(items) > size else None
+    if len(items) <= size:
+        return items, None
+    # A page ends between two moments: the next one begins before the last that it shows.
+    page = [item for item in items[:size] if item.at > items[size].at]
+    if not page:
+        return timeline(customer_id=customer_id, before=before, size=size * 2)
+    return page, page[-1].at
