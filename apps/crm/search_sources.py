@@ -8,21 +8,17 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.crm import queries
-from apps.crm.rules.customers import Lifecycle, spoken_phone
+from apps.crm.phones import phone_of
+from apps.crm.rules.customers import Lifecycle
 from apps.crm.rules.leads import LeadState
 from apps.crm.rules.opportunities import Stage
-from forecourt.kernel.access import Actor, may_see, shown
+from forecourt.kernel.access import Actor
 from forecourt.kernel.search import Hit, SearchSource, register
-
-
-def _phone(customer: object, actor: Actor) -> str:
-    phone = shown(actor, customer, "primary_phone")
-    return spoken_phone(phone) if may_see(actor, customer, "primary_phone") else phone
 
 
 def _customers(query: str, actor: Actor, limit: int) -> Iterable[Hit]:
     for customer in queries.find_customers(actor, query)[:limit]:
-        phone = _phone(customer, actor)
+        phone = phone_of(customer, actor)
         parts = (phone, Lifecycle(customer.lifecycle).label, customer.owner)
         yield Hit(
             title=str(customer),

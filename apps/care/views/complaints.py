@@ -25,8 +25,9 @@ from apps.care.rules.complaints import (
     Severity,
     StepKind,
 )
+from apps.crm.phones import call_url, phone_of
 from apps.organisation import queries as organisation
-from forecourt.kernel.access import Actor, may_see, shown
+from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
 from forecourt.ui import values
 from forecourt.ui.access import requires, signed_in
@@ -182,12 +183,11 @@ def complaint_detail(request: HttpRequest, complaint_id: int) -> HttpResponse:
     actor = request.actor
     complaint = queries.get_complaint(complaint_id=complaint_id, actor=actor)
     customer = complaint.customer
-    phone = shown(actor, customer, "primary_phone")
     context = {
         "complaint": complaint,
         "customer": customer,
-        "phone": phone,
-        "call_url": f"tel:{phone}" if phone and may_see(actor, customer, "primary_phone") else "",
+        "phone": phone_of(customer, actor),
+        "call_url": call_url(customer, actor),
         "may_open_customer": actor.grant("crm.view_customer").covers(
             customer.home_store_id, customer.owner_id
         ),

@@ -7,9 +7,9 @@ from typing import Any
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.crm.rules.customers import spoken_phone
+from apps.crm.phones import phone_of
 from apps.organisation import queries as organisation
-from forecourt.kernel.access import Actor, masked, may_see, shown
+from forecourt.kernel.access import Actor, masked, shown
 from forecourt.kernel.clock import now
 from forecourt.ui.lists import Column, DateTimeColumn
 
@@ -68,21 +68,6 @@ class DueColumn(DateTimeColumn):
         if value is not None and value < now() and row.is_open:
             return format_html('<span class="fc-negative">{}</span>', shown_value)
         return shown_value
-
-
-def phone_of(customer: Any, actor: Actor) -> str:
-    """The main number as this person may see it, in the way that it is spoken; of nobody, none."""
-    if customer is None:
-        return ""
-    phone = shown(actor, customer, "primary_phone")
-    return spoken_phone(phone) if may_see(actor, customer, "primary_phone") else phone
-
-
-def call_url(customer: Any, actor: Actor) -> str:
-    """What a phone dials when the number is touched; nothing for whom the number is hidden."""
-    if customer.primary_phone and may_see(actor, customer, "primary_phone"):
-        return f"tel:{customer.primary_phone}"
-    return ""
 
 
 def store_filter_choices(actor: Actor) -> list[tuple[int, str]]:

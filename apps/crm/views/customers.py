@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.crm import actions, queries
 from apps.crm.forms import BulkTagForm, CustomerForm, PhoneForm
 from apps.crm.models import Customer
+from apps.crm.phones import phone_of
 from apps.crm.rules.customers import HIDDEN_WITH_PHONE, Lifecycle, spoken_phone
 from apps.crm.rules.leads import LEAD_SOURCES
 from apps.crm.views.cells import (
@@ -25,7 +26,6 @@ from apps.crm.views.cells import (
     NationalIdColumn,
     PhoneColumn,
     advisor_filter_choices,
-    phone_of,
     store_filter_choices,
 )
 from apps.crm.views.dialogs import ask_in_dialog

@@ -15,12 +15,12 @@ from django.utils.translation import gettext_lazy
 from apps.crm import actions, queries
 from apps.crm.forms import SkipForm
 from apps.crm.models import FollowUp
+from apps.crm.phones import phone_of
 from apps.crm.rules.contacts import FollowUpState
 from apps.crm.views.cells import (
     NameColumn,
     PhoneColumn,
     advisor_filter_choices,
-    phone_of,
     store_filter_choices,
 )
 from apps.crm.views.dialogs import ask_in_dialog

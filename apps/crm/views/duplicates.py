@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST
 from apps.crm import actions, queries
 from apps.crm.forms import MergeForm
 from apps.crm.models import Customer, DuplicatePair
+from apps.crm.phones import phone_of
 from apps.crm.rules.duplicates import LABELS, Evidence
-from apps.crm.views.cells import phone_of
 from forecourt.kernel.access import Actor
 from forecourt.ui.access import requires
 from forecourt.ui.forms import check_field

@@ -23,6 +23,7 @@ from apps.crm.forms import (
     brand_names,
 )
 from apps.crm.models import Lead
+from apps.crm.phones import call_url, phone_of
 from apps.crm.rules.explanation import explain
 from apps.crm.rules.leads import LEAD_SOURCES, LeadState
 from apps.crm.views.cells import (
@@ -31,8 +32,6 @@ from apps.crm.views.cells import (
     NameColumn,
     PhoneColumn,
     advisor_filter_choices,
-    call_url,
-    phone_of,
     store_filter_choices,
 )
 from apps.crm.views.dialogs import ask_in_dialog, show_dialog

@@ -15,14 +15,13 @@ from apps.crm import actions, queries
 from apps.crm.actions.loss_approval import is_loss_open, is_loss_waiting
 from apps.crm.forms import ContactForm, FollowUpForm, LoseForm, WishesForm
 from apps.crm.models import Opportunity
+from apps.crm.phones import call_url, phone_of
 from apps.crm.rules.opportunities import BOARD_STAGES, IntentLevel, Stage, can_move
 from apps.crm.views.cells import (
     DueColumn,
     NameColumn,
     PhoneColumn,
     advisor_filter_choices,
-    call_url,
-    phone_of,
     store_filter_choices,
 )
 from apps.crm.views.dialogs import ask_in_dialog

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.crm import actions, queries
+from apps.crm.phones import call_url, phone_of
 from apps.crm.rules.contacts import InteractionKind, InteractionResult
-from apps.crm.views.cells import call_url, phone_of
 from forecourt.kernel import regions
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now

@@ -15,13 +15,13 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.crm import actions, queries
 from apps.crm.forms import HandVisitForm, IdentifyForm, LeaveForm, ReasonForm, VisitForm
 from apps.crm.models import Customer, Visit
+from apps.crm.phones import phone_of
 from apps.crm.rules.visits import VISIT_REASONS, VisitState
 from apps.crm.views.cells import (
     DisplayColumn,
     NameColumn,
     PhoneColumn,
     advisor_filter_choices,
-    phone_of,
     store_filter_choices,
 )
 from apps.crm.views.dialogs import ask_in_dialog

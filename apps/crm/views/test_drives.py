@@ -19,13 +19,13 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.crm import actions, hooks, queries
 from apps.crm.forms import HandOutForm, MoveDriveForm, ReasonForm, ReturnForm, TestDriveForm
 from apps.crm.models import TestDrive
+from apps.crm.phones import phone_of
 from apps.crm.rules.test_drives import QUARTER, TestDriveState, quarter_of
 from apps.crm.views.cells import (
     DisplayColumn,
     NameColumn,
     PhoneColumn,
     advisor_filter_choices,
-    phone_of,
     store_filter_choices,
 )
 from apps.crm.views.dialogs import ask_in_dialog

@@ -14,13 +14,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.crm.phones import phone_of
 from apps.marketing import actions, queries
 from apps.marketing.errors import ConditionInvalid
 from apps.marketing.forms import SegmentForm, TagRuleForm
 from apps.marketing.models import Segment
 from apps.marketing.views.dialogs import ask_in_dialog
 from apps.marketing.views.editor import after_command, data_from, editor
-from forecourt.kernel.access import Actor, shown
+from forecourt.kernel.access import Actor
 from forecourt.ui.access import requires
 from forecourt.ui.details import history
 from forecourt.ui.forms import check_field
@@ -91,9 +92,7 @@ def _shown(data: dict[str, Any], actor: Actor, refusal: ConditionInvalid | None)
     with suppress(ConditionInvalid):
         found = queries.glance(queries.conditions_from(data, actor), actor)
     customers = (
-        [{"row": row, "phone": shown(actor, row, "primary_phone")} for row in found.customers]
-        if found
-        else []
+        [{"row": row, "phone": phone_of(row, actor)} for row in found.customers] if found else []
     )
     return {
         "editor": editor(data, facts, actor, refusal=refusal),
