@@ -204,6 +204,7 @@ def test_no_list_gives_rows_to_somebody_without_a_right(nobody, rf):
     assert coverage.unscoped_rows(row_sources(rf), nobody, WITHOUT_SCOPE) == []
 
 
+@pytest.mark.timeout(600)
 def test_every_list_of_the_api_holds_ones_own_stores_rows_only(group, rf):
     here, there = make_place(), make_place()
     neighbour = actor_of(make_person(here.store, "STORE"))

