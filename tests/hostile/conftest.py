@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from http.cookies import SimpleCookie
 from typing import Any
 
 import pytest
@@ -36,7 +37,7 @@ def make_person(store: Store | None, scope: str | None) -> StaffMember:
 
 
 class Visitor:
-    """A browser at a group's address that tries an address in every way."""
+    """A browser at a group's address that tries an address in every way, signed in anew at each."""
 
     def __init__(self, group: GroupIdentity, person: StaffMember | None) -> None:
         self.client = Client(
@@ -46,6 +47,7 @@ class Visitor:
             with inside(group):
                 self.client.force_login(person.user)
                 self._remember_password(person)
+        self._signed_in = self.client.cookies.output(attrs=[], header="")
 
     def _remember_password(self, person: StaffMember) -> None:
         """As after signing in a moment ago, so that no page asks for the password again."""
@@ -62,6 +64,7 @@ class Visitor:
         asked = f"{address}?{QUERIES[route.name]}" if route.name in QUERIES else address
         form = FORMS.get(route.name, {})
         home = connection.tenant
+        self.client.cookies = SimpleCookie(self._signed_in)
         answers = {}
         try:
             answers["GET"] = self.client.get(asked)

@@ -1,11 +1,15 @@
 """No address of the site shows or changes what is not the visitor's, whichever way it is tried."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import pytest
 
+from apps.organisation.models import StaffMember
 from forecourt.kernel.groups import inside
 from tests.hostile.conftest import make_person
 from tests.hostile.routes import Route, routes
-from tests.hostile.rows import FORMS, KINDS, QUERIES, VALUES, kind_of, make_place, value_of
+from tests.hostile.rows import FORMS, KINDS, QUERIES, VALUES, Place, kind_of, make_place, value_of
 from tests.hostile.walk import portions, undone, values_for
 
 ROUTES = routes()
@@ -81,16 +85,10 @@ EVERYBODY = {
 }
 
 
-def with_rows(*reaches: str) -> list[Route]:
-    """Addresses in which a row stands, of one of these reaches where any are named."""
-    return [
-        route
-        for route in ROUTES
-        if any(
-            (kind := kind_of(route.name, name)) and (not reaches or kind.reach in reaches)
-            for name in route.keywords
-        )
-    ]
+def reach(route: Route) -> set[str]:
+    """How far the rows that stand in an address belong to somebody; empty without a row."""
+    kinds = (kind_of(route.name, name) for name in route.keywords)
+    return {kind.reach for kind in kinds if kind}
 
 
 def assert_hidden(route: Route, answers: dict) -> None:
@@ -102,6 +100,67 @@ def assert_hidden(route: Route, answers: dict) -> None:
     allowed = {404, 405, 400} if route.is_list else {404, 405}
     assert set(statuses.values()) <= allowed, (str(route), statuses)
     assert 404 in statuses.values(), (str(route), statuses)
+
+
+def assert_sent_to_sign_in(route: Route, answers: dict) -> None:
+    for way, answer in answers.items():
+        to_sign_in = answer.status_code == 302 and answer["Location"].startswith(SIGN_IN)
+        redirected_within = route.prefix in {"api/v1/docs", "api/v1/schema"}
+        refused = answer.status_code in {401, 403, 404, 405}
+        assert to_sign_in or redirected_within or refused, (way, answer.status_code)
+
+
+def assert_refused(route: Route, answers: dict) -> None:
+    allowed = {403, 405}
+    if route.keywords or route.name == "api:unknown":
+        allowed |= {404}
+    for way, answer in answers.items():
+        assert answer.status_code in allowed, (way, answer.status_code)
+
+
+@dataclass(frozen=True)
+class Intruder:
+    """Somebody who has no business at some addresses: ``make`` answers her, given the place of the
+    rows, and None stands for nobody signed in."""
+
+    who: str
+    make: Callable[[Place], StaffMember | None]
+    comes_to: Callable[[Route], bool]
+    assert_refused: Callable[[Route, dict], None]
+
+
+INTRUDERS = (
+    Intruder(
+        "a stranger",
+        lambda place: None,
+        lambda route: route.name not in PUBLIC,
+        assert_sent_to_sign_in,
+    ),
+    Intruder(
+        "a person without a role",
+        lambda place: make_person(place.store, None),
+        lambda route: bool(route.name) and route.name not in {*PUBLIC, *EVERYBODY},
+        assert_refused,
+    ),
+    Intruder(
+        "somebody of another store",
+        lambda place: make_person(make_place().store, "STORE"),
+        lambda route: not reach(route).isdisjoint({"store", "owner", "own"}),
+        assert_hidden,
+    ),
+    Intruder(
+        "a colleague with rights over her own",
+        lambda place: make_person(place.store, "OWN"),
+        lambda route: not reach(route).isdisjoint({"owner", "own"}),
+        assert_hidden,
+    ),
+    Intruder(
+        "the owner, at what is private",
+        lambda place: make_person(None, "GROUP"),
+        lambda route: "own" in reach(route),
+        assert_hidden,
+    ),
+)
 
 
 def test_everything_that_stands_in_an_address_is_known_here():
@@ -126,9 +185,9 @@ def test_what_is_listed_here_exists():
     assert {*KINDS, *VALUES} <= used, {*KINDS, *VALUES} - used
 
 
-@pytest.mark.parametrize("walk", portions(with_rows()))
+@pytest.mark.parametrize("walk", portions(route for route in ROUTES if reach(route)))
 def test_another_groups_rows_do_not_exist(group, other_group, visitor, subtests, walk):
-    owner = make_person(None, "GROUP")
+    owner = visitor(group, make_person(None, "GROUP"))
     with inside(other_group):
         there = make_place()
 
@@ -136,71 +195,28 @@ def test_another_groups_rows_do_not_exist(group, other_group, visitor, subtests,
         with subtests.test(str(route)), undone():
             with inside(other_group):
                 values = values_for(route, there)
-            assert_hidden(route, visitor(group, owner).try_all(route, values))
+            assert_hidden(route, owner.try_all(route, values))
 
 
-@pytest.mark.parametrize("walk", portions(with_rows("store", "owner", "own")))
-def test_another_stores_rows_do_not_exist(group, visitor, subtests, walk):
-    here, there = make_place(), make_place()
-    person = make_person(here.store, "STORE")
-
-    for route in walk:
-        with subtests.test(str(route)), undone():
-            values = values_for(route, there)
-            assert_hidden(route, visitor(group, person).try_all(route, values))
-
-
-@pytest.mark.parametrize("walk", portions(with_rows("own", "owner")))
-def test_a_colleagues_rows_do_not_exist_for_those_with_rights_over_their_own(
-    group, visitor, subtests, walk
-):
+@pytest.mark.parametrize("walk", portions(ROUTES))
+def test_nobody_reaches_what_is_not_hers(group, visitor, subtests, walk):
+    """One after the other tries the same rows, which none of them may see or change."""
     place = make_place()
-    person = make_person(place.store, "OWN")
+    visitors = {
+        intruder: visitor(group, intruder.make(place))
+        for intruder in INTRUDERS
+        if any(map(intruder.comes_to, walk))
+    }
 
     for route in walk:
-        with subtests.test(str(route)), undone():
+        with undone():
             values = values_for(route, place)
-            assert_hidden(route, visitor(group, person).try_all(route, values))
+            for intruder, browser in visitors.items():
+                if intruder.comes_to(route):
+                    with subtests.test(f"{route}: {intruder.who}"), undone():
+                        intruder.assert_refused(route, browser.try_all(route, values))
 
 
-@pytest.mark.parametrize("walk", portions(with_rows("own")))
-def test_what_is_private_is_not_even_the_owners_of_the_group(group, visitor, subtests, walk):
-    place = make_place()
-    owner = make_person(None, "GROUP")
-
-    for route in walk:
-        with subtests.test(str(route)), undone():
-            values = values_for(route, place)
-            assert_hidden(route, visitor(group, owner).try_all(route, values))
-
-
-@pytest.mark.parametrize("walk", portions(route for route in ROUTES if route.name not in PUBLIC))
-def test_a_stranger_is_sent_to_sign_in(group, visitor, subtests, walk):
-    place = make_place()
-
-    for route in walk:
-        with subtests.test(str(route)), undone():
-            values = values_for(route, place)
-            for way, answer in visitor(group, None).try_all(route, values).items():
-                to_sign_in = answer.status_code == 302 and answer["Location"].startswith(SIGN_IN)
-                redirected_within = route.prefix in {"api/v1/docs", "api/v1/schema"}
-                refused = answer.status_code in {401, 403, 404, 405}
-                assert to_sign_in or redirected_within or refused, (way, answer.status_code)
-
-
-@pytest.mark.parametrize(
-    "walk",
-    portions(route for route in ROUTES if route.name and route.name not in {*PUBLIC, *EVERYBODY}),
-)
-def test_a_person_without_a_role_is_refused(group, visitor, subtests, walk):
-    place = make_place()
-    person = make_person(place.store, None)
-
-    for route in walk:
-        with subtests.test(str(route)), undone():
-            values = values_for(route, place)
-            refusals = {403, 405}
-            if route.keywords or route.name == "api:unknown":
-                refusals |= {404}
-            for way, answer in visitor(group, person).try_all(route, values).items():
-                assert answer.status_code in refusals, (way, answer.status_code)
+def test_every_intruder_comes_to_many_addresses():
+    for intruder in INTRUDERS:
+        assert sum(map(intruder.comes_to, ROUTES)) >= 10, intruder.who

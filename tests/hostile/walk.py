@@ -3,18 +3,20 @@
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import transaction
 
+from forecourt.kernel import remembered
+from forecourt.kernel.cache import MemoryCache
 from forecourt.kernel.crypto import forget_keys
 from tests.conftest import ALIASES
 from tests.hostile.routes import Route
 from tests.hostile.rows import Place, kind_of, value_of
 
-PORTION = 25
+PORTION = 20
 """Addresses that one test walks: enough to share what it makes, few enough to share the work."""
 
 
@@ -35,7 +37,8 @@ def _area(route: Route) -> str:
 
 @contextmanager
 def undone() -> Iterator[None]:
-    """What one address does is taken back before the next is tried."""
+    """What one address does is taken back before the next is tried, and what was kept of it too."""
+    kept = [(memory, dict(memory)) for memory in _kept()]
     try:
         with ExitStack() as stack:
             for alias in ALIASES:
@@ -44,8 +47,16 @@ def undone() -> Iterator[None]:
             for alias in ALIASES:
                 transaction.set_rollback(True, using=alias)
     finally:
-        cache.clear()
+        for memory, before in kept:
+            memory.clear()
+            memory.update(before)
         forget_keys()
+
+
+def _kept() -> tuple[dict[Any, Any], ...]:
+    """Wherever something read from the rows is kept: as it was before is true again after."""
+    shared = cast(MemoryCache, caches["default"])
+    return shared._cache, shared._expire_info, remembered._of_process
 
 
 def values_for(route: Route, place: Place) -> dict[str, Any]:

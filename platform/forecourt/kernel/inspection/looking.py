@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from forecourt.kernel.inspection import archives, films, office, papers, pictures, texts
+from forecourt.kernel.inspection import archives, films
 from forecourt.kernel.inspection.kinds import KINDS, PICTURES, Kind, kind_of_type
 from forecourt.kernel.inspection.refusals import Refused
 from forecourt.kernel.inspection.sniffing import (
@@ -64,12 +64,17 @@ def _kind(file: IO[bytes], declared: str, accepted: tuple[str, ...]) -> Kind:
 
 
 def _look_into(kind: Kind, file: IO[bytes], path: Path, folder: Path, found: Look) -> None:
+    """Loads what reads this kind alone: every file is looked at by a process that begins anew."""
     code = kind.code
     if code in (*PICTURES, "gif"):
         _look_at_picture(code, file, path, folder, found)
     elif code == "pdf":
+        from forecourt.kernel.inspection import papers  # noqa: PLC0415
+
         found.pages, found.text = papers.look_at_pdf(path, folder / THUMBNAIL)
     elif code in _ARCHIVES:
+        from forecourt.kernel.inspection import office  # noqa: PLC0415
+
         archive = archives.require_harmless(file)
         found.text = office.text_of(archive, code) if code != "zip" else ""
     elif archives.ends_as_archive(file):
@@ -82,10 +87,14 @@ def _look_into(kind: Kind, file: IO[bytes], path: Path, folder: Path, found: Loo
         if find_any(file, {"_VBA_PROJECT": "macros"}):
             raise Refused("MACROS")
     else:
+        from forecourt.kernel.inspection import texts  # noqa: PLC0415
+
         found.text = texts.look_at_text(file)
 
 
 def _look_at_picture(code: str, file: IO[bytes], path: Path, folder: Path, found: Look) -> None:
+    from forecourt.kernel.inspection import pictures  # noqa: PLC0415
+
     pictures.measured(path, code)
     pictures.write_thumbnail(path, code, folder / THUMBNAIL)
     if code == "gif" and archives.ends_as_archive(file):

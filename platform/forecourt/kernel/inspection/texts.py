@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import IO
 
+from forecourt.kernel.decoding import STRAY_BYTES, detect_encoding
 from forecourt.kernel.inspection.refusals import Refused
-from forecourt.kernel.tabular.decoding import STRAY_BYTES, detect_encoding
 
 MOST_SIGNS = 100_000
 """So much of a file's text is found again; what comes behind it is not searched."""

@@ -19,17 +19,17 @@ from typing import Any, BinaryIO
 from django.utils.translation import gettext as _
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+from forecourt.kernel.decoding import (
+    STRAY_BYTES,
+    detect_encoding,
+    is_encoded_twice,
+    undo_second_encoding,
+)
 from forecourt.kernel.errors import Invalid
 from forecourt.kernel.tabular.archives import (
     WorkbookLimits,
     check_workbook,
     damaged_workbook,
-)
-from forecourt.kernel.tabular.decoding import (
-    STRAY_BYTES,
-    detect_encoding,
-    is_encoded_twice,
-    undo_second_encoding,
 )
 from forecourt.kernel.tabular.headers import column_names, find_header
 
