@@ -35,20 +35,22 @@ from forecourt.kernel.models import Webhook
 from forecourt.kernel.webhooks.signing import new_secret
 
 SEED = 20260101
-DEALS_WITH_PAPERS, PEOPLE_WITH_PAPERS = 24, 8
 
 
 @dataclass(frozen=True)
 class Volume:
     """How much happens at an average store: a month, and what stands in its yard today.
 
-    ``leads_a_month`` counts the enquiries that do not end in a sale.
+    ``leads_a_month`` counts the enquiries that do not end in a sale; papers are kept of so many
+    deals and people of the whole group.
     """
 
     months: int = 18
     sales_a_month: float = 7.0
     leads_a_month: float = 19.0
     stock: float = 42.0
+    deals_with_papers: int = 24
+    people_with_papers: int = 8
 
     def times(self, scale: float) -> "Volume":
         return replace(
@@ -91,7 +93,12 @@ def load(group: organisation.DemoGroup, today: date, volume: Volume = USUAL) -> 
         load_pool()
         notifications.settle(dice)
         load_requests(some, f"{SEED}-{group.slug}")
-        load_papers(_deals(cars), _yard(cars), _some_people(some), f"{SEED}-{group.slug}")
+        load_papers(
+            _deals(cars)[-volume.deals_with_papers :],
+            _yard(cars),
+            _some_people(some)[: volume.people_with_papers],
+            f"{SEED}-{group.slug}",
+        )
         load_signed_papers()
         summaries.rebuild()
     _prepare_webhook(group)
@@ -158,7 +165,7 @@ def _sales(cars: list[vehicles.Car]) -> list[Sale]:
 
 
 def _deals(cars: list[vehicles.Car]) -> list[Deal]:
-    """The latest sales, whose papers are kept."""
+    """The sales with their buyers, the latest last."""
     sold = sorted((car for car in cars if car.sold and car.price), key=lambda car: car.sold)
     return [
         Deal(
@@ -170,7 +177,7 @@ def _deals(cars: list[vehicles.Car]) -> list[Deal]:
             f"{vehicles.BRANDS[car.line.brand]} {car.line.name_zh}",
             car.price,
         )
-        for car in sold[-DEALS_WITH_PAPERS:]
+        for car in sold
     ]
 
 
@@ -182,8 +189,7 @@ def _yard(cars: list[vehicles.Car]) -> list[tuple[int, Store]]:
 
 def _some_people(stores: list[Store]) -> list[StaffMember]:
     people = StaffMember.objects.filter(home_store__in=stores[:2], state="ACTIVE")
-    chosen = people.select_related("home_store__legal_entity", "position").order_by("pk")
-    return list(chosen[:PEOPLE_WITH_PAPERS])
+    return list(people.select_related("home_store__legal_entity", "position").order_by("pk"))
 
 
 def _prepare_webhook(group: organisation.DemoGroup) -> None:

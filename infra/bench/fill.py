@@ -44,6 +44,7 @@ class Scale:
     sales_a_month: float
     stock: float
     leads_a_month: float
+    deals_with_papers: int
     requests: int
     seconds: float
     groups: int
@@ -53,8 +54,8 @@ class Scale:
     upload_megabytes: int
 
 
-FULL = Scale(50, 18, 100, 200, 12, 200, 10, 200, 5, 10_000, 1_000_000, 200)
-QUICK = Scale(4, 3, 5, 12, 5, 5, 1, 5, 1, 200, 5_000, 17)
+FULL = Scale(50, 18, 100, 200, 12, 24, 200, 10, 200, 5, 10_000, 1_000_000, 200)
+QUICK = Scale(4, 3, 5, 12, 5, 2, 5, 1, 5, 1, 200, 5_000, 17)
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,9 @@ def fill(site: Site, scale: Scale) -> Filled:
 
     began = time.perf_counter()
     group = register_group(slug=SLUG, name="Bench")
-    volume = demo.Volume(scale.months, scale.sales_a_month, scale.leads_a_month, scale.stock)
+    volume = demo.Volume(
+        scale.months, scale.sales_a_month, scale.leads_a_month, scale.stock, scale.deals_with_papers
+    )
     email = f"hq@{SLUG}.example"
     with inside(group.identity):
         demo.load(_shape(scale.stores), clock.today(group.time_zone), volume)

@@ -7,7 +7,7 @@ for every value wherever something can be looked for.
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -262,12 +262,11 @@ def test_who_may_see_them_finds_them_on_those_same_pages(group, world, client_of
     """Guards the test above: the values are there to be shown."""
     owner = make_person(None, "GROUP")
     browser = client_of(group, owner.user)
-    shown: set[str] = set()
-    for _address, _status, text in everything(browser, world):
-        shown |= set(in_clear(text))
-
-    assert {"geheim_wx_77", "unseen@hidden.example", "隐秘路七号", "139 7134 8265"} <= shown
-    assert {"187,654", "187654"} & shown
+    missed = {"geheim_wx_77", "unseen@hidden.example", "隐秘路七号", "139 7134 8265", "187,654"}
+    of_them = [route for route in ROUTES if route.name.startswith(("crm:customer", "vehicles:"))]
+    for _address, _status, text in everything(browser, world, of_them):
+        missed -= set(in_clear(text))
+    assert not missed
 
 
 @pytest.mark.parametrize("part", ["13971348265", "1397134", "7134826", "139713", "8299"])
@@ -307,9 +306,11 @@ def searches() -> Iterator[str]:
     yield "/search/?q="
 
 
-def everything(browser: Client, world: World) -> Iterator[tuple[str, int, str]]:
+def everything(
+    browser: Client, world: World, opened: Iterable[Route] = ROUTES
+) -> Iterator[tuple[str, int, str]]:
     """``(address, status, text)`` of each page with its tabs, and of each list in every form."""
-    for route in ROUTES:
+    for route in opened:
         address = route.address(world.values(route))
         answer = browser.get(address)
         text = text_of(answer)

@@ -22,7 +22,9 @@ from forecourt.kernel.groups import GroupIdentity
 from forecourt.kernel.verify import run_checks
 from tests.factories.organisation import actor_of
 
-SMALL = demo.Volume(months=3, sales_a_month=3, leads_a_month=6, stock=6)
+SMALL = demo.Volume(
+    months=3, sales_a_month=3, leads_a_month=6, stock=6, deals_with_papers=3, people_with_papers=2
+)
 
 
 @pytest.mark.parametrize("shape", [HUADONG, JINLING], ids=lambda shape: shape.slug)

