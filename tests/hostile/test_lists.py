@@ -4,6 +4,8 @@ All three take their rows from the list's own queryset, so it is that which is t
 export and one real bulk action are sent to prove that they do.
 """
 
+from functools import cache
+
 import pytest
 from django.db import connection
 from django.test import RequestFactory
@@ -16,7 +18,8 @@ from forecourt.kernel.groups import inside
 from tests.factories.organisation import actor_of
 from tests.hostile.conftest import make_person
 from tests.hostile.routes import URLCONF, Route, routes
-from tests.hostile.rows import KINDS, Place, make_place
+from tests.hostile.rows import KINDS, Kind, Place, make_place
+from tests.hostile.walk import undone
 
 LISTS = [route for route in routes() if route.is_list and not route.keywords]
 
@@ -29,12 +32,21 @@ def queryset_of(route: Route, actor):
     return page(request).get_queryset(actor)
 
 
-def row_for(model, place: Place):
+@cache
+def kind_for(model) -> Kind | None:
+    """How rows of a model are made, found out by making one of each kind."""
+    place = make_place()
     for kind in KINDS.values():
-        row = kind.make(place)
-        if type(row) is model:
-            return row, kind.reach
-    return None, ""
+        with undone():
+            if type(kind.make(place)) is model:
+                return kind
+    return None
+
+
+def row_for(model, place: Place):
+    with undone():
+        kind = kind_for(model)
+    return (kind.make(place), kind.reach) if kind else (None, "")
 
 
 LOG = "organisation:audit_log"
