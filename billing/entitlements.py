@@ -33,6 +33,7 @@ LABELS = {
     Resource.STAFF: gettext_lazy("Staff"),
     Resource.STORAGE: gettext_lazy("Storage"),
     Resource.API_CALLS: gettext_lazy("API calls a minute"),
+    Resource.DOMAINS: gettext_lazy("Domains of your own"),
 }
 
 
@@ -147,6 +148,11 @@ def _limit_text(plan: Plan, resource: Resource, limit: int, wanted: int) -> str:
     shown = limit // GIGABYTE if resource is Resource.STORAGE else limit
     values = {"plan": plan.name, "limit": shown, "what": LABELS[resource]}
     better = cheapest_for(resource, wanted)
+    if better is not None and not limit:
+        return _("%(what)s are not part of the plan %(plan)s; they come with %(better)s.") % {
+            **values,
+            "better": better.name,
+        }
     if better is None:
         return _("%(what)s: the plan %(plan)s allows %(limit)s.") % values
     return _("%(what)s: the plan %(plan)s allows %(limit)s; %(better)s allows more.") % {

@@ -10,6 +10,8 @@ class StandingChanged:
 
     before: str
     after: str
+    is_held: bool = False
+    """Suspended by an operator, and not because it has not been paid for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,20 +171,21 @@ def settle(row: Subscription) -> None:
         _tell_ahead(row, group, standing, moment)
     row.save()
     plan = "" if state is State.TRIALING else row.plan
-    if (before, group.plan, group.state_until) == (state, plan, standing.until):
+    is_held = row.held_at is not None
+    decided = {"state": state, "plan": plan, "state_until": standing.until, "is_held": is_held}
+    if all(getattr(group, name) == value for name, value in decided.items()):
         return
-    group.state, group.plan, group.state_until = state, plan, standing.until
     # Not by save(), which wants to stand inside of the group or of none.
-    DealerGroup.objects.filter(pk=group.pk).update(
-        state=state, plan=plan, state_until=standing.until
-    )
+    DealerGroup.objects.filter(pk=group.pk).update(**decided)
+    for name, value in decided.items():
+        setattr(group, name, value)
     transaction.on_commit(lambda: directory.forget(group), using="control")
     if before != state:
         logger.info(
             "group's state changed",
             extra={"group": group.schema_name, "before": before, "after": str(state)},
         )
-        _publish(group, StandingChanged(before=before, after=str(state)))
+        _publish(group, StandingChanged(before=before, after=str(state), is_held=is_held))
 
 
 def _tell_ahead(

@@ -34,6 +34,8 @@ class Resource(Enum):
     """In bytes."""
     API_CALLS = "api_calls"
     """A minute, of the whole group."""
+    DOMAINS = "domains"
+    """Host names of the group's own."""
 
 
 class Meter(Enum):
@@ -126,6 +128,7 @@ STARTER = Plan(
         Resource.STAFF: 60,
         Resource.STORAGE: 200 * GIGABYTE,
         Resource.API_CALLS: 600,
+        Resource.DOMAINS: 0,
     },
     modules=CORE,
 )
@@ -143,6 +146,7 @@ PROFESSIONAL = Plan(
         Resource.STAFF: 1_000,
         Resource.STORAGE: 2_000 * GIGABYTE,
         Resource.API_CALLS: 3_000,
+        Resource.DOMAINS: 3,
     },
     modules=CORE | {"approvals", "webhooks"},
 )
@@ -156,7 +160,11 @@ GROUP = Plan(
         Tier(None, {"cny": 199_900, "usd": 27_900}),
     ),
     overages=_overages(storage_gb=5_000, messages=100_000),
-    limits={Resource.STORAGE: 50_000 * GIGABYTE, Resource.API_CALLS: 12_000},
+    limits={
+        Resource.STORAGE: 50_000 * GIGABYTE,
+        Resource.API_CALLS: 12_000,
+        Resource.DOMAINS: 20,
+    },
     modules=frozenset(MODULES),
 )
 PLANS = (STARTER, PROFESSIONAL, GROUP)

@@ -32,7 +32,7 @@ class Usage:
 
     @property
     def percent(self) -> int | None:
-        if self.limit is None or self.used is None:
+        if not self.limit or self.used is None:
             return None
         return min(100, round(100 * self.used / self.limit))
 
@@ -67,7 +67,6 @@ class Overview:
     cancels_at: datetime | None
     charged_from: datetime | None
     """When whoever is on trial is first charged if she subscribes now, or has subscribed."""
-    is_held: bool
     usage: Sequence[Usage]
     offers: Sequence[Offer]
 
@@ -102,10 +101,10 @@ def get_overview(*, actor: Actor, currency: str = CURRENCIES[0]) -> Overview:
         period_ends_at=row.period_ends_at if row else None,
         cancels_at=row.cancels_at if row else None,
         charged_from=_charged_from(row),
-        is_held=row is not None and row.held_at is not None,
         usage=[
             *(_usage(plan, resource, present) for resource in (Resource.STORES, Resource.STAFF)),
             _storage(plan),
+            _usage(plan, Resource.DOMAINS, present),
         ],
         offers=_offers(present, count, row.currency if row and row.currency else currency),
     )

@@ -4,7 +4,7 @@ Answers are cached for a minute and dropped when a group changes. They are kept 
 schema's keys, whichever group is entered.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 
 from django.core.cache import cache
@@ -31,12 +31,13 @@ def group_in(schema_name: str) -> GroupIdentity | None:
     return _cached(_schema_key(schema_name), lambda: _group_of_schema(schema_name))
 
 
-def forget(group: DealerGroup) -> None:
+def forget(group: DealerGroup, further_hosts: Iterable[str] = ()) -> None:
     """Drop what is cached of a group, after its name, state or address has changed.
 
-    A process that reads the old state at this very moment may keep it for another minute.
+    ``further_hosts`` are those that led to it before. A process that reads the old state at this
+    very moment may keep it for another minute.
     """
-    hosts = group.domains.values_list("domain", flat=True)
+    hosts = {*group.domains.values_list("domain", flat=True), *further_hosts}
     with schema_context(PUBLIC_SCHEMA):
         cache.delete_many([_schema_key(group.schema_name), *map(_host_key, hosts)])
 

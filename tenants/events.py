@@ -1,6 +1,7 @@
 """What modules above may hear of the platform."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +25,28 @@ class GroupErased:
     """A group is gone with all it had. Published in the platform's transaction that forgets it."""
 
     schema_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DomainProven:
+    """A host name is the group's own, and answers. Published inside the group's schema."""
+
+    domain_id: int
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class DomainMissing:
+    """The record of a host name is gone; the name answers until ``until`` all the same."""
+
+    domain_id: int
+    host: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DomainLost:
+    """A host name does not lead to the group any more, because nothing proves that it is hers."""
+
+    domain_id: int
+    host: str

@@ -20,7 +20,7 @@ class GroupMiddleware(TenantMainMiddleware):
         set_urlconf(settings.PUBLIC_SCHEMA_URLCONF)
         request.urlconf = settings.PUBLIC_SCHEMA_URLCONF
         request.tenant = connection.tenant
-        host = request.get_host().split(":")[0].lower().rstrip(".")
+        host = _host(request)
         if host == settings.BASE_DOMAIN:
             return None
         group = group_at(host)
@@ -31,3 +31,19 @@ class GroupMiddleware(TenantMainMiddleware):
         request.urlconf = settings.ROOT_URLCONF
         set_urlconf(settings.ROOT_URLCONF)
         return None
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """A group's own host name promises https for itself: what else its domain has is hers."""
+        seconds = settings.SECURE_HSTS_SECONDS
+        if seconds and request.is_secure() and not _is_ours(request):
+            response.headers["Strict-Transport-Security"] = f"max-age={seconds}"
+        return response
+
+
+def _is_ours(request: HttpRequest) -> bool:
+    host = _host(request)
+    return host == settings.BASE_DOMAIN or host.endswith(f".{settings.BASE_DOMAIN}")
+
+
+def _host(request: HttpRequest) -> str:
+    return request.get_host().split(":")[0].lower().rstrip(".")

@@ -55,6 +55,10 @@ class DealerGroup(TenantMixin):
     """The code of the plan that is paid for; empty for a trial."""
     state_until = models.DateTimeField(null=True)
     """When the state changes unless something is done; None where it lasts."""
+    is_held = models.BooleanField(default=False, db_default=False)
+    """Whether an operator keeps the group suspended, whatever is paid."""
+    host = models.CharField(max_length=253, blank=True, default="", db_default="")
+    """The group's own host name that links lead to; empty for the one below our domain."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -96,6 +100,8 @@ class DealerGroup(TenantMixin):
             state=self.state,
             plan=self.plan,
             state_until=self.state_until,
+            is_held=self.is_held,
+            host=self.host,
         )
 
 
@@ -107,6 +113,46 @@ class Domain(DomainMixin):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["domain"], name="domain_host_uq")]
+
+
+class OwnDomain(models.Model):
+    """A host name of a group's own: asked for, and hers once a record in the DNS proves it.
+
+    Several groups may ask for one name; the record holds ``token``, which is of this group alone,
+    so that only one of them can prove it. A proven name has a :class:`Domain`, by which it is
+    found. ``check_at`` is when the DNS is asked next, None: when somebody presses the button;
+    ``missing_since`` since when a record that was there is not.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "WAITING", _("Waiting for the record")
+        PROVEN = "PROVEN", pgettext_lazy("domain", "Active")
+        LOST = "LOST", pgettext_lazy("domain", "Switched off")
+
+    group = models.ForeignKey(DealerGroup, models.CASCADE, related_name="own_domains")
+    host = models.CharField(max_length=253)
+    token = models.CharField(max_length=64)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    added_at = models.DateTimeField()
+    checked_at = models.DateTimeField(null=True)
+    check_at = models.DateTimeField(null=True)
+    missing_since = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["group", "host"], name="own_domain_uq"),
+            models.UniqueConstraint(
+                fields=["host"], condition=models.Q(state="PROVEN"), name="own_domain_proven_uq"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["WAITING", "PROVEN", "LOST"]),
+                name="own_domain_state_ck",
+            ),
+        ]
+        indexes = [models.Index(fields=["check_at"], name="own_domain_due_idx")]
+
+    def __str__(self) -> str:
+        return f"{self.host} {self.state}"
 
 
 class Space(models.Model):

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from tenants import views
-from tenants.views import about, certificates
+from tenants.views import about, certificates, hosts
 
 app_name = "tenants"
 urlpatterns = [
@@ -21,5 +21,6 @@ urlpatterns = [
         certificates.erasure_certificate,
         name="erasure_certificate",
     ),
+    path("tls/ask/", hosts.served, name="host_served"),
     path("signin/", views.sign_in, name="sign_in"),
 ]

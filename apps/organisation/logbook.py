@@ -47,6 +47,12 @@ register_verbs(
         ),
         "key_made": (gettext_lazy("Data key made"), "key", "info"),
         "keys_destroyed": (gettext_lazy("Old data keys destroyed"), "key", "warning"),
+        "domain_added": (gettext_lazy("Domain added"), "world", "info"),
+        "domain_proven": (gettext_lazy("Domain proven"), "world", "success"),
+        "domain_missing": (gettext_lazy("Domain's record gone"), "world", "warning"),
+        "domain_lost": (gettext_lazy("Domain switched off"), "world", "danger"),
+        "domain_chosen": (gettext_lazy("Links lead to another address"), "world", "info"),
+        "domain_removed": (gettext_lazy("Domain removed"), "world", "warning"),
         "archive_ordered": (gettext_lazy("Archive ordered"), "archive", "warning"),
         "archived": (gettext_lazy("Everything written to an archive"), "archive", "warning"),
         "archive_fetched": (gettext_lazy("Archive fetched"), "download", "warning"),
@@ -63,7 +69,11 @@ PAGES = {
     "organisation.position": "organisation:position_detail",
 }
 """Kinds of record that have a page; modules above add theirs by :func:`register_kind`."""
-_labels: dict[str, Any] = {"kernel.settingvalue": gettext_lazy("Setting")}
+_labels: dict[str, Any] = {
+    "kernel.settingvalue": gettext_lazy("Setting"),
+    "tenants.owndomain": gettext_lazy("Domain"),
+    "tenants.dealergroup": gettext_lazy("Dealer group"),
+}
 
 
 def register_kind(kind: str, label: Any, *, page: str = "") -> None:

@@ -4,6 +4,7 @@ from apps.organisation.models import StaffMember, Store
 from forecourt.kernel.menu import MenuEntry, register
 from forecourt.ui import tones
 from forecourt.ui.shell import fill_slot
+from tenants.models import OwnDomain
 
 SECTION = _("Organisation")
 
@@ -83,6 +84,16 @@ register(
         description=_("The group's name, and its language."),
     ),
     MenuEntry(
+        label=_("Domains"),
+        url_name="organisation:domain_list",
+        icon="world",
+        section=SECTION,
+        permission="organisation.manage_group",
+        order=952,
+        on_settings_page=True,
+        description=_("Host names of your own at which your group answers."),
+    ),
+    MenuEntry(
         label=_("Take everything out"),
         url_name="organisation:archive_list",
         icon="archive",
@@ -127,6 +138,7 @@ register(
         is_action=True,
     ),
 )
+tones.declare(OwnDomain, {"WAITING": "info", "PROVEN": "success", "LOST": "danger"}, field="state")
 tones.declare(
     Store,
     {"OPENING": "info", "OPEN": "success", "SUSPENDED": "warning", "CLOSED": "neutral"},

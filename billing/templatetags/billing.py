@@ -22,6 +22,7 @@ class Notice:
     state: str
     until: datetime | None
     may_pay: bool
+    is_held: bool
 
 
 @register.simple_tag
@@ -36,7 +37,7 @@ def standing_notice(group: GroupIdentity | None, actor: Actor | None) -> Notice 
         )
         if not (is_soon and may_pay):
             return None
-    return Notice(group.state, group.state_until, may_pay)
+    return Notice(group.state, group.state_until, may_pay, group.is_held)
 
 
 @register.filter

@@ -49,6 +49,7 @@ def _shown(plan: Plan, interval: str, currency: str) -> dict[str, Any]:
         "tiers": tiers,
         "stores": plan.limit_of(Resource.STORES),
         "staff": plan.limit_of(Resource.STAFF),
+        "domains": plan.limit_of(Resource.DOMAINS),
         "storage": storage.included,
         "storage_limit": None if limit is None else limit // GIGABYTE,
         "storage_each": money(storage.each[currency], currency),

@@ -67,6 +67,17 @@ NOT_PUBLIC = {
     "organisation": {
         "deleted": "a role, region or position",
         **dict.fromkeys(("retired", "restored"), "a department or position"),
+        **dict.fromkeys(
+            (
+                "domain_added",
+                "domain_proven",
+                "domain_missing",
+                "domain_lost",
+                "domain_chosen",
+                "domain_removed",
+            ),
+            "at which names the group answers is between it and us",
+        ),
         "invited_again": "the mail was sent once more",
         "invitation_revoked": "nobody has come",
         **dict.fromkeys(

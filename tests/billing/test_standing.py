@@ -8,11 +8,11 @@ from django.core import mail
 from django.urls import get_resolver
 
 from apps.organisation.models import LegalEntity
-from billing import following, sweeps
+from billing import following, holding, sweeps
 from billing.models import Subscription
 from forecourt.kernel import jobs, outbox
 from forecourt.kernel.clock import now
-from forecourt.kernel.groups import identity_of
+from forecourt.kernel.groups import identity_of, inside
 from forecourt.kernel.models import Job
 from forecourt.kernel.tasks import group_task
 from forecourt.kernel.webhooks.delivery import deliver_events
@@ -76,6 +76,36 @@ def test_a_suspended_group_shows_its_owner_how_to_pay_and_others_nothing(
     assert others.get("/api/v1/stores").json()["code"] == "group_suspended"
     assert client_of(here).get("/accounts/login/").status_code == 200
     assert client_of(here).get("/organisation/stores/").status_code == 302
+
+
+def test_a_group_that_an_operator_holds_is_not_told_to_pay(
+    group, owner, clerk, client_of, shop, django_capture_on_commit_callbacks
+):
+    """Paid for or not: the page, the API and the mail say who has suspended it."""
+    customer_of(group, subscribe(shop, stores=1))
+    with django_capture_on_commit_callbacks(execute=True):
+        following.follow(group.schema_name)
+        assert _state(group) == "ACTIVE"
+        with django_capture_on_commit_callbacks(using="control", execute=True):
+            holding.hold(group=DealerGroup.objects.get(schema_name=group.schema_name))
+    here = identity_of(group.schema_name)
+    assert (here.state, here.is_held) == ("SUSPENDED", True)
+    english = {"Accept-Language": "en"}
+    answer = client_of(here, clerk.user).get("/api/v1/stores", headers=english)
+    assert (answer.status_code, answer.json()["code"]) == (402, "group_suspended")
+    assert "operator" in answer.json()["detail"]
+    assert "paid" not in answer.json()["detail"]
+    page = client_of(here, owner.user).get("/billing/").content.decode()
+    assert "与付款无关" in page
+    assert "欠费" not in page
+    with inside(here):
+        outbox.deliver_due(schema_name=group.schema_name)
+    (told,) = [each for each in mail.outbox if each.to == [owner.email]]
+    assert "与付款无关" in told.body
+    with django_capture_on_commit_callbacks(using="control", execute=True):
+        holding.let_go(group=DealerGroup.objects.get(schema_name=group.schema_name))
+    here = identity_of(group.schema_name)
+    assert (here.state, here.is_held) == ("ACTIVE", False)
 
 
 def test_nothing_but_paying_the_archive_and_the_frame_is_open_while_suspended():

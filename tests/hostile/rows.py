@@ -52,6 +52,7 @@ from apps.marketing.actions import (
 )
 from apps.marketing.models import Automation, Campaign, Segment, TagRule
 from apps.notifications.models import Delivery, Notification
+from apps.organisation.actions.domains import add_domain
 from apps.organisation.models import Department, LegalEntity, Position, Role, StaffMember, Store
 from apps.sales.models import SalesOrder
 from forecourt.accounts.models import ApiToken
@@ -72,6 +73,7 @@ from forecourt.kernel.models import (
 from forecourt.kernel.models.imports import ImportRun
 from forecourt.ui.lists import exports
 from tenants.archive.layout import JOB_KIND
+from tenants.models import OwnDomain
 from tests.factories.approvals import make_flow, make_request_kind
 from tests.factories.care import make_complaint
 from tests.factories.crm import make_customer, make_lead, make_opportunity
@@ -474,6 +476,10 @@ def _tag(_place: Place) -> Tag:
     return save_tag(name=f"tag {Tag.objects.count()}", actor=system_actor())
 
 
+def _own_domain(_place: Place) -> OwnDomain:
+    return add_domain(host=f"dms{OwnDomain.objects.count()}.example-auto.com", actor=system_actor())
+
+
 KINDS: dict[str, Kind] = {
     "store_id": Kind(lambda place: place.store, "store"),
     "staff_id": Kind(lambda place: place.staff, "owner"),
@@ -529,6 +535,7 @@ KINDS: dict[str, Kind] = {
     "brand_id": Kind(lambda _place: make_brand(), "group", "the catalogue is the whole group's"),
     "series_id": Kind(lambda _place: make_series(), "group", "the catalogue is the whole group's"),
     "model_id": Kind(lambda _place: make_model(), "group", "the catalogue is the whole group's"),
+    "domain_id": Kind(_own_domain, "group", "host names are the whole group's"),
     "archive_id": Kind(_archive, "group", "an archive holds the whole group"),
     "export_id": Kind(_export, "own"),
     "value_id": Kind(_option_value, "group", "option lists belong to the whole group"),

@@ -34,6 +34,7 @@ EACH_MINUTE = {
     "groups": "tenants.sweeps.sweep_groups",
     "platform": "tenants.sweeps.keep_the_platform",
     "subscriptions": "billing.sweeps.keep_subscriptions",
+    "domains": "tenants.domains.check_due",
 }
 # Assigned as a whole: to read it would load the settings when this module is imported.
 app.conf.beat_schedule = {

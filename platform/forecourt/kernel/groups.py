@@ -31,6 +31,10 @@ class GroupIdentity:
     state: str
     plan: str = ""
     state_until: datetime | None = None
+    is_held: bool = False
+    """Whether it is suspended by an operator, and not because it has not been paid for."""
+    host: str = ""
+    """The host name of its own that links lead to; empty for the one below our domain."""
 
     domain_url: str | None = None
 
@@ -66,7 +70,7 @@ def site_url(path: str = "/") -> str:
     group = current_group()
     if group is None:
         raise LookupError("No group is entered.")
-    host = f"{group.slug}.{settings.BASE_DOMAIN}"
+    host = group.host or f"{group.slug}.{settings.BASE_DOMAIN}"
     if settings.ACCOUNT_DEFAULT_HTTP_PROTOCOL == "https":
         return f"https://{host}{path}"
     return f"http://{host}:{settings.PORT}{path}"

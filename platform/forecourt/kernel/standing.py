@@ -57,11 +57,19 @@ def refusal_of(group: GroupIdentity, *, writes: bool, view: object) -> DomainErr
     if not may_read(group):
         if getattr(view, "works_when_suspended", False):
             return None
-        return Suspended(
-            _("This group is suspended because it has not been paid for. Its owner can reopen it.")
-        )
+        return _suspended(group)
     if writes and not getattr(view, "works_when_restricted", False):
         return ReadOnly(
             _("This group is read-only because it has not been paid for. Nothing was changed.")
         )
     return None
+
+
+def _suspended(group: GroupIdentity) -> Suspended:
+    if group.is_held:
+        return Suspended(
+            _("An operator of Forecourt has suspended this group. Its owner can write to support.")
+        )
+    return Suspended(
+        _("This group is suspended because it has not been paid for. Its owner can reopen it.")
+    )

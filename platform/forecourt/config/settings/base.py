@@ -158,7 +158,11 @@ TEMPLATES = [
 ]
 WSGI_APPLICATION = "forecourt.config.wsgi.application"
 ASGI_APPLICATION = "forecourt.config.asgi.application"
-ALLOWED_HOSTS = [BASE_DOMAIN, f".{BASE_DOMAIN}"]
+# Groups have host names of their own: the middleware answers at those alone that it knows.
+ALLOWED_HOSTS = ["*"]
+DNS_SERVERS = environment.text("DNS_SERVERS", "").split()
+"""IP addresses of name servers that prove groups' own domains; empty: the machine's own."""
+DNS_PORT = environment.integer("DNS_PORT", 53)
 APPEND_SLASH = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
