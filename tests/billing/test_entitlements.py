@@ -4,15 +4,17 @@ import itertools
 import threading
 
 import pytest
+import time_machine
 from django.db import connections, transaction
 
 from apps.documents.models import Document, DocumentKind
 from apps.organisation.actions import add_store, change_store_state, invite_staff
 from apps.organisation.models import LegalEntity, Role, StaffMember, Store
 from billing import plans
-from billing.entitlements import LimitReached
+from billing.entitlements import LimitReached, used
 from billing.plans import GIGABYTE, MODULES, PLANS, Resource
 from forecourt.kernel import files
+from forecourt.kernel.access import Actor
 from forecourt.kernel.files import quota_bytes
 from forecourt.kernel.groups import inside
 from forecourt.kernel.models import StoredFile
@@ -90,35 +92,71 @@ def test_staff_are_limited_too(starter, monkeypatch):
     assert not StaffMember.objects.filter(email="two@test.example").exists()
 
 
-def test_of_two_who_add_the_last_store_at_once_one_is_refused(live_group):
+def test_the_page_of_an_invitation_says_which_plan_has_more_seats(starter, client_of, monkeypatch):
+    owner = make_staff("group_owner")
+    monkeypatch.setitem(plans.STARTER.limits, Resource.STAFF, 2)
+    browser, role = client_of(starter, owner.user), Role.objects.get(code="sales_advisor")
+
+    def invite(email: str):
+        values = {"name": "新人", "email": email, "roles": [role.pk], "home_store_id": ""}
+        page = browser.post("/organisation/staff/invite/", values | {"language": "zh-hans"})
+        return page.status_code, page.content.decode()
+
+    assert invite("one@test.example")[0] in (200, 204, 302)
+    assert StaffMember.objects.filter(email="one@test.example").exists()
+    status, text = invite("two@test.example")
+    assert status == 422
+    assert "专业版" in text
+    assert 'value="two@test.example"' in text
+    assert not StaffMember.objects.filter(email="two@test.example").exists()
+
+
+def _add_store(number: int, actor: Actor) -> None:
+    add_store(**store_values(f"R{number}"), actor=actor)
+
+
+def _invite(number: int, actor: Actor) -> None:
+    roles = [Role.objects.get(code="sales_advisor").pk]
+    address = f"r{number}@test.example"
+    invite_staff(name="新人", email=address, role_ids=roles, actor=actor, is_mailed=False)
+
+
+@pytest.mark.parametrize(
+    ("add", "resource"), [(_add_store, Resource.STORES), (_invite, Resource.STAFF)]
+)
+def test_of_two_who_add_the_last_one_at_once_one_is_refused(live_group, monkeypatch, add, resource):
+    """Stores and seats: two left of three, so that there is room for one."""
+    monkeypatch.setitem(plans.STARTER.limits, resource, 3)
     here = stand(live_group, "ACTIVE", "starter")
     with inside(here):
-        fill(2)
         owner = actor_of(make_staff("group_owner"))
-        values = [store_values("R1"), store_values("R2")]
+        LegalEntity.objects.create(name_zh="公司")
+        for _number in range(2 - used(resource)):
+            make_store() if resource is Resource.STORES else make_staff("sales_advisor")
+        assert used(resource) == 2
     outcomes: list[str] = []
     gate = threading.Barrier(2)
 
-    def add(mine: dict) -> None:
+    def try_it(number: int) -> None:
         try:
             with inside(here):
                 gate.wait()
                 with transaction.atomic():
-                    add_store(**mine, actor=owner)
+                    add(number, owner)
             outcomes.append("added")
         except LimitReached:
             outcomes.append("refused")
         finally:
             connections.close_all()
 
-    threads = [threading.Thread(target=add, args=(mine,)) for mine in values]
+    threads = [threading.Thread(target=try_it, args=(number,)) for number in (1, 2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == ["added", "refused"]
     with inside(here):
-        assert Store.objects.exclude(state="CLOSED").count() == 3
+        assert used(resource) == 3
 
 
 @pytest.mark.parametrize(
@@ -157,6 +195,19 @@ def test_the_api_keeps_to_the_plan(starter, client_of):
     assert (answer.status_code, answer.json()["code"]) == (402, "not_in_plan")
     assert "Professional" in answer.json()["detail"]
     assert browser.get("/api/v1/stores").headers["RateLimit-Limit"] == "600"
+
+
+def test_the_api_answers_as_often_a_minute_as_the_plan_says_and_not_oftener(
+    starter, client_of, monkeypatch, settings
+):
+    """Of the whole group: whoever of its people calls."""
+    settings.API_RATE_PER_TOKEN = settings.API_RATE_PER_GROUP = 0
+    monkeypatch.setitem(plans.STARTER.limits, Resource.API_CALLS, 3)
+    people = [client_of(starter, make_staff("group_owner").user) for _number in range(2)]
+    with time_machine.travel("2026-05-04T09:00:05Z", tick=False):
+        answers = [people[number % 2].get("/api/v1/stores") for number in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert answers[-1].json()["code"] == "rate_limited"
 
 
 def test_storage_is_the_plans(starter, group, settings):
