@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
+
+from forecourt.ui.boards import Board, Lane
 
 
 def wants_partial(request: HttpRequest) -> bool:
@@ -48,6 +51,16 @@ def go_to(request: HttpRequest, to: Any, *args: Any, message: object = None) -> 
     if getattr(request, "htmx", None):
         return HttpResponse(headers={"HX-Redirect": url})
     return redirect(url)
+
+
+def moved_card(
+    request: HttpRequest, board: Board, lane: Lane, counts: Mapping[str, int]
+) -> HttpResponse:
+    """A card was moved: answers it alone, in its new lane, and how many cards the lanes hold."""
+    context = {"board": board, "lane": lane, "counts": counts.items()}
+    answer = render(request, "ui/_moved_card.html", context)
+    answer["HX-Reswap"] = "none"
+    return answer
 
 
 def done_in_dialog(

@@ -27,6 +27,7 @@ from django.utils.translation import gettext as _
 
 from forecourt.kernel.money import Money
 from forecourt.ui import values
+from forecourt.ui.boards import Board, Lane, drawn
 from forecourt.ui.charts import Chart
 from forecourt.ui.shell import Link
 
@@ -123,6 +124,13 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
     return format_html(
         '<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>', classes, _sprite(), name
     )
+
+
+@register.simple_tag
+def lane_cards(board: Board, lane: Lane) -> SafeString:
+    """The cards of a lane, escaped where they are put together."""
+    handle = icon("dots-vertical")
+    return SafeString("".join(drawn(card, board, handle) for card in lane.cards))
 
 
 @register.filter
