@@ -10,11 +10,27 @@ from api.v1.staff import person
 from api.v1.stores import store
 from apps.crm.actions import change_opportunity, lose_opportunity, move_opportunity
 from apps.crm.queries import get_opportunity, list_opportunities
+from apps.crm.rules.interests import LONGEST_COLOUR
 from apps.crm.rules.opportunities import LOST_REASONS, IntentLevel, PaymentWay, Stage
 
 VIEW = "crm.view_opportunity"
 WORK = "crm.work_opportunity"
 AMOUNT = {"max_digits": 14, "decimal_places": 2, "min_value": 0}
+
+
+class InterestRow(Representation):
+    """A series of the catalogue that the customer wants, or one model of it."""
+
+    series_id = IdField()
+    model_id = IdField(allow_null=True)
+    name = serializers.CharField()
+    colour = serializers.CharField()
+
+
+class InterestBody(Body):
+    series_id = IdField()
+    model_id = IdField(required=False, allow_null=True)
+    colour = serializers.CharField(max_length=LONGEST_COLOUR, required=False, allow_blank=True)
 
 
 class OpportunityRow(Representation):
@@ -31,6 +47,7 @@ class OpportunityRow(Representation):
     stage = serializers.ChoiceField(Stage.choices)
     brand = serializers.CharField()
     series = serializers.CharField()
+    interests = InterestRow(many=True, source="interested_in")
     other_models = serializers.CharField()
     colour = serializers.CharField()
     buys_by = serializers.DateField(allow_null=True)
@@ -55,6 +72,11 @@ class WishesBody(Body):
     level = serializers.ChoiceField(IntentLevel.choices, required=False)
     brand = serializers.CharField(max_length=60, required=False, allow_blank=True)
     series = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    interests = InterestBody(
+        many=True,
+        required=False,
+        help_text=_("What is wanted of the catalogue; brand and series follow the first."),
+    )
     other_models = serializers.CharField(max_length=300, required=False, allow_blank=True)
     colour = serializers.CharField(max_length=60, required=False, allow_blank=True)
     buys_by = serializers.DateField(

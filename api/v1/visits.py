@@ -38,6 +38,7 @@ class VisitRow(Representation):
     reason = OptionField(VISIT_REASONS)
     headcount = serializers.IntegerField()
     plate_number = serializers.CharField()
+    campaign_code = serializers.CharField()
     note = serializers.CharField()
     state = serializers.ChoiceField(VisitState.choices)
     arrived_at = serializers.DateTimeField()
@@ -69,6 +70,7 @@ class VisitBody(VisitorBody):
     brand = serializers.CharField(max_length=60, required=False, allow_blank=True)
     series = serializers.CharField(max_length=60, required=False, allow_blank=True)
     source = OptionField(LEAD_SOURCES, default=LeadSource.WALK_IN)
+    campaign_code = serializers.CharField(max_length=40, required=False, allow_blank=True)
     note = serializers.CharField(max_length=500, required=False, allow_blank=True)
 
 

@@ -139,6 +139,17 @@ declare(
         permission=MANAGE,
     ),
     Setting(
+        "crm.pool_warning_days",
+        label=_("Warning before the shared pool"),
+        help=_(
+            "So many days before she would lose a customer the owner is told, once; 0 is never."
+        ),
+        kind=WholeNumber(0, 60, unit=_("days")),
+        default=3,
+        levels=(Level.STORE,),
+        permission=MANAGE,
+    ),
+    Setting(
         "crm.pool_claims_a_day",
         label=_("Claims from the shared pool"),
         help=_("So many customers one person may claim in a day."),

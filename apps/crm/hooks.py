@@ -1,5 +1,5 @@
 """What a module above tells this one: the demo cars that may be driven and whose car a number plate
-is on, which another module keeps, and what else happened with a customer.
+is on, which another module keeps, what else happened with a customer, and what there is to buy.
 
 It registers its functions when it starts (in its ``subscribers.py``)::
 
@@ -16,11 +16,17 @@ It registers its functions when it starts (in its ``subscribers.py``)::
     def complaints(customer_ids, before, size):
         for row in ...:
             yield hooks.Happening(at=..., title=..., ...)
+
+    hooks.register_stock(MyStock())  # what there is to buy: see hooks.Stock
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+from django.utils.translation import get_language
 
 from forecourt.kernel.access import Actor
 
@@ -95,3 +101,101 @@ def happenings_of(
     customer_ids: Collection[int], *, before: datetime | None, size: int
 ) -> list[Happening]:
     return [one for source in _happenings for one in source(customer_ids, before, size)]
+
+
+CarKey = tuple[int, int | None]
+"""(series, model); without a model any of the series."""
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueCar:
+    """A series of the catalogue, or one model of it. ``brand`` and ``series`` are the names under
+    which both are kept, whatever language is read."""
+
+    key: CarKey
+    name_zh: str
+    name_en: str
+    brand: str
+    series: str
+
+    @property
+    def name(self) -> str:
+        """In the reader's language."""
+        return self.name_zh if (get_language() or "").startswith("zh") else self.name_en
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A car that somebody wants: of the catalogue, or by the names that she used."""
+
+    key: CarKey | None = None
+    colour: str = ""
+    brand: str = ""
+    series: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A car in stock that suits. ``url`` leads to it, or to where one asks the other store for it;
+    empty for whoever may do neither. ``price`` is None where nobody has set one."""
+
+    name: str
+    colour: str
+    store: str
+    is_own_store: bool
+    is_reserved: bool
+    is_colour: bool
+    is_over_budget: bool
+    price: Decimal | None
+    days: int
+    url: str
+
+
+class Stock(Protocol):
+    """What a module that knows the catalogue and the stock answers."""
+
+    def find(self, words: str, limit: int) -> Sequence[CatalogueCar]:
+        """What is found by parts of its names, what is no longer offered left out."""
+
+    def cars(self, keys: Collection[CarKey]) -> Iterable[CatalogueCar]:
+        """Those of the keys that exist."""
+
+    def offers(
+        self,
+        wanted: Sequence[Wanted],
+        *,
+        store_id: int,
+        budget: Decimal | None,
+        actor: Actor,
+        limit: int,
+    ) -> Sequence[Offer]:
+        """The cars within the actor's sight that suit, those of the store first, the best first."""
+
+
+_stock: list[Stock] = []
+
+
+def register_stock(stock: Stock) -> None:
+    _stock.append(stock)
+
+
+def find_cars(words: str, limit: int) -> list[CatalogueCar]:
+    return [car for stock in _stock for car in stock.find(words, limit)][:limit]
+
+
+def catalogue_cars(keys: Iterable[CarKey]) -> dict[CarKey, CatalogueCar]:
+    """Those of the keys that the catalogue has."""
+    asked = list(keys)
+    return {car.key: car for stock in _stock for car in stock.cars(asked)}
+
+
+def offers_for(
+    wanted: Sequence[Wanted], *, store_id: int, budget: Decimal | None, actor: Actor, limit: int
+) -> list[Offer]:
+    return [
+        offer
+        for stock in _stock
+        for offer in stock.offers(
+            wanted, store_id=store_id, budget=budget, actor=actor, limit=limit
+        )
+    ]

@@ -68,6 +68,20 @@ LEAD_WAITING = declare(
         is_groupable=True,
     )
 )
+OWNERS_CLASH = declare(
+    Event(
+        code="crm.owners_clash",
+        label=_("A customer with an owner was brought in by somebody else"),
+        receivers=_("Those who give out leads in both stores"),
+        title=_("Two want {customer}: {owner} and {other}"),
+        title_many=_("{count} customers with an owner were brought in by others"),
+        body=_("{lead}, {source}. The owner keeps the customer until you decide otherwise."),
+        placeholders={**LEAD, "owner": _("Owner"), "other": _("Who else")},
+        link=PAGE,
+        icon="users",
+        is_groupable=True,
+    )
+)
 FEED_MESSAGE_STUCK = declare(
     Event(
         code="crm.feed_message_stuck",
@@ -128,6 +142,20 @@ CONTACT_OVERDUE = declare(
         },
         link="crm:customer_detail",
         icon="clock",
+        is_groupable=True,
+    )
+)
+POOL_WARNING = declare(
+    Event(
+        code="crm.pool_warning",
+        label=_("A customer of mine is about to go to the shared pool"),
+        receivers=_("The customer's owner, once"),
+        title=_("{customer} goes to the shared pool on {day}"),
+        title_many=_("{count} customers of yours are about to go to the shared pool"),
+        body=_("Contact the customer, or plan a contact, and she stays yours."),
+        placeholders={"customer": _("Customer"), "day": _("Day")},
+        link="crm:customer_detail",
+        icon="alert-triangle",
         is_groupable=True,
     )
 )

@@ -17,6 +17,7 @@ from apps.crm.queries import (
     has_late_answers,
     has_messages_left_behind,
     has_neglected_customers,
+    has_soon_neglected,
     has_visits_left_open,
 )
 from forecourt.kernel.clock import today
@@ -79,6 +80,13 @@ def tell_managers_of_test_drives() -> None:
 def drop_neglected() -> None:
     """Each night: customers whom nobody contacted for too long go to the shared pool."""
     pool.drop_neglected()
+
+
+@daily(at=time(8, 20), when=has_soon_neglected)
+@group_task
+def warn_of_pool() -> None:
+    """Each morning: owners hear of customers whom they are about to lose to the shared pool."""
+    pool.warn_of_pool()
 
 
 @daily(at=time(8, 30), when=has_deals_to_wake)

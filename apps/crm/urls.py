@@ -41,6 +41,7 @@ urlpatterns = [
     path("leads/<int:lead_id>/reassign/", leads.lead_reassign, name="lead_reassign"),
     path("leads/<int:lead_id>/claim/", leads.lead_claim, name="lead_claim"),
     path("divisions/", leads.division_options, name="division_options"),
+    path("cars/", opportunities.car_options, name="car_options"),
     path("opportunities/", opportunities.OpportunityList.as_view(), name="opportunity_list"),
     path("opportunities/board/", opportunities.opportunity_board, name="opportunity_board"),
     path("opportunities/board/move/", opportunities.opportunity_move, name="opportunity_move"),
@@ -68,6 +69,11 @@ urlpatterns = [
         "opportunities/<int:opportunity_id>/edit/",
         opportunities.opportunity_edit,
         name="opportunity_edit",
+    ),
+    path(
+        "opportunities/<int:opportunity_id>/offers/",
+        opportunities.opportunity_offers,
+        name="opportunity_offers",
     ),
     path(
         "opportunities/<int:opportunity_id>/lose/",

@@ -222,6 +222,7 @@ NEAREST_STORES = """
         SELECT * FROM near
         WHERE (sells_brand, region_match) =
             (SELECT sells_brand, region_match FROM near ORDER BY 1 DESC, 2 DESC LIMIT 1)
+            OR (%(farther)s AND sells_brand = (SELECT bool_or(sells_brand) FROM near))
     ), people AS (
         SELECT person.id, person.name, place.store_id
         FROM organisation_staffmember person
@@ -238,17 +239,23 @@ NEAREST_STORES = """
     SELECT best.id, best.code, best.name_zh, best.name_en, best.time_zone, best.opens_at,
         best.closes_at, best.region_match, best.sells_brand, people.id, people.name
     FROM best LEFT JOIN people ON people.store_id = best.id
-    ORDER BY best.id, people.id
+    ORDER BY best.region_match DESC, best.id, people.id
 """
 
 
 def nearest_stores(
-    *, role: str, division_code: str = "", brand: str = "", store_id: int | None = None
+    *,
+    role: str,
+    division_code: str = "",
+    brand: str = "",
+    store_id: int | None = None,
+    farther: bool = False,
 ) -> list[StorePlace]:
     """The working stores that suit best, with their active people in a role; one query.
 
     Stores that sell the brand come before others, and among them the closest to the division.
-    All that suit equally well are answered, also those with nobody in the role.
+    All that suit equally well are answered, also those with nobody in the role. With ``farther``
+    those that sell the brand elsewhere follow, the closest first.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -258,6 +265,7 @@ def nearest_stores(
                 "brands": brands.all_names(brand),
                 "store_id": store_id,
                 "role": role,
+                "farther": farther,
             },
         )
         rows = cursor.fetchall()

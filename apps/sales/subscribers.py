@@ -6,9 +6,11 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.crm import hooks as showroom
 from apps.organisation import hooks, logbook
+from apps.sales.offering import GroupStock
 from apps.sales.queries import has_orders
 from apps.vehicles import queries as vehicles
 
+showroom.register_stock(GroupStock())
 logbook.register_kind("sales.salesorder", _("Sales order"), page="sales:sales_order_detail")
 
 

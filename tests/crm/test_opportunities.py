@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from django.utils.translation import override
 
+from apps.crm import hooks
 from apps.crm.actions import (
     change_opportunity,
     complete_follow_up,
@@ -19,6 +21,7 @@ from apps.crm.actions.reminders import remind_of_late_answers
 from apps.crm.errors import TransitionNotAllowed
 from apps.crm.events import OpportunityWon
 from apps.crm.models import Customer, FollowUp, Interaction, Lead, Opportunity
+from apps.crm.queries import wanted_by
 from apps.notifications.queries import list_notifications
 from forecourt.kernel import events, verify
 from forecourt.kernel.access import system_actor
@@ -29,6 +32,7 @@ from forecourt.kernel.summaries import by_store
 from tests.factories.crm import make_customer, make_lead, make_opportunity
 from tests.factories.organisation import actor_of, make_staff, make_store
 from tests.factories.settings import decide
+from tests.factories.vehicles import make_brand, make_model, make_series, make_unit
 
 SYSTEM = system_actor()
 
@@ -346,3 +350,99 @@ def test_a_closer_level_brings_the_planned_contact_forward(advisor):
     assert near < far
     change_opportunity(opportunity_id=opportunity.pk, level="C", actor=SYSTEM)
     assert FollowUp.objects.get(opportunity=opportunity, state="OPEN").due_at == near
+
+
+def test_what_is_wanted_of_the_catalogue_is_history_and_changes_what_is_offered(
+    advisor, group, client_of
+):
+    here, elsewhere = advisor.home_store, make_store()
+    brand = make_brand(name_zh="比亚迪", name_en="BYD")
+    han, song = (
+        make_series(brand=brand, name_zh=name, name_en=english)
+        for name, english in (("汉", "Han"), ("宋", "Song"))
+    )
+    trim = make_model(series=han, name_zh="尊贵型", name_en="Premium", model_year=2026)
+    make_unit(elsewhere, series=han, vehicle={"model_id": trim.pk, "exterior_colour": "雪域白"})
+    make_unit(here, series=han, vehicle={"exterior_colour": "曜石黑"}, list_price=300_000)
+    make_unit(here, series=song)
+    deal = qualify_lead(
+        lead_id=make_lead(owner=advisor, series="宋").pk,
+        level="A",
+        interests=[{"series_id": han.pk, "model_id": trim.pk, "colour": "白"}],
+        budget_amount=250_000,
+        actor=SYSTEM,
+    )
+    browser = client_of(group, advisor.user)
+    offers = f"/crm/opportunities/{deal.pk}/offers/"
+
+    assert (deal.brand, deal.series) == ("比亚迪", "汉")
+    page = browser.get(offers).content.decode()
+    # The store's own first, then the very model in its colour elsewhere in the group.
+    assert page.index("曜石黑") < page.index("雪域白")
+    assert "宋" not in page
+    shown = hooks.offers_for(
+        wanted_by(deal),
+        store_id=deal.store_id,
+        budget=deal.budget_amount,
+        actor=actor_of(advisor),
+        limit=8,
+    )
+    assert [(one.is_own_store, one.is_colour, one.is_over_budget) for one in shown] == [
+        (True, False, True),
+        (False, True, False),
+    ]
+
+    with override("zh-hans"):
+        change_opportunity(
+            opportunity_id=deal.pk, interests=[{"series_id": song.pk}], actor=actor_of(advisor)
+        )
+    deal.refresh_from_db()
+    assert (deal.series, len(deal.interests)) == ("宋", 1)
+    told = AuditEntry.objects.filter(action="changed", subject_id=str(deal.pk)).latest("pk")
+    assert told.changes["interests"] == ["比亚迪 汉 2026 尊贵型 · 白", "比亚迪 宋"]
+    page = browser.get(offers).content.decode()
+    assert "宋" in page and "曜石黑" not in page
+
+    before = Opportunity.objects.values().get(pk=deal.pk)
+    for wrong in ([{"series_id": 0}], [{"series_id": song.pk, "model_id": trim.pk}]):
+        with pytest.raises(Invalid) as refusal:
+            change_opportunity(opportunity_id=deal.pk, interests=wrong, actor=SYSTEM)
+        assert refusal.value.field == "interests"
+    assert Opportunity.objects.values().get(pk=deal.pk) == before
+
+
+def test_who_may_not_see_the_groups_stock_is_offered_none_of_it(advisor):
+    series = make_series()
+    make_unit(make_store(), series=series)
+    make_unit(advisor.home_store, series=series)
+    wanted = [hooks.Wanted(key=(series.pk, None))]
+
+    def offered(person):
+        return hooks.offers_for(
+            wanted, store_id=advisor.home_store_id, budget=None, actor=actor_of(person), limit=8
+        )
+
+    assert len(offered(advisor)) == 2
+    assert offered(make_staff("receptionist", advisor.home_store)) == []
+
+
+def test_the_form_finds_cars_keeps_free_words_and_refuses_what_is_none(advisor, group, client_of):
+    series = make_series(name_zh="海豹", name_en="Seal")
+    lead = make_lead(owner=advisor)
+    browser = client_of(group, advisor.user)
+    assert "海豹" in browser.get("/crm/cars/?q=海豹").content.decode()
+    form = {"level": "B", "payment_way": "UNKNOWN", "other_models": "特斯拉", "competitor": "蔚来"}
+    address = f"/crm/leads/{lead.pk}/qualify/"
+
+    wrong = browser.post(address, {**form, "car_1": "999999"})
+    assert wrong.status_code == 422
+    assert not Opportunity.objects.exists()
+    browser.post(address, {**form, "car_2": str(series.pk), "colour_2": "蓝"})
+
+    deal = Opportunity.objects.get()
+    with override("zh-hans"):
+        assert [str(one) for one in deal.interested_in] == [f"{series.brand.name_zh} 海豹 · 蓝"]
+    assert (deal.other_models, deal.series) == ("特斯拉", "海豹")
+    page = browser.get(f"/crm/opportunities/{deal.pk}/").content.decode()
+    assert "海豹" in page
+    assert f"/crm/opportunities/{deal.pk}/offers/" in page

@@ -260,7 +260,10 @@ def test_the_older_part_of_a_timeline_follows(page_of, advisor):
             note=f"第{number}次",
         )
     browser = page_of(advisor)
-    page = browser.get(crm("lead_detail", lead.pk))
+    assert crm("customer_timeline", lead.customer_id) in (
+        browser.get(crm("lead_detail", lead.pk)).content.decode()
+    )
+    page = browser.get(crm("customer_timeline", lead.customer_id), **HTMX)
 
     older = browser.get(page.context["older_url"], **HTMX)
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 
 from apps.crm.actions import (
     claim_customer,
@@ -11,6 +12,7 @@ from apps.crm.actions import (
     move_opportunity,
     register_lead,
     wake_lost,
+    warn_of_pool,
 )
 from apps.crm.errors import CustomerAlreadyTaken, OverCap
 from apps.crm.models import Customer, FollowUp, Lead, Opportunity
@@ -56,6 +58,30 @@ def test_who_is_not_contacted_for_the_days_of_her_level_goes_to_the_pool(
     assert list(list_pool(actor_of(advisor))) == [customer]
     assert Opportunity.objects.get().owner_id == advisor.pk
     assert not problems()
+
+
+def test_the_owner_is_warned_once_before_the_customer_goes(group):
+    advisor = make_staff(store=make_store())
+    deal = make_opportunity(owner=advisor, level="B", name="王小明")
+    make_lead(owner=advisor)  # Without a deal it takes 180 days.
+    neglect(0)
+    warnings = Notification.objects.filter(event="crm.pool_warning")
+    for days, count in ((26, 0), (28, 1), (29, 1), (31, 1)):
+        with time_machine.travel(now() + timedelta(days=days)):
+            warn_of_pool()
+        assert warnings.count() == count, days
+    told = warnings.get()
+    assert (told.recipient_id, told.subject_id) == (advisor.pk, str(deal.customer_id))
+    assert told.values["customer"] == "王小明"
+
+    later = now() + timedelta(days=60)
+    Customer.objects.update(touched_at=later - timedelta(days=28))
+    with time_machine.travel(later):
+        decide("crm.pool_warning_days", 0)
+        assert warn_of_pool() == 0
+        decide("crm.pool_warning_days", 5)
+        assert warn_of_pool() == 1
+    assert warnings.count() == 2
 
 
 def test_neither_a_planned_contact_nor_a_buyer_nor_a_closed_pool_loses_anybody(group):

@@ -4,9 +4,17 @@ from datetime import timedelta
 
 import pytest
 
-from apps.crm.actions import enquiry, mark_invalid, qualify_lead, register_lead, register_leads
+from apps.crm.actions import (
+    enquiry,
+    mark_invalid,
+    qualify_lead,
+    reassign_leads,
+    register_lead,
+    register_leads,
+)
 from apps.crm.actions.assignment_rules import order_assignment_rules, save_assignment_rule
-from apps.crm.models import Customer, CustomerPhone, Interaction, Lead
+from apps.crm.models import AssignmentRule, Customer, CustomerPhone, Interaction, Lead
+from apps.notifications.models import Notification
 from apps.organisation.brands import KNOWN
 from forecourt.kernel.access import system_actor
 from forecourt.kernel.clock import now
@@ -126,20 +134,48 @@ def test_a_repeat_joins_the_opportunity_that_came_of_the_lead(group):
     assert again.lead == lead
 
 
-def test_a_protected_customer_goes_to_her_owner_and_the_clash_is_told(group):
-    store = make_store()
-    owner, rival = make_staff(store=store), make_staff(store=store)
-    old = make_lead(owner=owner, phone="13800138000")
-    mark_invalid(lead_id=old.pk, reason="OTHER", actor=SYSTEM)
+@pytest.mark.parametrize("is_open", [False, True], ids=["a new lead", "an open lead"])
+@pytest.mark.parametrize("by_person", [True, False], ids=["a person", "a store"])
+def test_a_customer_brought_in_by_others_stays_with_her_owner_and_managers_are_told(
+    group, client_of, is_open, by_person
+):
+    here, there = make_store(), make_store()
+    owner, rival = make_staff(store=here), make_staff(store=there)
+    managers = [make_staff("store_manager", store) for store in (here, there)]
+    first = make_lead(owner=owner, phone="13800138000", name="王小明")
+    if not is_open:
+        mark_invalid(lead_id=first.pk, reason="OTHER", actor=SYSTEM)
+    asked = {"owner_id": rival.pk} if by_person else {"store_id": there.pk}
 
-    registered = register_lead(
-        actor=actor_of(rival), source="WALK_IN", phone="13800138000", owner_id=rival.pk
-    )
+    lead = register_lead(actor=actor_of(rival), source="WALK_IN", phone="13800138000", **asked).lead
 
-    assert registered.is_new
-    assert registered.lead.owner_id == owner.pk
-    assert registered.lead.assignment["how"] == "owner"
-    assert registered.lead.assignment["clash"]["id"] == rival.pk
+    lead.refresh_from_db()
+    assert (lead.owner_id, lead.store_id) == (owner.pk, here.pk)
+    clash = lead.assignment["clash"]
+    assert (clash["id"], clash["store_id"]) == (rival.pk if by_person else None, there.pk)
+    told = Notification.objects.filter(event="crm.owners_clash")
+    assert set(told.values_list("recipient_id", flat=True)) == {one.pk for one in managers}
+    browser = client_of(group, managers[0].user)
+    address = f'href="/crm/leads/{lead.pk}/"'
+    assert address in browser.get("/crm/leads/?clash=yes").text
+    assert address not in browser.get("/crm/leads/?clash=no").text
+
+    # Whoever gives it on has settled it.
+    reassign_leads(lead_ids=[lead.pk], owner_id=rival.pk, reason="换店", actor=SYSTEM)
+    assert "clash" not in Lead.objects.get(pk=lead.pk).assignment
+
+
+def test_the_owner_herself_and_her_own_stores_are_no_clash(group):
+    home, second = make_store(), make_store()
+    owner = make_staff(store=home)
+    owner.stores.add(second)
+    make_lead(owner=owner, phone="13800138000")
+
+    for asked in ({"owner_id": owner.pk}, {"store_id": home.pk}, {"store_id": second.pk}, {}):
+        lead = register_lead(actor=SYSTEM, source="WEB", phone="13800138000", **asked).lead
+
+    assert "clash" not in Lead.objects.get(pk=lead.pk).assignment
+    assert not Notification.objects.filter(event="crm.owners_clash").exists()
 
 
 def test_after_the_protection_the_rules_decide(group):
@@ -175,6 +211,31 @@ def test_the_closest_store_that_sells_the_brand_gets_it(group):
 
     assert by_region.store_id == near.pk
     assert by_brand.store_id == far.pk
+
+
+def test_by_region_the_next_closest_get_what_the_closest_cannot_take(group):
+    city, province, far = (
+        make_store(division_code=code, brand_names=["比亚迪"])
+        for code in ("320102", "320583", "440106")
+    )
+    other = make_store(division_code="320102", brand_names=["BMW"])
+    people = {store.pk: make_staff(store=store) for store in (city, province, far, other)}
+    rule = save_assignment_rule(
+        name="就近", strategy="REGION", conditions={}, open_lead_cap=1, actor=SYSTEM
+    )
+    others = AssignmentRule.objects.exclude(pk=rule.pk).values_list("pk", flat=True)
+    order_assignment_rules(rule_ids=[rule.pk, *others], actor=SYSTEM)
+
+    leads = [make_lead(division_code="320106", brand="比亚迪") for _each in range(4)]
+
+    assert [lead.owner_id for lead in leads] == [
+        people[city.pk].pk,
+        people[province.pk].pk,
+        people[far.pk].pk,
+        None,
+    ]
+    assert [lead.assignment["region_match"] for lead in leads[:3]] == [2, 1, 0]
+    assert leads[1].assignment["store_ids"] == [province.pk]
 
 
 def test_a_full_advisor_gets_nothing_more(group):

@@ -9,10 +9,13 @@ from apps.crm.actions import (
     get_replay,
     mark_invalid,
     publish_replay,
+    put_tags,
     save_assignment_rule,
+    save_tag,
     start_replay,
 )
-from apps.crm.models import AssignmentRule, AssignmentShare, Lead
+from apps.crm.actions.replay import start_set_replay
+from apps.crm.models import AssignmentRule, AssignmentShare, CustomerTag, Lead
 from forecourt.kernel.access import Actor, system_actor
 from forecourt.kernel.clock import now, today
 from forecourt.kernel.errors import Conflict, Invalid, NotFound, NotPermitted
@@ -149,6 +152,31 @@ def test_a_store_that_was_asked_for_stands_above_the_rule(
 
     assert asked.pk not in {move["lead"] for move in job.result["moves"]}
     assert job.result["stores"][str(stores[0].pk)][2] == 1
+
+
+def test_a_rule_for_a_tag_is_tried_on_the_tags_that_the_customers_had_then(
+    owner, shop, django_capture_on_commit_callbacks
+):
+    stores, _people, rule, leads = shop
+    tag = save_tag(name="VIP", actor=SYSTEM)
+    put_tags({lead.customer_id: [tag.pk] for lead in leads[:6]}, actor=SYSTEM)
+    # Three had the tag when they asked; the other three got it afterwards.
+    early = [lead.customer_id for lead in leads[:3]]
+    CustomerTag.objects.filter(customer__in=early).update(set_at=now() - timedelta(days=1))
+    # One that a rule for tags handed out says itself which there were.
+    noted = leads[6]
+    Lead.objects.filter(pk=noted.pk).update(assignment={**noted.assignment, "tags": ["VIP"]})
+    vip = {**RULE, "name": "VIP", "conditions": {"tags": ["VIP"]}, "store_id": stores[1].pk}
+
+    with django_capture_on_commit_callbacks(execute=True):
+        job = start_set_replay(
+            rules=[vip, {"rule_id": rule.pk, **RULE, "store_id": stores[0].pk}], actor=owner
+        )
+    job.refresh_from_db()
+
+    assert job.result["judged"] == 12
+    assert job.result["stores"][str(stores[1].pk)][2] == 4
+    assert job.result["stores"][str(stores[0].pk)][2] == 8
 
 
 def test_what_was_tried_is_published(owner, shop, django_capture_on_commit_callbacks):

@@ -99,6 +99,18 @@ def test_who_comes_again_goes_to_her_own_advisor_and_uses_no_turn(store, advisor
     assert come(desk, store).advisor_id == advisors[0].pk
 
 
+def test_a_visit_says_which_campaign_brought_them(store, advisors, desk):
+    came = come(desk, store, phone="13800138000", campaign_code=" 春季车展 ")
+    again = come(desk, store, phone="13800138000")
+
+    assert (came.campaign_code, came.lead.campaign_code) == ("春季车展", "春季车展")
+    assert again.campaign_code == "春季车展"
+    with pytest.raises(Invalid) as refusal:
+        come(desk, store, campaign_code="x" * 41)
+    assert refusal.value.field == "campaign_code"
+    assert Visit.objects.count() == 2
+
+
 def test_a_visit_carries_the_opportunity_on_and_brings_the_next_contact_forward(
     store, advisors, desk, everything_stays_true
 ):

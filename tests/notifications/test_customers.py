@@ -307,5 +307,6 @@ def test_what_left_for_a_customer_stands_in_her_timeline(group, daytime, care, c
     assert [item.row.title for item in items if isinstance(item.row, Sent)] == [
         "张伟, your car is due"
     ]
-    page = client_of(group, make_staff("group_owner").user).get(f"/crm/customers/{customer.pk}/")
+    owner = client_of(group, make_staff("group_owner").user)
+    page = owner.get(f"/crm/customers/{customer.pk}/timeline/")
     assert "your car is due" in page.content.decode()

@@ -58,7 +58,7 @@ from apps.crm.actions.opportunities import (
     move_opportunity,
     win_opportunity,
 )
-from apps.crm.actions.pool import claim_customer, drop_neglected, wake_lost
+from apps.crm.actions.pool import claim_customer, drop_neglected, wake_lost, warn_of_pool
 from apps.crm.actions.registration import (
     RegisteredLead,
     register_lead,
@@ -175,5 +175,6 @@ __all__ = [
     "undo_merge",
     "void_visit",
     "wake_lost",
+    "warn_of_pool",
     "win_opportunity",
 ]

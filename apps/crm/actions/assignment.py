@@ -19,7 +19,7 @@ from apps.approvals.queries.requests import away_on
 from apps.crm.models import AssignmentRule, AssignmentShare, Lead, Opportunity
 from apps.crm.rules import assignment as rules
 from apps.crm.rules import leads as lead_rules
-from apps.crm.rules.assignment import Candidate, LeadFacts
+from apps.crm.rules.assignment import Candidate, LeadFacts, Strategy
 from apps.crm.rules.opportunities import WON_STAGES
 from apps.organisation import queries as organisation
 from apps.organisation.brands import standard_name, standard_names
@@ -94,7 +94,7 @@ class Dispatcher:
         self.rules = rules_instead if rules_instead is not None else ACTIVE_RULES.get()
         self.away = away_on(today()) if rules_instead is None else frozenset()
         self._eligible: dict[int, frozenset[int] | None] = {}
-        self._places: dict[tuple[str, str, int | None], list[StorePlace]] = {}
+        self._places: dict[tuple[str, str, int | None, bool], list[StorePlace]] = {}
         self._rule_of: dict[LeadFacts, Rule | None] = {}
         self._line: dict[int, Candidate] = {}
         self._served: set[int] = set()
@@ -116,7 +116,7 @@ class Dispatcher:
         rule = self._rule_for(facts)
         if rule is None:
             store = self._store(facts.store_id)
-            return Placement(store, None, explanation={"how": "no_rule", **_asked(facts)})
+            return Placement(store, None, explanation={"how": "no_rule", **self._asked(facts)})
         places = self._places_for(facts, rule)
         by_store = {place.store_id: place for place in places}
         candidates: dict[int, Candidate] = {}
@@ -126,9 +126,10 @@ class Dispatcher:
                 is_there = staff_id not in candidates and self._suits(staff_id, rule)
                 if candidate is not None and is_there:
                     candidate.store_id = place.store_id
+                    candidate.region_match = place.region_match
                     candidates[staff_id] = candidate
         cap = rule.open_lead_cap or self.decided.of("crm.open_lead_cap")
-        explanation = {**_explain(rule, places, candidates.values(), cap), **_asked(facts)}
+        explanation = {**_explain(rule, places, candidates.values(), cap), **self._asked(facts)}
         choice = rules.choose(candidates.values(), strategy=rule.strategy, cap=cap)
         if choice is None:
             explanation["how"] = "nobody"
@@ -136,6 +137,9 @@ class Dispatcher:
         chosen = choice.candidate
         explanation["how"] = "rule"
         explanation["candidates"] = _explain_choice(choice, candidates.values())
+        if rule.strategy == Strategy.REGION:
+            explanation["store_ids"] = [chosen.store_id]
+            explanation["region_match"] = chosen.region_match
         chosen.turn, chosen.served = choice.turn, choice.served
         chosen.open_leads += 1
         self._served.add(chosen.staff_id)
@@ -195,12 +199,28 @@ class Dispatcher:
     def _places_for(self, facts: LeadFacts, rule: Rule) -> list[StorePlace]:
         """A store that was asked for stands above the rule's, and that above the region."""
         store_id = facts.store_id or rule.store_id
-        key = ("", "", store_id) if store_id else (facts.division_code, facts.brand, None)
+        farther = rule.strategy == Strategy.REGION
+        key = (
+            ("", "", store_id, False)
+            if store_id
+            else (facts.division_code, facts.brand, None, farther)
+        )
         if key not in self._places:
             self._places[key] = organisation.nearest_stores(
-                role=ADVISOR_ROLE, division_code=key[0], brand=key[1], store_id=key[2]
+                role=ADVISOR_ROLE,
+                division_code=key[0],
+                brand=key[1],
+                store_id=key[2],
+                farther=key[3],
             )
         return self._places[key]
+
+    def _asked(self, facts: LeadFacts) -> dict[str, Any]:
+        """What a replay of the rules must know, and what the lead does not say by itself."""
+        asked: dict[str, Any] = {"asked_store_id": facts.store_id or 0}
+        if self.asks_for("tags"):
+            asked["tags"] = sorted(facts.tags)
+        return asked
 
     def _store(self, store_id: int | None) -> StorePlace | None:
         if store_id is None:
@@ -303,11 +323,6 @@ def open_lead_count(staff_id: int, *, lock: bool = False) -> int:
     if lock:
         list(AssignmentShare.objects.select_for_update().filter(staff_id=staff_id))
     return Lead.objects.filter(owner_id=staff_id, state__in=lead_rules.OWNED_OPEN_STATES).count()
-
-
-def _asked(facts: LeadFacts) -> dict[str, Any]:
-    """Whether a store was asked for: a replay of the rules must know."""
-    return {"asked_store_id": facts.store_id or 0}
 
 
 def _explain(

@@ -16,6 +16,8 @@ from forecourt.kernel.clock import now
 from forecourt.kernel.errors import Invalid
 from forecourt.kernel.option_lists import values as options
 
+LONGEST_CAMPAIGN = 40
+
 
 @dataclass(frozen=True, slots=True)
 class Enquiry:
@@ -75,7 +77,6 @@ def enquiry(
         ("series", series, 60),
         ("message", message, 1000),
         ("external_id", external_id, 100),
-        ("campaign_code", campaign_code, 40),
     ):
         if len(value.strip()) > length:
             raise Invalid(
@@ -97,7 +98,7 @@ def enquiry(
         store_id=store_id,
         owner_id=owner_id,
         received_at=received_at,
-        campaign_code=campaign_code.strip(),
+        campaign_code=checked_campaign(campaign_code),
         payload=dict(payload or {}),
     )
 
@@ -108,6 +109,17 @@ def checked_phone(phone: str) -> str:
         return text.normalise_phone(phone)
     except Invalid as refusal:
         raise Invalid(refusal.message, field="phone") from refusal
+
+
+def checked_campaign(code: str) -> str:
+    """What brought the customer in, at most 40 characters. Raises Invalid, naming its field."""
+    code = code.strip()
+    if len(code) > LONGEST_CAMPAIGN:
+        raise Invalid(
+            _("At most %(length)s characters.") % {"length": LONGEST_CAMPAIGN},
+            field="campaign_code",
+        )
+    return code
 
 
 def checked_division(code: str) -> str:

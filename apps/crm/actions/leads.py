@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from apps.crm import queries
 from apps.crm.actions.assignment import open_lead_count
+from apps.crm.actions.interests import checked_interests, first_wish
 from apps.crm.actions.lifecycle import refresh_lifecycle
 from apps.crm.actions.opportunities import check_wishes, level_wished
 from apps.crm.actions.telling import tell_of_waiting, tell_owners
@@ -23,6 +24,7 @@ from apps.crm.events import LeadAssigned, LeadMarkedInvalid, LeadQualified, Lead
 from apps.crm.models import Customer, FollowUp, Lead, Opportunity
 from apps.crm.rules import leads as rules
 from apps.crm.rules.contacts import FollowUpState
+from apps.crm.rules.interests import as_kept
 from apps.crm.rules.leads import INVALID_REASONS, LeadState
 from apps.crm.rules.opportunities import OPEN_STAGES, PaymentWay, Stage
 from apps.organisation import queries as organisation
@@ -151,6 +153,7 @@ def qualify_lead(
     actor: Actor,
     brand: str | None = None,
     series: str | None = None,
+    interests: Iterable[Mapping[str, Any]] = (),
     other_models: str = "",
     colour: str = "",
     buys_by: date | None = None,
@@ -164,13 +167,20 @@ def qualify_lead(
 ) -> Opportunity:
     """Make an opportunity of a lead; its next contact goes with it.
 
-    ``brand`` and ``series`` left out are taken from the lead, a level from the day of purchase.
+    ``brand`` and ``series`` are those of the first interest; left out they are taken from the lead,
+    and a level from the day of purchase. ``interests`` are as :func:`checked_interests` takes them.
     Raises Invalid, TransitionNotAllowed, NotFound, NotPermitted, and what custom values are refused
     for.
     """
     lead = queries.lock(Lead, pk=lead_id, actor=actor, permission="crm.work_lead")
     rules.require_transition(current=lead.state, target=LeadState.QUALIFIED)
-    level = level or level_wished(buys_by, lead.store_id, brand or lead.brand)
+    chosen = checked_interests(interests)
+    wish = {
+        "brand": lead.brand if brand is None else brand.strip(),
+        "series": lead.series if series is None else series.strip(),
+        **first_wish(chosen),
+    }
+    level = level or level_wished(buys_by, lead.store_id, wish["brand"])
     check_wishes(level=level, payment_way=payment_way, budget_amount=budget_amount)
     before = lead.state
     moment = now()
@@ -187,8 +197,8 @@ def qualify_lead(
         store_id=lead.store_id,
         level=level,
         stage=Stage.NEW if before == LeadState.ASSIGNED else Stage.CONTACTED,
-        brand=lead.brand if brand is None else brand.strip(),
-        series=lead.series if series is None else series.strip(),
+        **wish,
+        interests=as_kept(chosen),
         other_models=other_models.strip(),
         colour=colour.strip(),
         buys_by=buys_by,

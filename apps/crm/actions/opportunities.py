@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from apps.approvals.subjects import Outcome
 from apps.crm import queries
+from apps.crm.actions.interests import checked_interests, first_wish
 from apps.crm.actions.lifecycle import refresh_lifecycle
 from apps.crm.actions.loss_approval import (
     Loss,
@@ -25,6 +26,7 @@ from apps.crm.events import OpportunityLost, OpportunityMoved, OpportunityWon
 from apps.crm.models import Customer, FollowUp, Opportunity
 from apps.crm.rules import opportunities as rules
 from apps.crm.rules.contacts import FollowUpState
+from apps.crm.rules.interests import as_kept, spoken
 from apps.crm.rules.opportunities import LOST_REASONS, PaymentWay, Stage
 from apps.organisation import queries as organisation
 from forecourt.kernel import audit, custom_fields, events, summaries
@@ -38,6 +40,7 @@ CHANGEABLE = (
     "level",
     "brand",
     "series",
+    "interests",
     "other_models",
     "colour",
     "buys_by",
@@ -147,17 +150,30 @@ def change_opportunity(
         payment_way=wishes.get("payment_way", opportunity.payment_way),
         budget_amount=wishes.get("budget_amount", opportunity.budget_amount),
     )
-    before = {name: getattr(opportunity, name) for name in wishes}
+    if "interests" in wishes:
+        chosen = checked_interests(wishes["interests"])
+        wishes |= {"interests": as_kept(chosen), **first_wish(chosen)}
+    before = _told(opportunity, wishes)
     for name, value in wishes.items():
         setattr(opportunity, name, value.strip() if isinstance(value, str) else value)
     opportunity.save(update_fields=list(wishes))
-    changes = audit.changes_between(before, {name: getattr(opportunity, name) for name in wishes})
+    changes = audit.changes_between(before, _told(opportunity, wishes))
     changes |= custom_fields.save_values(opportunity, custom, actor=actor)
     if changes:
         audit.record(actor, "changed", opportunity, changes)
     if "level" in changes and rules.is_open(opportunity.stage):
         _bring_forward(opportunity)
     return opportunity
+
+
+def _told(opportunity: Opportunity, names: Iterable[str]) -> dict[str, Any]:
+    """The wishes as the history tells them."""
+    return {
+        name: spoken(opportunity.interested_in)
+        if name == "interests"
+        else getattr(opportunity, name)
+        for name in names
+    }
 
 
 def level_wished(buys_by: date | None, store_id: int, brand: str) -> str:

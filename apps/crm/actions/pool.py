@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from apps.crm import queries
 from apps.crm.actions.assignment import open_lead_count
 from apps.crm.actions.leads import give_leads, return_leads
-from apps.crm.actions.telling import tell_of_woken_deal
+from apps.crm.actions.telling import tell_of_pool_ahead, tell_of_woken_deal
 from apps.crm.errors import CustomerAlreadyTaken, NotAnAdvisor, OverCap
 from apps.crm.models import Customer, FollowUp, Lead, Opportunity
 from apps.crm.rules.contacts import FollowUpState
@@ -59,6 +59,21 @@ def drop_neglected() -> int:
         dropped += len(rows)
         if not rows:
             return dropped
+
+
+def warn_of_pool() -> int:
+    """Tell owners of customers whom they are about to lose, once for each; answers how many.
+
+    Once lies in the notice's key: until somebody contacts the customer, it stays the same.
+    """
+    last, warned = 0, 0
+    while True:
+        rows = list(queries.soon_neglected().filter(pk__gt=last).order_by("pk")[:AT_MOST])
+        if not rows:
+            return warned
+        with transaction.atomic():
+            tell_of_pool_ahead(rows, _SYSTEM)
+        last, warned = rows[-1].pk, warned + len(rows)
 
 
 @transaction.atomic

@@ -27,9 +27,15 @@ from apps.crm.actions.assignment import (
     minute_of_day,
     weigh_advisors,
 )
+from apps.crm.actions.clashes import clash_between, note_clashes
 from apps.crm.actions.enquiries import Enquiry, enquiry
 from apps.crm.actions.lifecycle import refresh_lifecycle
-from apps.crm.actions.telling import tell_of_repeat, tell_of_waiting, tell_owners
+from apps.crm.actions.telling import (
+    tell_of_clash,
+    tell_of_repeat,
+    tell_of_waiting,
+    tell_owners,
+)
 from apps.crm.errors import NotAnAdvisor
 from apps.crm.events import LeadAssigned, LeadRegistered, LeadRepeated
 from apps.crm.models import Customer, CustomerPhone, FollowUp, Interaction, Lead
@@ -342,9 +348,14 @@ class _Registration:
         ):
             return None
         explanation: dict[str, Any] = {"how": "owner", "days": days}
-        wanted = draft.enquiry.owner_id
-        if wanted is not None and wanted != owner.pk:
-            explanation["clash"] = {"id": wanted, "name": str(people.get(wanted, ""))}
+        clash = clash_between(
+            owner=owner,
+            store_id=store.pk,
+            person=people.get(draft.enquiry.owner_id),
+            store=stores.get(draft.enquiry.store_id),
+        )
+        if clash is not None:
+            explanation["clash"] = clash
         return Placement(_place_of(store), owner.pk, owner.name, explanation)
 
     def _to_chosen(
@@ -555,14 +566,21 @@ class _Registration:
 
     def _tell_of_repeats(self, leads: dict[int, Lead]) -> None:
         """Of enquiries that came one by one; a file's rows are no news of the moment."""
+        joined = [
+            (leads[lead_id], taken)
+            for lead_id, repeats in self.joins.items()
+            for _index, taken in repeats
+        ]
+        clashes = note_clashes((lead, taken.owner_id, taken.store_id) for lead, taken in joined)
         if len(self.enquiries) > 1:
             return
         name_of = {
             known.open_lead_id or known.live_lead_id: known.name for known in self.known.values()
         }
-        for lead_id, repeats in self.joins.items():
-            for _index, taken in repeats:
-                tell_of_repeat(leads[lead_id], name_of.get(lead_id, ""), taken.source, self.actor)
+        for lead, taken in joined:
+            tell_of_repeat(lead, name_of.get(lead.pk, ""), taken.source, self.actor)
+        for lead, clash in clashes:
+            tell_of_clash(lead, clash, name_of.get(lead.pk, ""), self.actor)
 
     def _write_history(self) -> None:
         entries, measures = [], []
@@ -597,8 +615,12 @@ class _Registration:
             for draft in self.drafts.values()
         }
         tell_owners(leads, names, self.actor)
-        if len(self.enquiries) == 1:
-            tell_of_waiting((lead for lead in leads if lead.owner_id is None), names, self.actor)
+        if len(self.enquiries) > 1:
+            return
+        tell_of_waiting((lead for lead in leads if lead.owner_id is None), names, self.actor)
+        for lead in leads:
+            if clash := lead.assignment.get("clash"):
+                tell_of_clash(lead, clash, names[lead.customer_id], self.actor)
 
     def _repeat_entries(self) -> Iterable[dict[str, Any]]:
         leads = {answer.lead.pk: answer.lead for answer in self.answers.values()}

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from django.db import transaction
@@ -38,6 +39,7 @@ from apps.crm.actions.rule_sets import (
     save_rule_set,
 )
 from apps.crm.models import AssignmentRule, Lead
+from apps.crm.queries.tags import tags_set_on
 from apps.crm.rules.assignment import LeadFacts
 from apps.crm.rules.leads import LeadSource, LeadState
 from apps.organisation import queries as organisation
@@ -195,14 +197,15 @@ def replay(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     leads = Lead.objects.filter(received_date__gt=since)
     judged = leads.filter(assignment__how__in=BY_RULES)
     progress.total(judged.count())
-    with_hours = any(rule.conditions.get("hours") for rule in (*present, *changed))
-    facts = {_facts(lead, with_hours) for lead in judged.only(*FACTS).iterator(STEP)}
+    asked_for = {
+        name for rule in (*present, *changed) for name, words in rule.conditions.items() if words
+    }
+    facts = {told for _lead, told in _with_facts(judged, asked_for)}
     open_then = _open_at(since)
     with transaction.atomic():
         lines = _prepared([present, changed], facts, open_then)
     tally = Tally()
-    for lead in _in_order(judged):
-        told = _facts(lead, with_hours)
+    for lead, told in _with_facts(judged, asked_for):
         tally.add(lead, *(line.place(lead, told) for line in lines))
         if tally.judged % STEP == 0:
             progress.step(tally.judged)
@@ -217,6 +220,7 @@ def replay(job: Job, progress: jobs.Progress) -> dict[str, Any]:
 
 
 FACTS = (
+    "customer_id",
     "source",
     "division_code",
     "brand",
@@ -243,8 +247,39 @@ def _prepared(
         return [_Line(rules, facts, open_then) for rules in sets]
 
 
-def _facts(lead: Lead, with_hours: bool) -> LeadFacts:
-    """What the rules looked at when the lead came in; tags are left out, for they have changed.
+def _with_facts(leads: Any, asked_for: Collection[str]) -> Iterator[tuple[Lead, LeadFacts]]:
+    """Each lead with what the rules looked at, or would have looked at, when it came in."""
+    in_order = _in_order(leads)
+    while some := list(islice(in_order, STEP)):
+        tags = _tags_then(some) if "tags" in asked_for else {}
+        for lead in some:
+            yield lead, _facts(lead, tags.get(lead.pk, frozenset()), "hours" in asked_for)
+
+
+def _tags_then(leads: Sequence[Lead]) -> dict[int, frozenset[str]]:
+    """The customers' tags when the leads came in, by lead.
+
+    They are noted with the lead where a rule asked for tags at the time. Else they are those that
+    the customer had by then and still has: what was taken off her since is not known any more.
+    """
+    unknown = {lead.customer_id for lead in leads if "tags" not in lead.assignment}
+    since = tags_set_on(unknown) if unknown else {}
+    return {
+        lead.pk: frozenset(
+            lead.assignment["tags"]
+            if "tags" in lead.assignment
+            else (
+                name
+                for moment, name in since.get(lead.customer_id, ())
+                if moment <= lead.received_at
+            )
+        )
+        for lead in leads
+    }
+
+
+def _facts(lead: Lead, tags: frozenset[str], with_hours: bool) -> LeadFacts:
+    """What the rules looked at when the lead came in.
 
     Whether a store was asked for is noted with the lead; leads from before that are taken to have
     asked for their store when the customer came to it.
@@ -258,6 +293,7 @@ def _facts(lead: Lead, with_hours: bool) -> LeadFacts:
         brand=lead.brand,
         series=lead.series,
         store_id=asked or None,
+        tags=tags,
         minute=minute_of_day(lead.received_at) if with_hours else None,
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from apps.crm import notifications as told
@@ -15,7 +16,7 @@ from apps.crm.rules.leads import LEAD_SOURCES
 from apps.crm.rules.opportunities import LOST_REASONS
 from apps.crm.rules.visits import VISIT_REASONS
 from apps.notifications.actions import Notice, notify, notify_all
-from apps.organisation.queries import people_in_charge
+from apps.organisation.queries import names_of_staff, people_in_charge
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.option_lists import values as options
@@ -82,6 +83,23 @@ def tell_of_repeat(lead: Lead, customer: str, source: str, actor: Actor) -> None
         store_id=lead.store_id,
         actor=actor,
     )
+
+
+def tell_of_clash(lead: Lead, clash: Mapping[str, Any], customer: str, actor: Actor) -> None:
+    """Tell the managers of both sides that a customer with an owner was brought in by others."""
+    stores = sorted({lead.store_id, clash["store_id"]} - {None})
+    people = set().union(*(people_in_charge("crm.reassign_lead", store) for store in stores))
+    who = " · ".join(part for part in (clash["name"], clash["store"]) if part)
+    owner = names_of_staff([lead.owner_id])[lead.owner_id]
+    notice = _of_lead(
+        lead,
+        {lead.customer_id: customer},
+        people - {lead.owner_id, clash["id"]},
+        f"{lead.pk}:{lead.repeat_count}:{clash['id'] or ''}:{clash['store_id'] or ''}",
+        owner=owner,
+        other=who,
+    )
+    notify_all(told.OWNERS_CLASH, notices=[notice], actor=actor)
 
 
 def tell_of_late_answers(leads: Iterable[Lead], actor: Actor) -> None:
@@ -177,6 +195,21 @@ def tell_of_stuck_message(message: FeedMessage, actor: Actor) -> None:
         key=str(message.pk),
         actor=actor,
     )
+
+
+def tell_of_pool_ahead(customers: Iterable[Customer], actor: Actor) -> None:
+    """Tell owners of customers who go to the shared pool on their ``pooled_on``."""
+    notices = [
+        Notice(
+            recipients=[customer.owner_id],
+            key=f"{customer.pk}:{customer.touched_at:%Y%m%d%H%M%S}",
+            subject=customer.pk,
+            values={"customer": customer.name or NO_NAME, "day": localdate(customer.pooled_on)},
+            store_id=customer.home_store_id,
+        )
+        for customer in customers
+    ]
+    notify_all(told.POOL_WARNING, notices=notices, actor=actor)
 
 
 def tell_of_woken_deal(opportunity: Opportunity, owner_id: int, actor: Actor) -> None:

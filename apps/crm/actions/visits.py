@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from apps.crm import queries
 from apps.crm.actions.contacts import record_meeting
 from apps.crm.actions.customers import add_visitor
-from apps.crm.actions.enquiries import checked_phone, enquiry
+from apps.crm.actions.enquiries import checked_campaign, checked_phone, enquiry
 from apps.crm.actions.leads import give_leads
 from apps.crm.actions.registration import register_arrival
 from apps.crm.actions.telling import tell_of_visitor
@@ -49,6 +49,7 @@ class Visitor:
     brand: str = ""
     series: str = ""
     source: str = LeadSource.WALK_IN
+    campaign_code: str = ""
 
     @property
     def is_named(self) -> bool:
@@ -105,6 +106,7 @@ def register_visit(
         reason=reason,
         headcount=headcount,
         plate_number=came.plate_number,
+        campaign_code=came.campaign_code or (received.lead.campaign_code if received.lead else ""),
         note=note,
         arrived_at=moment,
         arrived_date=timezone.localdate(moment, ZoneInfo(store.time_zone)),
@@ -223,6 +225,7 @@ def _checked(came: Visitor) -> Visitor:
         phone=checked_phone(came.phone) if came.phone.strip() else "",
         name=" ".join(came.name.split()),
         plate_number=rules.cleaned_plate(came.plate_number),
+        campaign_code=checked_campaign(came.campaign_code),
     )
 
 
@@ -294,6 +297,7 @@ def _open_lead(
 ) -> Lead:
     taken = enquiry(
         source=came.source,
+        campaign_code=came.campaign_code,
         phone=phone,
         name=came.name,
         gender=came.gender,

@@ -12,7 +12,6 @@ from apps.crm.forms.customers import (
     PhoneForm,
     ReassignForm,
     SkipForm,
-    WishesForm,
     brand_names,
 )
 from apps.crm.forms.showroom import (
@@ -27,6 +26,7 @@ from apps.crm.forms.showroom import (
     VisitForm,
 )
 from apps.crm.forms.tags import BulkTagForm, CustomerTagsForm, TagForm
+from apps.crm.forms.wishes import WishesForm, car_code
 
 __all__ = [
     "AssignmentRuleForm",
@@ -55,4 +55,5 @@ __all__ = [
     "VisitForm",
     "WishesForm",
     "brand_names",
+    "car_code",
 ]

@@ -15,7 +15,7 @@ from apps.crm.rules.contacts import LOGGED_BY_HAND, InteractionKind, Interaction
 from apps.crm.rules.customers import CustomerKind, Gender
 from apps.crm.rules.duplicates import MERGED_FIELDS
 from apps.crm.rules.leads import INVALID_REASONS, LEAD_SOURCES, LeadSource
-from apps.crm.rules.opportunities import LOST_REASONS, IntentLevel, PaymentWay
+from apps.crm.rules.opportunities import LOST_REASONS, IntentLevel
 from apps.organisation import queries as organisation
 from apps.organisation.brands import all_shown
 from forecourt.kernel import regions
@@ -202,41 +202,6 @@ class ReassignForm(forms.Form):
             ("", "—"),
             *advisor_choices(actor, "crm.reassign_lead"),
         ]
-
-
-class WishesForm(CustomForm):
-    """What somebody wants to buy: when a lead is qualified, and whenever it changes."""
-
-    custom_host = "opportunity"
-
-    level = django_forms.ChoiceField(
-        label=_("Intent level"),
-        choices=[*IntentLevel.choices, ("", _("By the day on which they mean to buy"))],
-        widget=django_forms.RadioSelect,
-        initial=IntentLevel.B,
-        required=False,
-    )
-    buys_by = forms.DateField(label=_("Means to buy by"), required=False)
-    brand = django_forms.CharField(label=_("Brand"), max_length=60, required=False)
-    series = django_forms.CharField(label=_("Series"), max_length=60, required=False)
-    other_models = django_forms.CharField(
-        label=_("Also interested in"),
-        max_length=300,
-        required=False,
-        help_text=_("Other models, with commas between them."),
-    )
-    colour = django_forms.CharField(label=_("Colour"), max_length=60, required=False)
-    budget_amount = forms.MoneyField(label=_("Budget"), required=False)
-    payment_way = django_forms.ChoiceField(label=_("Payment"), choices=PaymentWay)
-    has_trade_in = django_forms.BooleanField(label=_("Trades in a car"), required=False)
-    competitor = django_forms.CharField(label=_("Compares with"), max_length=100, required=False)
-    decision_maker = django_forms.CharField(label=_("Who decides"), max_length=60, required=False)
-    wishes = django_forms.CharField(
-        label=_("Wishes"),
-        max_length=500,
-        required=False,
-        widget=django_forms.Textarea(attrs={"rows": 2}),
-    )
 
 
 class LoseForm(forms.Form):

@@ -79,6 +79,7 @@ class VisitForm(forms.Form):
     source = forms.OptionField(
         LEAD_SOURCES, label=_("How they heard of us"), initial=LeadSource.WALK_IN
     )
+    campaign_code = django_forms.CharField(label=_("Campaign"), max_length=40, required=False)
     note = django_forms.CharField(label=_("Note"), max_length=500, required=False)
     wide = ("who", "gender", "reason")
 

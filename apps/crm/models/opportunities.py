@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.crm.models.customers import Customer
 from apps.crm.models.leads import Lead
+from apps.crm.rules.interests import Interest, interests_in
 from apps.crm.rules.opportunities import (
     LOST_REASONS,
     OPEN_STAGES,
@@ -58,6 +59,11 @@ class Opportunity(CustomValues, ScopedModel):
     stage = models.CharField(_("Stage"), max_length=11, choices=Stage, default=Stage.NEW)
     brand = models.CharField(_("Brand"), max_length=60, blank=True)
     series = models.CharField(_("Series"), max_length=60, blank=True)
+    interests = models.JSONField(
+        default=list, db_default=models.Value([], output_field=models.JSONField()), blank=True
+    )
+    """What is wanted of the catalogue (:mod:`apps.crm.rules.interests`); the first of them says
+    brand and series. What the catalogue does not have stands in these two and ``other_models``."""
     other_models = models.CharField(
         _("Also interested in"), max_length=300, blank=True, default="", db_default=""
     )
@@ -138,6 +144,10 @@ class Opportunity(CustomValues, ScopedModel):
     @property
     def wish(self) -> str:
         return " ".join(part for part in (self.brand, self.series) if part)
+
+    @property
+    def interested_in(self) -> list[Interest]:
+        return interests_in(self.interests)
 
     @property
     def is_open(self) -> bool:

@@ -60,6 +60,9 @@ class Visit(ScopedModel):
     headcount = models.PositiveSmallIntegerField(pgettext_lazy("visit", "People"), default=1)
     plate_number = models.CharField(_("Number plate"), max_length=8, blank=True)
     note = models.CharField(_("Note"), max_length=500, blank=True)
+    campaign_code = models.CharField(
+        _("Campaign"), max_length=40, blank=True, default="", db_default=""
+    )
     state = models.CharField(
         _("State"), max_length=7, choices=VisitState, default=VisitState.PRESENT
     )

@@ -69,6 +69,7 @@ from apps.crm.queries.history import AUDIENCE, TimelineItem, in_progress, requir
 from apps.crm.queries.leads import (
     answers_to_escalate,
     answers_to_give_back,
+    clashing,
     find_open_leads,
     get_lead,
     get_lead_or_waiting,
@@ -85,20 +86,25 @@ from apps.crm.queries.leads import (
     search_leads,
 )
 from apps.crm.queries.opportunities import (
+    count_board,
     find_open_opportunities,
+    get_card,
     get_opportunity,
     has_budgets,
     list_board,
     list_opportunities,
     opportunity_of,
     search_opportunities,
+    wanted_by,
 )
 from apps.crm.queries.pool import (
     has_deals_to_wake,
     has_moved_on,
     has_neglected_customers,
+    has_soon_neglected,
     list_pool,
     neglected_customers,
+    soon_neglected,
 )
 from apps.crm.queries.remaining import (
     customers_of,
@@ -161,8 +167,10 @@ __all__ = [
     "booked_drives_in",
     "booked_drives_of",
     "buyers_with_advisor",
+    "clashing",
     "clashing_drive",
     "contacts_gone_by",
+    "count_board",
     "count_tagged",
     "customers_found",
     "customers_of",
@@ -182,6 +190,7 @@ __all__ = [
     "find_open_opportunities",
     "find_visitors",
     "get_assignment_rule",
+    "get_card",
     "get_customer",
     "get_duplicate",
     "get_feed",
@@ -204,6 +213,7 @@ __all__ = [
     "has_messages_left_behind",
     "has_moved_on",
     "has_neglected_customers",
+    "has_soon_neglected",
     "has_visits_left_open",
     "in_progress",
     "is_planned",
@@ -268,6 +278,7 @@ __all__ = [
     "search_visits",
     "showroom_day",
     "skipped_contacts",
+    "soon_neglected",
     "successor_of",
     "tag_choices",
     "tagged_with",
@@ -277,5 +288,6 @@ __all__ = [
     "traits_of",
     "two_customers",
     "visits_left_open",
+    "wanted_by",
     "with_tags",
 ]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from apps.crm.hooks import Happening, happenings_of
 from apps.crm.models import Customer, Interaction, Lead, Opportunity, TestDrive, Visit
 from apps.crm.queries.duplicates import family_of
-from apps.crm.rules.leads import OPEN_STATES
+from apps.crm.rules.leads import OPEN_STATES, LeadState
 from apps.crm.rules.opportunities import OPEN_STAGES, Stage
 from apps.crm.rules.visits import VisitState
 from apps.notifications.queries import Sent, sent_to
@@ -32,10 +32,14 @@ def in_progress(*, customer: Customer, actor: Actor) -> dict[str, Any]:
 
 
 def require_timeline(*, customer_id: int, actor: Actor) -> None:
-    """Raises NotFound for whoever sees neither the customer, nor a lead or opportunity of hers."""
+    """Raises NotFound for whoever sees neither the customer, nor a lead or opportunity of hers, nor
+    a lead that waits and that she may claim."""
     for model, field in ((Customer, "pk"), (Lead, "customer"), (Opportunity, "customer")):
         if model.objects.visible_to(actor).filter(**{field: customer_id}).exists():
             return
+    waiting = Lead.objects.visible_to(actor, "crm.claim_lead").filter(state=LeadState.NEW)
+    if waiting.filter(customer=customer_id).exists():
+        return
     raise NotFound(_("No such record."))
 
 

@@ -131,6 +131,11 @@ def late() -> Q:
     ) | Q(Exists(missed), state__in=OPEN_STATES)
 
 
+def clashing() -> Q:
+    """Of leads under way: somebody else brought the customer in, and nobody has given it on."""
+    return Q(assignment__has_key="clash", state__in=(*OPEN_STATES, LeadState.QUALIFIED))
+
+
 def find_open_leads(actor: Actor, search: str) -> QuerySet[Lead]:
     """Leads by number, or open ones by the customer's name or phone."""
     leads = (

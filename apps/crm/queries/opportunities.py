@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db.models import Case, F, Q, QuerySet, When
+from django.db.models import Case, Count, F, Q, QuerySet, When
 
+from apps.crm.hooks import Wanted
 from apps.crm.models import Lead, Opportunity
 from apps.crm.queries.customers import customers_found
 from apps.crm.queries.rows import next_due, one
@@ -13,6 +14,8 @@ from apps.crm.rules.leads import LeadState
 from apps.crm.rules.opportunities import OPEN_STAGES, WON_STAGES
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
+
+CARD = ("stage", "level", "brand", "series", "store_id", "customer__name", "owner__name")
 
 
 def opportunity_of(lead: Lead) -> Opportunity | None:
@@ -54,14 +57,49 @@ def find_open_opportunities(actor: Actor, search: str) -> QuerySet[Opportunity]:
 
 
 def list_board(actor: Actor, won_days: int = 31, size: int = 500) -> QuerySet[Opportunity]:
-    """What stands on the board: all that is open, and what was won of late; the urgent first."""
+    """What stands on the board, the urgent first, with no more than a card shows."""
+    order = ("level", F("next_due_at").asc(nulls_last=True), "id")
+    return _cards(_on_board(actor, won_days)).order_by(*order)[:size]
+
+
+def get_card(*, opportunity_id: int, actor: Actor) -> Opportunity:
+    """One of the board. Raises NotFound."""
+    return one(_cards(Opportunity.objects.visible_to(actor)), opportunity_id)
+
+
+def count_board(actor: Actor, won_days: int = 31) -> dict[str, int]:
+    """How many stand in each stage of the board."""
+    by_stage = _on_board(actor, won_days).order_by().values_list("stage")
+    return dict(by_stage.annotate(count=Count("pk")))
+
+
+def _on_board(actor: Actor, won_days: int) -> QuerySet[Opportunity]:
+    """All that is open, and what was won of late."""
     since = now() - timedelta(days=won_days)
     return (
-        list_opportunities(actor)
+        Opportunity.objects.visible_to(actor)
         .in_focus(actor)
         .filter(Q(stage__in=OPEN_STAGES) | Q(stage__in=WON_STAGES, stage_changed_at__gte=since))
-        .order_by("level", F("next_due_at").asc(nulls_last=True), "id")[:size]
     )
+
+
+def _cards(rows: QuerySet[Opportunity]) -> QuerySet[Opportunity]:
+    return (
+        rows.select_related("customer", "owner")
+        .only(*CARD)
+        .annotate(next_due_at=next_due("opportunity"))
+    )
+
+
+def wanted_by(opportunity: Opportunity) -> list[Wanted]:
+    """What to look for in the stock: what was chosen from the catalogue, else what was written."""
+    chosen = [
+        Wanted(key=(one.series_id, one.model_id), colour=one.colour or opportunity.colour)
+        for one in opportunity.interested_in
+    ]
+    return chosen or [
+        Wanted(colour=opportunity.colour, brand=opportunity.brand, series=opportunity.series)
+    ]
 
 
 def has_budgets() -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -68,6 +69,15 @@ def tag_names_of(customer_ids: Collection[int]) -> dict[int, frozenset[str]]:
     for customer_id, name in links:
         found[customer_id].add(name)
     return {customer_id: frozenset(names) for customer_id, names in found.items()}
+
+
+def tags_set_on(customer_ids: Collection[int]) -> dict[int, list[tuple[datetime, str]]]:
+    """When each of the customers' tags was put on, with its name."""
+    found: dict[int, list[tuple[datetime, str]]] = defaultdict(list)
+    links = CustomerTag.objects.filter(customer__in=customer_ids)
+    for customer_id, moment, name in links.values_list("customer_id", "set_at", "tag__name"):
+        found[customer_id].append((moment, name))
+    return found
 
 
 def tags_on(actor: Actor, customer_id: int) -> QuerySet[Tag]:

@@ -26,8 +26,10 @@ class Strategy(TextChoices):
     WON_RATE = "WON_RATE", _("By won rate")
     ROUND_ROBIN = "ROUND_ROBIN", _("In turn")
     FEWEST_OPEN = "FEWEST_OPEN", _("Fewest open leads")
+    REGION = "REGION", _("The closest to the customer first, among them by won rate")
 
 
+BY_WEIGHT = (Strategy.WON_RATE, Strategy.REGION)
 WINDOW_DAYS = 90
 """Won rates look back so far."""
 PRIOR_OPPORTUNITIES = 10
@@ -72,6 +74,8 @@ class Candidate:
     turn: float = 0.0
     served: float = 0.0
     open_leads: int = 0
+    region_match: int = 0
+    """How close her store lies to the customer, as ``StorePlace`` has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,9 @@ def choose(candidates: Iterable[Candidate], *, strategy: str, cap: int | None) -
     free = [c for c in candidates if cap is None or c.open_leads < cap]
     if not free:
         return None
+    if strategy == Strategy.REGION:
+        closest = max(c.region_match for c in free)
+        free = [c for c in free if c.region_match == closest]
     weights = {c.staff_id: _weight(c, strategy) for c in free}
     total = sum(weights.values())
     present = max(c.served for c in free)
@@ -174,7 +181,7 @@ def choose(candidates: Iterable[Candidate], *, strategy: str, cap: int | None) -
 
 
 def _weight(candidate: Candidate, strategy: str) -> float:
-    return candidate.weight if strategy == Strategy.WON_RATE else 1.0
+    return candidate.weight if strategy in BY_WEIGHT else 1.0
 
 
 def _within(stretch: str, minute: int | None) -> bool:

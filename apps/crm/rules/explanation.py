@@ -50,9 +50,9 @@ def explain(assignment: Mapping[str, Any], *, stores: Mapping[int, str]) -> list
     lines = [sentences[how]()] if how in sentences else []
     clash = assignment.get("clash")
     if clash:
+        who = " · ".join(filter(None, (clash.get("name"), clash.get("store"))))
         lines.append(
-            _("%(name)s entered the lead and was told that the customer has an owner.")
-            % {"name": clash.get("name", "")}
+            _("Clash of owners: brought in by %(who)s, the owner keeps her.") % {"who": who}
         )
     return lines
 
@@ -91,6 +91,10 @@ def _turn(strategy: str, chosen: Mapping[str, Any]) -> str:
         return _("%(name)s had the fewest open leads: %(open)s.") % {
             "name": name,
             "open": chosen.get("open", 0),
+        }
+    if strategy == Strategy.REGION:
+        return _("Nobody closer to the customer could take it; it was %(name)s's turn.") % {
+            "name": name
         }
     if strategy == Strategy.ROUND_ROBIN:
         return _("It was %(name)s's turn.") % {"name": name}

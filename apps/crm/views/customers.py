@@ -34,6 +34,7 @@ from apps.crm.views.tags import TagFilter, TagsColumn, tag_one
 from apps.crm.views.timeline import entries
 from forecourt.kernel import regions
 from forecourt.kernel.access import Actor, masked, may_see, shown
+from forecourt.kernel.errors import NotFound
 from forecourt.ui.access import signed_in
 from forecourt.ui.details import HISTORY, Tab, detail_page
 from forecourt.ui.figures import FigureFilter
@@ -128,10 +129,12 @@ class CustomerList(ListPage):
 @signed_in
 def customer_detail(request: HttpRequest, customer_id: int) -> HttpResponse:
     actor = request.actor
-    if kept_id := queries.successor_of(customer_id):
-        return redirect("crm:customer_detail", kept_id)
-    customer = queries.get_customer(customer_id=customer_id, actor=actor)
-    items, older = queries.timeline(customer_id=customer.pk)
+    try:
+        customer = queries.get_customer(customer_id=customer_id, actor=actor)
+    except NotFound:
+        if kept_id := queries.successor_of(customer_id):
+            return redirect("crm:customer_detail", kept_id)
+        raise
     where = (customer.home_store_id, customer.owner_id)
     context = {
         "customer": customer,
@@ -148,8 +151,6 @@ def customer_detail(request: HttpRequest, customer_id: int) -> HttpResponse:
         "may_tag": actor.grant("crm.tag_customer").covers(*where),
         "may_drive": actor.can("crm.work_test_drive"),
         "division": regions.get(customer.division_code) if customer.division_code else None,
-        "entries": entries(items, actor),
-        "older_url": _older(customer.pk, older),
         "duplicates": _duplicates(customer, actor),
         "merges": queries.merges_into(customer, actor),
         **queries.in_progress(customer=customer, actor=actor),
@@ -181,11 +182,16 @@ def _phones(customer: Customer, actor: Actor) -> list[str]:
 @require_GET
 @signed_in
 def customer_timeline(request: HttpRequest, customer_id: int) -> HttpResponse:
-    """The next page of a timeline, for whoever may see the customer or a lead of hers."""
-    try:
-        before = datetime.fromtimestamp(float(request.GET.get("before", "")), tz=UTC)
-    except (ValueError, OverflowError, OSError) as error:
-        raise BadRequest from error
+    """A page of a timeline, for whoever may see the customer or a lead of hers.
+
+    The newest entries come when the customer's page stands, older ones when they are asked for.
+    """
+    before = None
+    if "before" in request.GET:
+        try:
+            before = datetime.fromtimestamp(float(request.GET["before"]), tz=UTC)
+        except (ValueError, OverflowError, OSError) as error:
+            raise BadRequest from error
     queries.require_timeline(customer_id=customer_id, actor=request.actor)
     items, older = queries.timeline(customer_id=customer_id, before=before)
     return render(

@@ -35,7 +35,6 @@ from apps.crm.views.cells import (
     store_filter_choices,
 )
 from apps.crm.views.dialogs import ask_in_dialog, show_dialog
-from apps.crm.views.timeline import entries
 from apps.organisation import queries as organisation
 from forecourt.kernel import regions, text
 from forecourt.kernel.access import Actor
@@ -124,6 +123,7 @@ class LeadList(ListPage):
         StoreFilter(store_filter_choices),
         RelatedFilter("owner", gettext_lazy("Owner"), advisor_filter_choices, field="owner_id"),
         OverdueFilter("overdue", gettext_lazy("Overdue")),
+        BooleanFilter("clash", gettext_lazy("Clash of owners"), yes=queries.clashing()),
         DateRangeFilter("received", gettext_lazy("Received on"), field="received_date"),
         FigureFilter("crm:lead_list"),
     )
@@ -239,6 +239,10 @@ def _after_registering(request: HttpRequest, registered: actions.RegisteredLead)
         message = _("The customer has an open lead already; the enquiry was added to it.")
     elif owner is None:
         message = _("The lead waits: nobody can take it at the moment.")
+    elif "clash" in lead.assignment:
+        message = _("The customer has an owner already: %(name)s has the lead.") % {
+            "name": owner.name
+        }
     else:
         message = _("%(name)s has the lead.") % {"name": owner.name}
     if request.actor.grant("crm.view_lead").covers(lead.store_id, lead.owner_id):
@@ -275,28 +279,18 @@ def lead_detail(request: HttpRequest, lead_id: int) -> HttpResponse:
     actor = request.actor
     lead = queries.get_lead_or_waiting(lead_id=lead_id, actor=actor)
     stores = organisation.stores_by_id(lead.assignment.get("store_ids", ()))
-    items, older = queries.timeline(customer_id=lead.customer_id)
     context = {
         "lead": lead,
         "customer": lead.customer,
         "phone": phone_of(lead.customer, actor),
         "call_url": call_url(lead.customer, actor),
         "division": regions.get(lead.division_code) if lead.division_code else None,
-        "entries": entries(items, actor),
-        "older_url": _older(lead.customer_id, older),
         "why": explain(lead.assignment, stores={id_: store.name for id_, store in stores.items()}),
         "follow_up": queries.open_follow_up(lead=lead),
         "opportunity": queries.opportunity_of(lead),
         **_rights(actor, lead),
     }
     return detail_page(request, lead, "crm/lead_detail.html", TABS, context)
-
-
-def _older(customer_id: int, before: Any) -> str:
-    if before is None:
-        return ""
-    address = reverse("crm:customer_timeline", args=[customer_id])
-    return f"{address}?before={before.timestamp()}"
 
 
 def _rights(actor: Actor, lead: Lead) -> dict[str, bool]:
@@ -378,7 +372,7 @@ def lead_qualify(request: HttpRequest, lead_id: int) -> HttpResponse:
         return answer
     if form.is_valid():
         opportunity = form.attempt(
-            actions.qualify_lead, lead_id=lead_id, actor=request.actor, **form.cleaned_data
+            actions.qualify_lead, lead_id=lead_id, actor=request.actor, **form.values()
         )
         if opportunity is not None:
             return go_to(

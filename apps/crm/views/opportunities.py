@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,11 +13,11 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
-from apps.crm import actions, queries
+from apps.crm import actions, hooks, queries
 from apps.crm.actions.loss_approval import is_loss_open, is_loss_waiting
-from apps.crm.forms import ContactForm, FollowUpForm, LoseForm, WishesForm
+from apps.crm.forms import ContactForm, FollowUpForm, LoseForm, WishesForm, car_code
 from apps.crm.models import Opportunity
 from apps.crm.phones import call_url, phone_of
 from apps.crm.rules.opportunities import BOARD_STAGES, IntentLevel, Stage, can_move
@@ -25,7 +29,6 @@ from apps.crm.views.cells import (
     store_filter_choices,
 )
 from apps.crm.views.dialogs import ask_in_dialog
-from apps.crm.views.timeline import entries
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.errors import Invalid
@@ -34,6 +37,7 @@ from forecourt.ui.access import requires, signed_in
 from forecourt.ui.boards import Board, Card, Lane
 from forecourt.ui.details import HISTORY, Tab, detail_page
 from forecourt.ui.figures import FigureFilter
+from forecourt.ui.forms import combobox_options
 from forecourt.ui.lists import (
     ChoiceFilter,
     Column,
@@ -47,11 +51,18 @@ from forecourt.ui.lists import (
     StatusColumn,
     StoreFilter,
 )
-from forecourt.ui.responses import go_to
+from forecourt.ui.responses import go_to, moved_card
 
 TABS = (Tab("timeline", gettext_lazy("Timeline"), "crm/_opportunity_overview.html"), HISTORY)
 LEVEL_TONES = {"H": "danger", "A": "warning", "B": "info", "C": "neutral"}
 WON_SHOWN_DAYS = 31
+MOVES = {
+    current: tuple(stage for stage in BOARD_STAGES if can_move(current=current, target=stage))
+    for current in BOARD_STAGES
+}
+"""Where a card may go from each lane."""
+CARS_FOUND = 20
+OFFERED = 8
 
 
 class LevelColumn(Column):
@@ -123,26 +134,37 @@ class OpportunityList(ListPage):
 
 @requires("crm.view_opportunity")
 def opportunity_board(request: HttpRequest) -> HttpResponse:
-    return render(request, "crm/opportunity_board.html", {"board": _board(request.actor)})
+    return render(request, "crm/opportunity_board.html", {"board": _board(_cards(request.actor))})
 
 
 @require_POST
 @requires("crm.work_opportunity")
 def opportunity_move(request: HttpRequest) -> HttpResponse:
-    """A card was dropped in another lane, or sent there from its menu."""
+    """A card was dropped in another lane, or sent there from its menu: it alone is drawn anew."""
     card = request.POST.get("card", "")
     if not card.isdigit():
         raise Invalid(_("Choose a card."))
-    actions.move_opportunity(
-        opportunity_id=int(card), stage=request.POST.get("lane", ""), actor=request.actor
+    actor, stage = request.actor, request.POST.get("lane", "")
+    actions.move_opportunity(opportunity_id=int(card), stage=stage, actor=actor)
+    row = queries.get_card(opportunity_id=int(card), actor=actor)
+    lane = Lane(key=stage, label="", cards=[_card(row, MOVES[stage], now())])
+    counts = queries.count_board(actor)
+    return moved_card(
+        request, _board({}), lane, {stage: counts.get(stage, 0) for stage in BOARD_STAGES}
     )
-    return render(request, "crm/_opportunity_board.html", {"board": _board(request.actor)})
 
 
-def _board(actor: Actor) -> Board:
-    cards: dict[str, list[Card]] = {stage: [] for stage in BOARD_STAGES}
+def _cards(actor: Actor) -> dict[str, list[Card]]:
+    """By stage."""
+    cards: dict[str, list[Card]] = defaultdict(list)
+    works, moment = actor.grant("crm.work_opportunity"), now()
     for row in queries.list_board(actor):
-        cards[row.stage].append(_card(row, actor))
+        may_move = works.covers(row.store_id, row.owner_id)
+        cards[row.stage].append(_card(row, MOVES[row.stage] if may_move else (), moment))
+    return cards
+
+
+def _board(cards: Mapping[str, list[Card]]) -> Board:
     return Board(
         id="opportunity-board",
         label=_("Opportunities by stage"),
@@ -151,7 +173,7 @@ def _board(actor: Actor) -> Board:
             Lane(
                 key=stage,
                 label=Stage(stage).label,
-                cards=cards[stage],
+                cards=cards.get(stage, ()),
                 note=_("last %(days)s days") % {"days": WON_SHOWN_DAYS}
                 if stage == Stage.DELIVERED
                 else "",
@@ -161,10 +183,9 @@ def _board(actor: Actor) -> Board:
     )
 
 
-def _card(row: Opportunity, actor: Actor) -> Card:
-    may_move = actor.grant("crm.work_opportunity").covers(row.store_id, row.owner_id)
+def _card(row: Opportunity, moves: tuple[str, ...], moment: datetime) -> Card:
     badges = [(row.level, LEVEL_TONES[row.level])]
-    if row.next_due_at and row.next_due_at < now() and row.is_open:
+    if row.next_due_at and row.next_due_at < moment and row.is_open:
         badges.append((_("overdue"), "danger"))
     return Card(
         id=row.pk,
@@ -172,11 +193,7 @@ def _card(row: Opportunity, actor: Actor) -> Card:
         url=reverse("crm:opportunity_detail", args=[row.pk]),
         text=" · ".join(part for part in (row.wish, row.owner.name) if part),
         badges=badges,
-        moves=[
-            stage
-            for stage in BOARD_STAGES
-            if may_move and can_move(current=row.stage, target=stage)
-        ],
+        moves=moves,
     )
 
 
@@ -184,7 +201,6 @@ def _card(row: Opportunity, actor: Actor) -> Card:
 def opportunity_detail(request: HttpRequest, opportunity_id: int) -> HttpResponse:
     actor = request.actor
     row = queries.get_opportunity(opportunity_id=opportunity_id, actor=actor)
-    items, older = queries.timeline(customer_id=row.customer_id)
     works = actor.grant("crm.work_opportunity").covers(row.store_id, row.owner_id)
     context = {
         "opportunity": row,
@@ -192,12 +208,6 @@ def opportunity_detail(request: HttpRequest, opportunity_id: int) -> HttpRespons
         "phone": phone_of(row.customer, actor),
         "call_url": call_url(row.customer, actor),
         "budget": values.money(row.budget_amount),
-        "entries": entries(items, actor),
-        "older_url": (
-            f"{reverse('crm:customer_timeline', args=[row.customer_id])}?before={older.timestamp()}"
-            if older
-            else ""
-        ),
         "follow_up": queries.open_follow_up(opportunity=row),
         "level_tone": LEVEL_TONES[row.level],
         "skipped_count": queries.skipped_contacts(row),
@@ -289,21 +299,39 @@ def opportunity_follow_up(request: HttpRequest, opportunity_id: int) -> HttpResp
 @signed_in
 def opportunity_edit(request: HttpRequest, opportunity_id: int) -> HttpResponse:
     row = queries.get_opportunity(opportunity_id=opportunity_id, actor=request.actor)
-    names = list(WishesForm.base_fields)
-    form = WishesForm(
-        request.POST or None,
-        actor=request.actor,
-        initial={**{name: getattr(row, name) for name in names}, "custom": row.custom},
-    )
+    form = WishesForm(request.POST or None, actor=request.actor, initial=WishesForm.initial_of(row))
     return ask_in_dialog(
         request,
         form,
         lambda: actions.change_opportunity(
-            opportunity_id=opportunity_id, actor=request.actor, **form.cleaned_data
+            opportunity_id=opportunity_id, actor=request.actor, **form.values()
         ),
         title=_("Change the wishes"),
         done=_("Wishes changed."),
     )
+
+
+@require_GET
+@signed_in
+def car_options(request: HttpRequest) -> HttpResponse:
+    """What of the catalogue is found for the words typed; it is no secret within the group."""
+    found = hooks.find_cars(request.GET.get("q", ""), CARS_FOUND)
+    return combobox_options(request, [(car_code(car.key), car.name, "") for car in found])
+
+
+@require_GET
+@signed_in
+def opportunity_offers(request: HttpRequest, opportunity_id: int) -> HttpResponse:
+    """What is in stock and suits, as far as the actor sees it; loaded when the page stands."""
+    row = queries.get_opportunity(opportunity_id=opportunity_id, actor=request.actor)
+    offers = hooks.offers_for(
+        queries.wanted_by(row),
+        store_id=row.store_id,
+        budget=row.budget_amount,
+        actor=request.actor,
+        limit=OFFERED,
+    )
+    return render(request, "crm/_opportunity_offers.html", {"opportunity": row, "offers": offers})
 
 
 @signed_in

@@ -72,6 +72,7 @@ class VisitList(ListPage):
         DateTimeColumn("left_at", gettext_lazy("Left at")),
         Column("store", gettext_lazy("Store"), default=False),
         Column("plate_number", gettext_lazy("Number plate"), default=False, mono=True),
+        Column("campaign_code", gettext_lazy("Campaign"), default=False),
         Column("note", gettext_lazy("Note"), default=False),
     )
     filters = (
