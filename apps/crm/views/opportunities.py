@@ -312,9 +312,9 @@ def opportunity_edit(request: HttpRequest, opportunity_id: int) -> HttpResponse:
 
 
 @require_GET
-@signed_in
+@requires("crm.view_lead")
 def car_options(request: HttpRequest) -> HttpResponse:
-    """What of the catalogue is found for the words typed; it is no secret within the group."""
+    """What of the catalogue is found for the words typed."""
     found = hooks.find_cars(request.GET.get("q", ""), CARS_FOUND)
     return combobox_options(request, [(car_code(car.key), car.name, "") for car in found])
 
