@@ -30,6 +30,7 @@ from tests.hostile.routes import URLCONF
 from tests.hostile.rows import KINDS, make_place
 from tests.hostile.test_every_address import PUBLIC
 from tests.hostile.test_guards import REACHED_THROUGH, group_models
+from tests.hostile.walk import row_for
 
 VIEWS = list(coverage.patterns(get_resolver(URLCONF)))
 ENDPOINTS = coverage.endpoints(VIEWS)
@@ -214,11 +215,10 @@ def test_every_list_of_the_api_holds_ones_own_stores_rows_only(group, rf):
         if operation.name in WITHOUT_SCOPE:
             continue
         model = operation.rows(owner).model
-        made = ((kind, kind.make(make_place(there.store))) for kind in KINDS.values())
-        kind, theirs = next((pair for pair in made if type(pair[1]) is model), (None, None))
-        assert kind is not None, f"{operation.name}: say in tests/hostile/rows.py how to make one"
+        theirs, reach = row_for(model, make_place(there.store))
+        assert theirs, f"{operation.name}: say in tests/hostile/rows.py how to make one"
         assert operation.rows(owner).filter(pk=theirs.pk).exists(), operation.name
-        if kind.reach != "group":
+        if reach != "group":
             tried += 1
             assert not operation.rows(neighbour).filter(pk=theirs.pk).exists(), operation.name
     assert tried >= 5

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from apps.approvals.rules.states import RequestState
@@ -111,6 +112,7 @@ def _texts(node: ast.AST | None) -> Iterator[str]:
                 yield part.value
 
 
+@cache
 def written(module: str) -> set[str]:
     """The actions that stand as text in the calls of the log, or are handed down to one."""
     found = set(BY_STATE.get(module, ()))

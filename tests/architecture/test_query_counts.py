@@ -10,8 +10,8 @@ from tests.factories.organisation import actor_of
 from tests.hostile.conftest import Visitor, make_person
 from tests.hostile.routes import Route
 from tests.hostile.rows import make_place
-from tests.hostile.test_lists import LISTS, queryset_of, row_for
-from tests.hostile.walk import portions, undone
+from tests.hostile.test_lists import LISTS, queryset_of
+from tests.hostile.walk import portions, row_for, undone
 
 FEW, MANY = 2, 6
 MOST_QUERIES = 12

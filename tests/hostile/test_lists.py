@@ -4,8 +4,6 @@ All three take their rows from the list's own queryset, so it is that which is t
 export and one real bulk action are sent to prove that they do.
 """
 
-from functools import cache
-
 import pytest
 from django.db import connection
 from django.test import RequestFactory
@@ -18,8 +16,8 @@ from forecourt.kernel.groups import inside
 from tests.factories.organisation import actor_of
 from tests.hostile.conftest import make_person
 from tests.hostile.routes import URLCONF, Route, routes
-from tests.hostile.rows import KINDS, Kind, Place, make_place
-from tests.hostile.walk import undone
+from tests.hostile.rows import KINDS, make_place
+from tests.hostile.walk import row_for
 
 LISTS = [route for route in routes() if route.is_list and not route.keywords]
 
@@ -30,23 +28,6 @@ def queryset_of(route: Route, actor):
     request = RequestFactory().get(route.address({}))
     request.actor, request.htmx = actor, False
     return page(request).get_queryset(actor)
-
-
-@cache
-def kind_for(model) -> Kind | None:
-    """How rows of a model are made, found out by making one of each kind."""
-    place = make_place()
-    for kind in KINDS.values():
-        with undone():
-            if type(kind.make(place)) is model:
-                return kind
-    return None
-
-
-def row_for(model, place: Place):
-    with undone():
-        kind = kind_for(model)
-    return (kind.make(place), kind.reach) if kind else (None, "")
 
 
 LOG = "organisation:audit_log"

@@ -2,19 +2,21 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from itertools import groupby
 from typing import Any, cast
 
 import pytest
 from django.core.cache import caches
 from django.db import transaction
+from django.db.models import Model
 
 from forecourt.kernel import remembered
 from forecourt.kernel.cache import MemoryCache
 from forecourt.kernel.crypto import forget_keys
 from tests.conftest import ALIASES
 from tests.hostile.routes import Route
-from tests.hostile.rows import Place, kind_of, value_of
+from tests.hostile.rows import KINDS, Kind, Place, kind_of, make_place, value_of
 
 PORTION = 20
 """Addresses that one test walks: enough to share what it makes, few enough to share the work."""
@@ -67,3 +69,21 @@ def values_for(route: Route, place: Place) -> dict[str, Any]:
         else value_of(route.name, name)
         for name in route.keywords
     }
+
+
+@cache
+def kinds_by_model() -> dict[type[Model], Kind]:
+    """How rows of each model are made, found out by making one of each kind."""
+    found: dict[type[Model], Kind] = {}
+    place = make_place()
+    for kind in KINDS.values():
+        with undone():
+            found.setdefault(type(kind.make(place)), kind)
+    return found
+
+
+def row_for(model: type[Model], place: Place) -> tuple[Any, str]:
+    """A row of a model, and who may see it; None where no kind of row is of it."""
+    with undone():
+        kind = kinds_by_model().get(model)
+    return (kind.make(place), kind.reach) if kind else (None, "")

@@ -11,7 +11,7 @@ from forecourt.kernel.models import Job
 from forecourt.ui.lists import export, exports
 from tests.factories.organisation import actor_of
 
-FEW, MANY = 2_000, 20_000
+FEW, MANY = 1_000, 10_000
 MEGABYTE = 1024 * 1024
 
 
