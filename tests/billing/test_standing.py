@@ -7,6 +7,7 @@ from celery import Task
 from django.core import mail
 from django.urls import get_resolver
 
+from apps.crm.models import Customer
 from apps.organisation.models import LegalEntity
 from billing import following, holding, sweeps
 from billing.models import Subscription
@@ -49,7 +50,7 @@ def test_a_restricted_group_is_read_and_exported_and_not_changed(group, owner, c
     browser = client_of(here, owner.user)
     assert browser.get("/organisation/stores/").status_code == 200
     assert browser.get("/organisation/stores/?export=csv").status_code == 200
-    page = browser.post("/organisation/companies/new/", {"name_zh": "新公司"})
+    page = browser.post("/organisation/companies/new/", {"name_zh": "新公司", "currency": "CNY"})
     assert page.status_code == 402
     assert not LegalEntity.objects.filter(name_zh="新公司").exists()
     answer = browser.post("/api/v1/stores", {"code": "X1"}, content_type="application/json")
@@ -165,15 +166,40 @@ def test_tasks_wait_until_it_is_paid_and_lose_nothing(
     assert done == ["kept", "delivered", "worked", "changed"]
 
 
-def test_webhooks_are_not_called_for_a_group_that_is_read_only(group, monkeypatch):
+@pytest.mark.parametrize(
+    ("state", "read", "written"),
+    [
+        ("TRIALING", 200, 201),
+        ("ACTIVE", 200, 201),
+        ("PAST_DUE", 200, 201),
+        ("RESTRICTED", 200, 402),
+        ("SUSPENDED", 402, 402),
+        ("CLOSED", 404, 404),
+    ],
+)
+def test_a_state_holds_on_pages_in_the_api_in_tasks_and_towards_webhooks(
+    group, owner, client_of, monkeypatch, state, read, written
+):
+    """What the API answers to reading and writing; everything else goes by the same."""
     called: list[int] = []
     monkeypatch.setattr("forecourt.kernel.feed.refresh", lambda: called.append(1))
-    stand(group, "RESTRICTED")
-    deliver_events(schema_name=group.schema_name)
-    assert called == []
-    stand(group, "PAST_DUE")
-    deliver_events(schema_name=group.schema_name)
-    assert called == [1]
+    here = stand(group, state)
+    browser, works = client_of(here, owner.user), written == 201
+    done.clear()
+    assert browser.get("/api/v1/stores").status_code == read
+    body = {"name": "王芳", "gender": "FEMALE"}
+    answer = browser.post("/api/v1/customers", body, content_type="application/json")
+    assert answer.status_code == written, answer.content
+    page = browser.get("/organisation/stores/")
+    assert page.status_code == {402: 302}.get(read, read)
+    browser.post("/organisation/companies/new/", {"name_zh": "新公司", "currency": "CNY"})
+    with inside(here):
+        assert LegalEntity.objects.filter(name_zh="新公司").exists() is works
+        assert Customer.objects.exists() is works
+        change_something(schema_name=group.schema_name)
+        deliver_events(schema_name=group.schema_name)
+    assert bool(done) is works
+    assert bool(called) is works
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,6 +68,21 @@ class _Server(LiveServerThread):
             connections.close_all()
 
 
+@contextmanager
+def served() -> Iterator[int]:
+    """The product on loopback, in this process, at the port that is yielded."""
+    server = _Server("127.0.0.1", StaticFilesHandler, connections_override={})
+    server.daemon = True
+    server.start()
+    server.is_ready.wait(30)
+    assert server.error is None, server.error
+    yield server.port
+    server.terminate()
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(5)
+
+
 @pytest.fixture
 def site(live_group: GroupIdentity) -> Iterator[Site]:
     """Two stores of one brand in two regions, with the people that the journeys need."""
@@ -93,16 +108,8 @@ def site(live_group: GroupIdentity) -> Iterator[Site]:
     }
     people["owner"] = make_staff("group_owner", name="owner")
     people["hq"] = make_staff("headquarters", name="hq")
-    server = _Server("127.0.0.1", StaticFilesHandler, connections_override={})
-    server.daemon = True
-    server.start()
-    server.is_ready.wait(30)
-    assert server.error is None, server.error
-    yield Site(live_group, f"http://{live_group.slug}.localhost:{server.port}", stores, people)
-    server.terminate()
-    for thread in threading.enumerate():
-        if "process_request_thread" in thread.name:
-            thread.join(5)
+    with served() as port:
+        yield Site(live_group, f"http://{live_group.slug}.localhost:{port}", stores, people)
     problems = {name: found for name, found in run_checks() if found}
     assert problems == {}, "verify must pass after every journey"
 
@@ -133,6 +140,29 @@ class Visitor:
         return self.page
 
 
+def attended(page: Page, site: Site) -> Visitor:
+    """A visitor who hears of every error on her page."""
+    visitor = Visitor(page, site, [])
+    page.on("pageerror", lambda error: visitor.hear(str(error)))
+    page.on(
+        "console",
+        lambda message: (
+            visitor.errors.append(message.text)
+            if "Content Security Policy" in message.text
+            else None
+        ),
+    )
+    page.on(
+        "response",
+        lambda response: (
+            visitor.errors.append(f"{response.status} {response.url}")
+            if response.status >= 500
+            else None
+        ),
+    )
+    return visitor
+
+
 @pytest.fixture
 def visit(site: Site, chromium: Browser) -> Iterator[Callable[..., Visitor]]:
     """``visit("hq", size=PHONE, language="en")``: a fresh browser of that person, signed in."""
@@ -146,25 +176,7 @@ def visit(site: Site, chromium: Browser) -> Iterator[Callable[..., Visitor]]:
         context.set_default_timeout(15_000)
         context.add_cookies([{"name": "django_language", "value": language, "url": site.url}])
         contexts.append(context)
-        page = context.new_page()
-        visitor = Visitor(page, site, [])
-        page.on("pageerror", lambda error: visitor.hear(str(error)))
-        page.on(
-            "console",
-            lambda message: (
-                visitor.errors.append(message.text)
-                if "Content Security Policy" in message.text
-                else None
-            ),
-        )
-        page.on(
-            "response",
-            lambda response: (
-                visitor.errors.append(f"{response.status} {response.url}")
-                if response.status >= 500
-                else None
-            ),
-        )
+        visitor = attended(context.new_page(), site)
         if who is not None:
             visitor.sign_in(site.people[who].email)
         visitors.append(visitor)
