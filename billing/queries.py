@@ -104,7 +104,7 @@ def get_overview(*, actor: Actor, currency: str = CURRENCIES[0]) -> Overview:
         usage=[
             *(_usage(plan, resource, present) for resource in (Resource.STORES, Resource.STAFF)),
             _storage(plan),
-            _usage(plan, Resource.DOMAINS, present),
+            *_domains(plan, present),
         ],
         offers=_offers(present, count, row.currency if row and row.currency else currency),
     )
@@ -119,6 +119,12 @@ def _charged_from(row: Subscription | None) -> datetime | None:
 def _usage(plan: Plan, resource: Resource, present: Mapping[Resource, int]) -> Usage:
     limit = plan.limit_of(resource)
     return Usage(resource.value, LABELS[resource], present.get(resource), limit)
+
+
+def _domains(plan: Plan, present: Mapping[Resource, int]) -> list[Usage]:
+    """Not told of where the plan has none."""
+    found = _usage(plan, Resource.DOMAINS, present)
+    return [found] if found.limit != 0 or found.used else []
 
 
 def _storage(plan: Plan) -> Usage:

@@ -289,6 +289,7 @@ class Supervisor:
             f"  Group of 2 stores     {address('jinling.')}\n{paying}\n"
             f"  Sign in with the password forecourt-demo as\n{people}\n"
             f"  and in the other group as owner@jinling.example and so on.\n"
+            f"  Operators' console    {address()}operators/ as operator@forecourt.example\n"
             f"{end}"
         )
 

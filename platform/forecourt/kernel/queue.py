@@ -1,4 +1,6 @@
-"""What waits in the queue for one group, so that an erased one leaves nothing there.
+"""The queues that workers take from: how much waits, since when, and what of one group.
+
+An erased group leaves nothing there.
 
 A message of a group that is gone does no harm, since its task refuses to run; but it names the
 schema, and rows of it. Redis and the folder of one machine are looked through; a broker that cannot
@@ -8,13 +10,76 @@ be looked into keeps its messages until a worker takes and refuses them.
 import base64
 import itertools
 import json
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from celery import current_app
+from celery.signals import before_task_publish
 
 MESSAGES_A_STEP = 1000
+SENT_AT = "sent_at"
+"""Header of a message: when it was sent, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One queue: messages that no worker has taken, and when the oldest of them was sent."""
+
+    queue: str
+    count: int
+    oldest_at: datetime | None = None
+
+
+@before_task_publish.connect
+def note_when_sent(headers: dict[str, Any] | None = None, **_options: Any) -> None:
+    if headers is not None:
+        headers[SENT_AT] = time.time()
+
+
+def lengths() -> list[Waiting]:
+    """Each queue with what waits in it; none for a broker that cannot be looked into.
+
+    Raises OSError or a kombu error where the broker does not answer.
+    """
+    names = [queue.name for queue in current_app.conf.task_queues]
+    with current_app.connection_for_write(connect_timeout=2) as connection:
+        connection.ensure_connection(max_retries=1, timeout=2)
+        look = _LOOKS.get(connection.transport.driver_type)
+        return [look(connection.default_channel, name) for name in names] if look else []
+
+
+def _waiting_in_redis(channel: Any, queue: str) -> Waiting:
+    """Workers take from the end of a list, so the oldest message stands there."""
+    lists = [channel._q_for_pri(queue, priority) for priority in channel.priority_steps]
+    counts = [channel.client.llen(name) for name in lists]
+    last = [channel.client.lindex(name, -1) for name in lists]
+    sent = [_sent_at(json.loads(raw)) for raw in last if raw]
+    return Waiting(queue, sum(counts), min((each for each in sent if each), default=None))
+
+
+def _waiting_in_folder(channel: Any, queue: str) -> Waiting:
+    times = []
+    for path in Path(channel.data_folder_in).glob(f"*.{queue}.msg"):
+        try:
+            times.append(path.stat().st_mtime)
+        except OSError:  # taken by a worker
+            continue
+    return Waiting(queue, len(times), datetime.fromtimestamp(min(times), UTC) if times else None)
+
+
+def _sent_at(message: dict[str, Any]) -> datetime | None:
+    seconds = (message.get("headers") or {}).get(SENT_AT)
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None
+
+
+_LOOKS: dict[str, Callable[[Any, str], Waiting]] = {
+    "redis": _waiting_in_redis,
+    "filesystem": _waiting_in_folder,
+}
 
 
 def drop_group(schema_name: str) -> int:

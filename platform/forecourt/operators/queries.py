@@ -1,5 +1,6 @@
 """What the console shows: of the platform's own tables, and of no group's."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from billing.models import GroupFigures, StripeEvent, Subscription, UsageReport
 from billing.plans import BY_CODE, Meter
-from forecourt.kernel import keyset
+from forecourt.kernel import keyset, queue
 from forecourt.kernel.clock import now
 from forecourt.kernel.errors import NotFound
 from forecourt.operators.models import PlatformEntry
@@ -25,6 +26,8 @@ from tenants.models import (
     Space,
 )
 from tenants.releases import this_release
+
+logger = logging.getLogger(__name__)
 
 PAGE = 50
 USAGE_DAYS = 30
@@ -208,6 +211,15 @@ def count_late_events() -> int:
     return StripeEvent.objects.filter(
         state=StripeEvent.State.RECEIVED, received_at__lt=now() - STUCK_AFTER
     ).count()
+
+
+def list_queues() -> list[queue.Waiting] | None:
+    """What waits for workers; None where the broker does not answer."""
+    try:
+        return queue.lengths()
+    except Exception:
+        logger.exception("broker unreachable")
+        return None
 
 
 def groups_in_trouble() -> list[Listed]:

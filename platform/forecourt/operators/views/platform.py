@@ -80,6 +80,7 @@ def job_list(request: HttpRequest) -> HttpResponse:
             **context,
             "rows": [(row, groups.get(row.schema_name)) for row in context["rows"]],
             "parts": readiness(),
+            "queues": queries.list_queues(),
             "trouble": queries.groups_in_trouble(),
             "late": queries.count_late_events(),
         },
