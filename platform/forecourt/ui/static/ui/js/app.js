@@ -271,6 +271,16 @@ document.addEventListener("htmx:afterSwap", (event) => {
   }
 });
 
+/* A form in a dialog that is answered with a dialog: it takes the place of the whole, not of the form. */
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, xhr } = event.detail;
+  const body = target.closest?.("#dialog-body, #drawer-body");
+  if (body && body !== target && /^\s*<div data-dialog-size=/.test(xhr.responseText)) {
+    event.detail.target = body;
+    event.detail.swapOverride = "innerHTML";
+  }
+});
+
 /* A banner above the content must be seen, also from within a dialog. */
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { target, xhr } = event.detail;
