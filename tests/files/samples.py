@@ -118,6 +118,45 @@ def telling_film() -> bytes:
     return film(5) + moov + box(b"uuid", b"u" * 16 + PLACE) + film(7)[16:]
 
 
+def way_film(
+    *, handler: bytes = b"meta", in_fragments: bool = False, packed: bool = False
+) -> bytes:
+    """Pictures, and beside them a track of the way that was driven, in runs between the pictures.
+
+    ``handler`` is what the second track says it is for. Phones and drones write such films.
+    """
+    picture, place = b"\x01" * 50, PLACE * 3
+    head = struct.pack(">I4s4sI", 16, b"ftyp", b"isom", 0)
+    begin = len(head) + 8
+    runs = [picture, place, picture, place + PLACE]
+    places, at = [], begin
+    for run in runs:
+        places.append(at)
+        at += len(run)
+    film = box(b"mvhd", b"head") + _track(b"vide", places[::2], [(1, 1)], [len(picture)] * 2)
+    film += _track(handler, places[1::2], [(1, 3), (2, 4)], [len(PLACE)] * 7)
+    gap = box(b"free", b"freeGPS " + PLACE) + box(b"gps ", PLACE)
+    more = box(b"moof", box(b"mfhd", b"head")) if in_fragments else b""
+    more += box(b"moov", box(b"cmov", b"packed")) if packed else b""
+    return head + box(b"mdat", b"".join(runs)) + box(b"moov", film) + gap + more
+
+
+def _track(
+    handler: bytes, places: list[int], runs: list[tuple[int, int]], lengths: list[int]
+) -> bytes:
+    def table(*numbers: int) -> bytes:
+        return struct.pack(f">{len(numbers) + 1}I", 0, *numbers)
+
+    said = [number for first, count in runs for number in (first, count, 1)]
+    tables = box(b"stsc", table(len(runs), *said)) + box(b"stco", table(len(places), *places))
+    same = lengths[0] if handler == b"vide" else 0
+    sizes = table(same, len(lengths), *([] if same else lengths))
+    held = box(b"stbl", tables + box(b"stsz", sizes))
+    told = box(b"hdlr", struct.pack(">I4s4s", 0, b"mhlr", handler) + b"\0" * 12)
+    address = box(b"hdlr", struct.pack(">I4s4s", 0, b"dhlr", b"alis"))
+    return box(b"trak", box(b"tkhd", b"t") + box(b"mdia", told + box(b"minf", address + held)))
+
+
 def telling_gif() -> bytes:
     """Two frames that repeat, with a comment, XMP, and more than a GIF should have."""
     content = io.BytesIO()

@@ -1,6 +1,7 @@
 """What a file is said to be, whoever says otherwise."""
 
 import io
+import struct
 from pathlib import Path
 
 import pytest
@@ -154,6 +155,49 @@ def test_a_film_forgets_where_it_was_taken_and_nothing_in_it_moves(tmp_path: Pat
     assert b"ISO6709" not in cleaned and len(cleaned) == len(original)
     for kept in (b"ftyp", b"mdat", b"moov", b"mvhdhead", b"tkhdt", b"\x01" * 7):
         assert cleaned.find(kept) == original.find(kept)
+
+
+@pytest.mark.parametrize("handler", [b"meta", b"camm", b"sbtl"])
+def test_a_film_forgets_the_way_that_runs_beside_its_pictures(
+    tmp_path: Path, handler: bytes
+) -> None:
+    original = samples.way_film(handler=handler)
+
+    assert looked_at(tmp_path, "mp4", original).refusal == ""
+
+    cleaned = (tmp_path / "arrived").read_bytes()
+    assert original.count(samples.PLACE) == 9 and samples.PLACE not in cleaned
+    assert len(cleaned) == len(original)
+    assert cleaned.count(b"trak") == 1 and handler not in cleaned
+    pictures = cleaned.find(b"mdat") + 4
+    assert cleaned[pictures : pictures + 50] == b"\x01" * 50
+    assert cleaned.count(b"\x01" * 50) == 2 and cleaned.find(b"vide") == original.find(b"vide")
+
+
+@pytest.mark.parametrize(
+    ("film", "why"),
+    [
+        (samples.way_film(in_fragments=True), "TRACKS"),
+        (samples.way_film(packed=True), "TRACKS"),
+        (samples.way_film().replace(b"stsz", b"stz2"), "TRACKS"),
+        # Tables that do not fit each other, or the file.
+        (
+            samples.way_film().replace(
+                b"stsc" + b"\0" * 7 + b"\x02", b"stsc" + b"\0" * 7 + b"\x01"
+            ),
+            "BROKEN",
+        ),
+        (samples.way_film().replace(struct.pack(">II", 0, 7), struct.pack(">II", 0, 9)), "BROKEN"),
+        (
+            samples.way_film().replace(struct.pack(">II", 0, 7), struct.pack(">II", 2**31, 7)),
+            "BROKEN",
+        ),
+    ],
+)
+def test_a_film_whose_way_cannot_be_removed_is_refused(
+    tmp_path: Path, film: bytes, why: str
+) -> None:
+    assert looked_at(tmp_path, "mp4", film).refusal == why
 
 
 def test_a_photograph_forgets_where_it_was_taken_and_stands_upright(tmp_path: Path) -> None:

@@ -35,6 +35,10 @@ class StoredFile(models.Model):
         MACROS = "MACROS", _("The file holds macros. Save it without macros and send it again.")
         POLYGLOT = "POLYGLOT", _("The file pretends to be of two kinds at once.")
         UNPACKS = "UNPACKS", _("The file unpacks to far more than it should.")
+        TRACKS = (
+            "TRACKS",
+            _("The film says where it was taken in a way that cannot be removed. Save it anew."),
+        )
         PIXELS = "PIXELS", _("The picture has too many pixels. Send a smaller one.")
         VIRUS = "VIRUS", _("The virus scanner found something in the file.")
 
