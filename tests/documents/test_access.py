@@ -165,6 +165,15 @@ def test_every_way_of_seeing_agrees_whatever_the_reach(group) -> None:
     assert list_documents(system_actor()).count() == len(places)
 
 
+def test_a_set_of_records_is_joined_and_never_looked_into_row_by_row(group) -> None:
+    """Within an OR it would be: too large a set is then searched anew for every document."""
+    listed = list_documents(actor_of(make_staff("store_manager", make_store())))
+
+    plan = listed.explain()
+
+    assert "SubPlan" not in plan, plan
+
+
 def test_records_that_are_seen_without_a_bound_are_not_looked_up(group) -> None:
     listed = list_documents(actor_of(make_staff("headquarters")))
 

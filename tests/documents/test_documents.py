@@ -10,6 +10,7 @@ from apps.crm.actions import merge_customers, undo_merge
 from apps.documents import actions
 from apps.documents.errors import Kept
 from apps.documents.models import Document, DocumentKind, DocumentLink, DocumentVersion
+from apps.documents.queries import documents as queries
 from apps.documents.queries.documents import (
     count_of,
     documents_of,
@@ -183,6 +184,21 @@ def test_names_folders_tags_and_kinds_change(actor, place) -> None:
     with pytest.raises(Invalid) as refusal:
         actions.change_document(document_id=document.pk, kind_id=kind_of("id_card").pk, actor=actor)
     assert refusal.value.field == "kind_id"
+
+
+def test_a_common_word_finds_the_same_without_the_index(actor, place, monkeypatch) -> None:
+    wanted = [make_document(place, name=f"保险合同 {number}.txt") for number in range(3)]
+    make_document(place, name="行驶证.txt")
+    searches = ("合同", "保险合同", "合同 保险", "合同 2", "没有")
+    rare = [list(matching(list_documents(actor), search).order_by("-id")) for search in searches]
+
+    monkeypatch.setattr(queries, "COMMON", 2)
+    common = [list(matching(list_documents(actor), search).order_by("-id")) for search in searches]
+
+    assert common == rare
+    assert common[0] == list(reversed(wanted))
+    assert "grams" not in str(matching(list_documents(actor), "合同").query.where)
+    assert "grams" in str(matching(list_documents(actor), "行驶").query.where)
 
 
 def test_a_colleague_without_the_reach_changes_nothing(actor, advisor, place) -> None:

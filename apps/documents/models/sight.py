@@ -1,8 +1,9 @@
 """Which documents somebody sees: those of the records that she sees, as far as kinds allow it.
 
-One condition in SQL for lists, searches, counts and single documents. Records that the actor sees
-without bound cost one look at the links of each document that is shown; records that she sees some
-of are sought from her side, so that whoever sees little waits little, however much there is.
+One condition in SQL for lists, searches, counts and single documents. Of whoever sees most kinds of
+records without bound, the links of each document that is shown are looked at; for all others the
+documents are sought from their records' side, so that whoever sees little waits little, however
+much there is.
 """
 
 from __future__ import annotations
@@ -47,23 +48,36 @@ def _of_kinds_seen(actor: Actor) -> Q:
 
 def _of_records_seen(actor: Actor, links: QuerySet[Any]) -> Q:
     whole: list[str] = []
-    bounded: list[QuerySet[Any]] = []
+    bounded: dict[str, QuerySet[Any]] = {}
     for subject in subjects.declared():
         if subject.all_are_seen_by(actor):
             whole.append(subject.code)
-            continue
-        rows = subject.rows(actor)
-        if rows.query.is_empty():
-            continue
-        found = links.filter(subject=subject.code, subject_id__in=rows.order_by().values("pk"))
-        bounded.append(found.values("document_id"))
+        elif not (rows := subject.rows(actor)).query.is_empty():
+            bounded[subject.code] = rows.order_by().values("pk")
     if len(whole) == len(subjects.declared()):
         # Every document belongs to a record, and no record is hidden.
         return Q()
-    reach = NOBODY
+    if len(whole) > len(bounded):
+        return _looked_up_for_each(links, whole, bounded)
+    found = [
+        links.filter(subject=code, subject_id__in=rows).values("document_id")
+        for code, rows in bounded.items()
+    ]
     if whole:
-        reach |= Q(Exists(links.filter(document=OuterRef("pk"), subject__in=whole)))
-    if bounded:
-        first, *others = bounded
-        reach |= Q(pk__in=first.union(*others, all=True) if others else first)
+        found.append(links.filter(subject__in=whole).values("document_id"))
+    if not found:
+        return NOBODY
+    first, *others = found
+    # By itself, within no OR: only so the planner joins it, from whichever side has less. In an OR
+    # it would be a set to look into, which is searched from its beginning once it is too large.
+    return Q(pk__in=first.union(*others, all=True) if others else first)
+
+
+def _looked_up_for_each(
+    links: QuerySet[Any], whole: list[str], bounded: dict[str, QuerySet[Any]]
+) -> Q:
+    of_document = links.filter(document=OuterRef("pk"))
+    reach = Q(Exists(of_document.filter(subject__in=whole)))
+    for code, rows in bounded.items():
+        reach |= Q(Exists(of_document.filter(subject=code, subject_id__in=rows)))
     return reach
