@@ -18,7 +18,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import FileResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import Promise
 from django.utils.translation import get_language
@@ -311,6 +311,34 @@ def download(
             actor.require(permission)
         require_known(request.query_params, set())
         return read(actor=actor, **path)
+
+    return _described(get, operation)
+
+
+def link(
+    find: Callable[..., str],
+    *,
+    name: str,
+    summary: "str | Promise",
+    permission: str | None,
+    description: "str | Promise" = "",
+) -> Handler:
+    """GET of a file that lies in the store; ``find`` asks for the rights, answers its address."""
+    operation = Operation(
+        name=name,
+        summary=summary,
+        permission=permission,
+        kind="link",
+        answer=None,
+        description=description,
+    )
+
+    def get(self: Endpoint, request: Request, **path: Any) -> Any:
+        actor: Actor = request.actor
+        if permission is not None:
+            actor.require(permission)
+        require_known(request.query_params, set())
+        return HttpResponseRedirect(find(actor=actor, **path))
 
     return _described(get, operation)
 

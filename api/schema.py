@@ -128,6 +128,9 @@ class EndpointSchema(AutoSchema):
                 ),
                 **self._refusal_responses(),
             }
+        if operation.kind == "link":
+            said = _("Leads to the file by an address that lives for some minutes (Location).")
+            return {302: OpenApiResponse(description=said), **self._refusal_responses()}
         responses: dict[Any, Any] = {
             status: OpenApiResponse(good, description=str(operation.summary))
             for status in operation.statuses
@@ -172,7 +175,7 @@ class EndpointSchema(AutoSchema):
             refusals |= {400, 404, 409, 415}
         if operation.kind == "change":
             refusals |= {412, 428}
-        if operation.kind == "file":
+        if operation.kind in ("file", "link"):
             refusals.add(409)
         return sorted(refusals)
 

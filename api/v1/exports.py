@@ -1,11 +1,11 @@
 from typing import Any
 
-from django.http import FileResponse, QueryDict
+from django.http import QueryDict
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from api.endpoints import Endpoint, command, download, listing, page, record
+from api.endpoints import Endpoint, command, link, listing, page, record
 from api.fields import Body, IdField, NoBody, Representation
 from api.filters import Filter
 from forecourt.kernel.access import Actor
@@ -161,18 +161,8 @@ class ExportFile(Endpoint):
     tag = "exports"
     works_when_restricted = True
 
-    @staticmethod
-    def read(*, export_id: int, actor: Actor) -> FileResponse:
-        found = exports.open_export(export_id=export_id, actor=actor)
-        return FileResponse(
-            found.content,
-            as_attachment=True,
-            filename=found.name,
-            content_type=found.content_type,
-        )
-
-    get = download(
-        read,
+    get = link(
+        exports.link_to_export,
         name="get_export_file",
         summary=_("The file of an export"),
         permission=None,

@@ -1,5 +1,6 @@
 import csv
 import io
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -147,6 +148,13 @@ def test_the_kinds_say_what_can_be_mapped(calls):
     }
 
 
+def fetched(calls: Any, export_id: str) -> Any:
+    """The file as a program gets it: by the address in the store that it is led to."""
+    led = calls.get(f"exports/{export_id}/file")
+    assert led.status_code == 302, led.content
+    return calls.client.get(led["Location"])
+
+
 def test_an_export_is_asked_for_watched_and_fetched(group, caller, calls, store):
     mine = make_lead(owner=make_staff("sales_advisor", store), name="=cmd")
     make_lead(owner=make_staff("sales_advisor", make_store()), name="别店")
@@ -158,7 +166,7 @@ def test_an_export_is_asked_for_watched_and_fetched(group, caller, calls, store)
     assert calls.get(f"exports/{export_id}/file").status_code == 409
     jobs.run_job(schema_name=current_schema(), job_id=int(export_id))
     state = calls.get(f"exports/{export_id}").json()
-    file = calls.get(f"exports/{export_id}/file")
+    file = fetched(calls, export_id)
 
     assert (state["state"], state["done_count"]) == ("DONE", 1)
     assert state["expires_at"] is not None
@@ -177,7 +185,7 @@ def test_filters_and_sorting_are_those_of_the_list(calls, store):
     export_id = calls.post("exports", body).json()["id"]
     jobs.run_job(schema_name=current_schema(), job_id=int(export_id))
 
-    text = b"".join(calls.get(f"exports/{export_id}/file")).decode("utf-8-sig")
+    text = b"".join(fetched(calls, export_id)).decode("utf-8-sig")
     assert wanted.number in text
     assert len(text.splitlines()) == 2
 

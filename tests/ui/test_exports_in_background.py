@@ -40,8 +40,8 @@ def done(job: Job) -> Job:
     return job
 
 
-def rows_in(found: exports.ExportFile) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(found.content.read().decode("utf-8-sig"))))
+def rows_in(content: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
 
 
 def test_a_short_list_is_answered_at_once(browser, owner, make_jobs):
@@ -59,11 +59,12 @@ def test_a_long_list_becomes_a_job_and_then_a_file(browser, owner, make_jobs):
     assert answer["Location"] == f"/jobs/{job.pk}/"
     done(job)
     page = browser.get(f"/jobs/{job.pk}/").content.decode()
-    file = browser.get(f"/jobs/{job.pk}/file/")
+    led = browser.get(f"/jobs/{job.pk}/file/")
+    file = browser.get(led["Location"])
 
     assert f"/jobs/{job.pk}/file/" in page
     assert file["Content-Disposition"].startswith('attachment; filename="jobs-')
-    rows = list(csv.reader(io.StringIO(b"".join(file).decode("utf-8-sig"))))
+    rows = rows_in(b"".join(file))
     assert rows[0] == ["Kind", "Done"]
     # The export's own job is a row of this list too.
     assert [row[0] for row in rows[1:]].count("'=1+1") == 7
@@ -94,7 +95,7 @@ def test_it_is_only_its_makers(actor, owner, make_jobs, group, client_of):
     other = make_staff("group_owner")
 
     with pytest.raises(NotFound):
-        exports.open_export(export_id=job.pk, actor=actor_of(other))
+        exports.link_to_export(export_id=job.pk, actor=actor_of(other))
     assert client_of(group, other.user).get(f"/jobs/{job.pk}/file/").status_code == 404
 
 
@@ -103,7 +104,7 @@ def test_a_file_is_not_handed_out_before_it_is_whole(actor, owner, make_jobs):
     job = begun(actor)
 
     with pytest.raises(Conflict):
-        exports.open_export(export_id=job.pk, actor=actor)
+        exports.link_to_export(export_id=job.pk, actor=actor)
 
 
 def test_who_lost_the_right_since_does_not_fetch_it(actor, owner, make_jobs):
@@ -112,7 +113,7 @@ def test_who_lost_the_right_since_does_not_fetch_it(actor, owner, make_jobs):
     owner.roles.clear()
 
     with pytest.raises(NotPermitted):
-        exports.open_export(export_id=job.pk, actor=actor_of(owner))
+        exports.link_to_export(export_id=job.pk, actor=actor_of(owner))
 
 
 def test_who_sees_other_rows_now_does_not_fetch_it(actor, owner, make_jobs):
@@ -122,7 +123,7 @@ def test_who_sees_other_rows_now_does_not_fetch_it(actor, owner, make_jobs):
     role.permissions.filter(permission="organisation.view_staff").update(scope="STORE")
 
     with pytest.raises(NotPermitted):
-        exports.open_export(export_id=job.pk, actor=actor_of(owner))
+        exports.link_to_export(export_id=job.pk, actor=actor_of(owner))
 
 
 def test_it_is_written_with_the_rights_of_that_moment(actor, owner, make_jobs):
@@ -156,7 +157,7 @@ def test_a_worker_that_died_leaves_the_next_one_no_half_file(actor, owner, make_
 
     done(job)
 
-    rows = rows_in(exports.open_export(export_id=job.pk, actor=actor))
+    rows = rows_in(storages["default"].open(job.params["file"]).read())
     assert rows[0] == ["Kind", "Done"]
 
 
@@ -169,7 +170,7 @@ def test_files_go_after_a_week(actor, owner, make_jobs):
     Job.objects.filter(pk=job.pk).update(created_at=week_ago, finished_at=week_ago)
 
     with pytest.raises(NotFound):
-        exports.open_export(export_id=job.pk, actor=actor)
+        exports.link_to_export(export_id=job.pk, actor=actor)
     assert exports.has_expired_exports()
     assert exports.remove_expired_exports() == 1
     assert not storages["default"].exists(name)

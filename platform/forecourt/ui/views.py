@@ -7,13 +7,12 @@ from typing import Any
 
 from django.conf import settings
 from django.http import (
-    FileResponse,
     HttpRequest,
     HttpResponse,
     HttpResponseRedirect,
     JsonResponse,
 )
-from django.shortcuts import render, resolve_url
+from django.shortcuts import redirect, render, resolve_url
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
@@ -90,14 +89,8 @@ def job_cancel(request: HttpRequest, job_id: int) -> HttpResponse:
 @never_cache
 @signed_in
 def export_file(request: HttpRequest, job_id: int) -> HttpResponse:
-    """The file of an export that was written in the background."""
-    found = exports.open_export(export_id=job_id, actor=request.actor)
-    return FileResponse(
-        found.content,
-        as_attachment=True,
-        filename=found.name,
-        content_type=found.content_type,
-    )
+    """Go to where the file of an export is handed out, which was written in the background."""
+    return redirect(exports.link_to_export(export_id=job_id, actor=request.actor))
 
 
 # --- Language and look ----------------------------------------------------------------------

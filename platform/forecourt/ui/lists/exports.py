@@ -10,10 +10,10 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from tempfile import TemporaryFile
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.files.base import File
 from django.core.files.storage import storages
@@ -27,7 +27,9 @@ from forecourt.kernel.access import Actor
 from forecourt.kernel.actors import actor_again
 from forecourt.kernel.clock import now
 from forecourt.kernel.errors import Conflict, Invalid, NotFound, NotPermitted
+from forecourt.kernel.files.keeping import LINK_LIVES
 from forecourt.kernel.models import Job
+from forecourt.kernel.storage import group_storage
 from forecourt.ui.lists.export import (
     CONTENT_TYPES,
     MOST_WORKBOOK_ROWS,
@@ -42,15 +44,6 @@ if TYPE_CHECKING:
 KIND = "lists.export"
 KEPT = timedelta(days=7)
 _ROWS_A_STEP = 1000
-
-
-@dataclass(frozen=True)
-class ExportFile:
-    """An export's file, opened, and how it is called."""
-
-    name: str
-    content_type: str
-    content: IO[bytes]
 
 
 def start_export(
@@ -122,8 +115,8 @@ def expires_at(job: Job) -> datetime | None:
     return job.finished_at + KEPT if has_file and job.finished_at else None
 
 
-def open_export(*, export_id: int, actor: Actor) -> ExportFile:
-    """The file, for its maker, while her rights are those that it was made with.
+def link_to_export(*, export_id: int, actor: Actor) -> str:
+    """Where the file is handed out for some minutes, to its maker, while her rights are as then.
 
     Raises NotFound (also when it has expired), Conflict while it is not ready, or NotPermitted when
     her rights have changed since.
@@ -136,15 +129,17 @@ def open_export(*, export_id: int, actor: Actor) -> ExportFile:
     page.require_export()
     if job.params.get("rights") != _fingerprint(page, actor):
         raise NotPermitted(_("Your rights have changed since this file was made. Export again."))
-    try:
-        if end <= now():
-            raise FileNotFoundError
-        content = storages["default"].open(job.params["file"], "rb")
-    except FileNotFoundError:
-        raise NotFound(_("This file has been removed. Export again.")) from None
+    file = job.params["file"]
+    if end <= now() or not file or not group_storage().exists(file):
+        raise NotFound(_("This file has been removed. Export again."))
     audit.record(actor, "downloaded", page.rows.model(pk=0), {"list": page.name}, label=str(job))
-    kind = job.params["kind"]
-    return ExportFile(job.result["name"], CONTENT_TYPES[kind], content)
+    return group_storage().download_link(
+        file,
+        filename=job.result["name"],
+        content_type=CONTENT_TYPES[job.params["kind"]],
+        inline=False,
+        expires=LINK_LIVES,
+    )
 
 
 def expired_exports() -> QuerySet[Job]:
