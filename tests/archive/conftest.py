@@ -27,11 +27,16 @@ from tenants.groups import get_group
 from tenants.models import DealerGroup
 from tests.factories.crm import make_customer
 from tests.factories.organisation import actor_of, make_staff, make_store
+from tests.files import stores
+from tests.files.conftest import use_s3
 from tests.tenancy.conftest import Platform, platform
 
 __all__ = ["platform"]
 
-BOTH_STORES = pytest.mark.parametrize("store", ["folder", "s3"], indirect=True)
+EMPTIED_STORES = pytest.mark.parametrize("store", ["folder", "s3"], indirect=True)
+"""A folder, and an S3 server that keeps versions, all of which an erasure must find."""
+KEPT_STORES = pytest.mark.parametrize("store", ["folder", "rclone"], indirect=True)
+"""A folder, and an S3 server in a process of its own that checks every signature."""
 PASSPHRASE = "correct horse battery"
 NAME = '=1+1 "引号"'
 ODD = {"text": 'a "b",\n\\N \u2028', "none": None, "digits": 12345678901234567890, "tab": "\t"}
@@ -79,14 +84,23 @@ def s3_address() -> Iterator[str]:
     server.stop()
 
 
+@pytest.fixture(scope="module")
+def rclone_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with stores.rclone(tmp_path_factory.mktemp("rclone")) as address:
+        yield address
+
+
 @pytest.fixture
 def use_store(
     request: pytest.FixtureRequest, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[str], str]:
-    """``use_store("s3")``: the groups' files are in a bucket that keeps versions."""
+    """``use_store("s3")``: the groups' files are in a bucket that keeps versions; ``"rclone"``: on
+    a server that knows none, and checks signatures."""
 
     def use(kind: str) -> str:
         settings.MEDIA_ROOT = tmp_path / "files"
+        if kind == "rclone":
+            use_s3(request.getfixturevalue("rclone_address"), settings, monkeypatch)
         if kind == "s3":
             monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
             monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test-secret")

@@ -22,7 +22,7 @@ from tenants import erasure, schemas
 from tenants.erasure import NOTHING, erase
 from tenants.groups import get_group
 from tenants.models import DealerGroup, Domain, ErasureCertificate, Membership, Space
-from tests.archive.conftest import BOTH_STORES, FILES, STORED, Leaver
+from tests.archive.conftest import EMPTIED_STORES, FILES, STORED, Leaver
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def waiting_for(schema_name: str) -> int:
     return queue.drop_group(schema_name)
 
 
-@BOTH_STORES
+@EMPTIED_STORES
 def test_nothing_is_left_and_the_neighbour_keeps_all(
     surroundings: None, leaver: Leaver, store: str, settings: Any
 ) -> None:

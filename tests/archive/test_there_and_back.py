@@ -20,8 +20,8 @@ from forecourt.kernel.groups import inside
 from forecourt.kernel.models import AuditEntry, DataKey, OutboxMessage, Preference
 from tenants.models import DealerGroup, GroupImport, Membership
 from tests.archive.conftest import (
-    BOTH_STORES,
     FILES,
+    KEPT_STORES,
     NAME,
     NATIONAL_ID,
     ODD,
@@ -36,7 +36,7 @@ def members_of(path: Path) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-@BOTH_STORES
+@KEPT_STORES
 def test_the_same_group_comes_back(leaver: Leaver, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("ARCHIVE_PASSPHRASE", PASSPHRASE)
     first, second = tmp_path / "first.zip", tmp_path / "second.zip"
