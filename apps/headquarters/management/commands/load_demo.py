@@ -1,5 +1,6 @@
 import json
 import time
+from dataclasses import replace
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -42,7 +43,8 @@ class Command(BaseCommand):
             erase(existing)
         started = time.perf_counter()
         made = register_group(slug=group.slug, name=LOADING)
-        with inside(made.identity):
+        # What is made meanwhile, such as papers, names the group as it will be called.
+        with inside(replace(made.identity, name=group.name_zh)):
             counts = demo.load(
                 group, clock.today("Asia/Shanghai"), demo.USUAL.times(options["scale"])
             )
