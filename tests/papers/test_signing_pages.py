@@ -57,7 +57,7 @@ def test_a_stranger_with_the_link_reads_and_signs_once(
     shown = stranger.get(address)
     assert shown.status_code == 200
     assert shown["X-Robots-Tag"] == "noindex, nofollow"
-    assert shown["Referrer-Policy"] == "no-referrer"
+    assert shown["Referrer-Policy"] == "strict-origin"
     assert "张㛃" in shown.content.decode() and paper.sha256 in shown.content.decode()
     picture = stranger.get(f"{address}pages/1/")
     assert picture["Content-Type"] == "image/png" and picture.content.startswith(b"\x89PNG")

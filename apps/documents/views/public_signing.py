@@ -76,7 +76,10 @@ def _file(asked: SigningRequest) -> files.StoredFile:
 
 
 def hidden(answer: HttpResponse) -> HttpResponse:
-    """Nothing of it is for search engines, nor for the page that a link in it leads to."""
+    """Nothing of it is for search engines, nor is its address for any page, our own included.
+
+    A browser that may not even name the site it comes from (no-referrer) is refused when it posts.
+    """
     answer["X-Robots-Tag"] = "noindex, nofollow"
-    answer["Referrer-Policy"] = "no-referrer"
+    answer["Referrer-Policy"] = "strict-origin"
     return answer
