@@ -63,7 +63,7 @@ def test_a_long_list_becomes_a_job_and_then_a_file(browser, owner, make_jobs):
     file = browser.get(led["Location"])
 
     assert f"/jobs/{job.pk}/file/" in page
-    assert file["Content-Disposition"].startswith('attachment; filename="jobs-')
+    assert file["Content-Disposition"].startswith("attachment; filename*=utf-8''jobs-")
     rows = rows_in(b"".join(file))
     assert rows[0] == ["Kind", "Done"]
     # The export's own job is a row of this list too.

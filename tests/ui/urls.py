@@ -67,6 +67,7 @@ class JobList(lists.ListPage):
 
 urlpatterns = [
     path("", include("forecourt.ui.urls")),
+    path("files/", include("forecourt.ui.files.urls")),
     path("i18n/", include("forecourt.ui.urls_i18n")),
     path("accounts/", include("forecourt.accounts.urls")),
     path("refuse/<str:kind>/", refuse),
