@@ -5,8 +5,11 @@ import json
 import pytest
 from django.urls import reverse
 
+from forecourt.kernel.custom_fields.actions import add_field
 from forecourt.kernel.models import CustomField
 from tests.factories.crm import make_customer
+from tests.factories.organisation import actor_of
+from tests.files.samples import CHINESE_PDF
 from tests.journeys.conftest import DESK, PHONE, faults_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("in_group")]
@@ -31,10 +34,20 @@ def test_a_field_is_added_and_used_in_one_sitting(visit, site):
     page.locator("tr[data-item] strong", has_text="Years of driving").wait_for()
     assert CustomField.objects.get().code == "years_of_driving"
 
+    licence = {"code": "licence", "label_zh": "驾照", "label_en": "Licence"}
+    add_field(host="customer", kind="FILE", actor=actor_of(site.people["owner"]), **licence)
     visitor.open(f"/crm/customers/{customer.pk}/edit/")
     page.get_by_label("Years of driving").fill("12")
+    page.set_input_files(
+        "input[type=file]:not([capture])",
+        {"name": "驾照 正页.pdf", "mimeType": "application/pdf", "buffer": CHINESE_PDF},
+    )
+    page.locator(".fc-upload", has_text="驾照 正页.pdf").get_by_text("Uploaded").wait_for()
     page.get_by_role("button", name="Save").click()
     page.locator(".fc-facts").get_by_text("12", exact=True).wait_for()
+    with page.expect_download() as fetched:
+        page.locator(".fc-facts").get_by_role("link", name="驾照 正页.pdf").click()
+    assert fetched.value.path().read_bytes() == CHINESE_PDF
 
     visitor.open("/crm/customers/?column=name_shown&column=custom_years_of_driving")
     page.get_by_role("columnheader", name="Years of driving").wait_for()
