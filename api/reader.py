@@ -100,7 +100,7 @@ def _refusals(parent: type[DomainError]) -> Iterator[type[DomainError]]:
 def _described(document: Schema, path: str, method: str, operation: Schema) -> Described:
     body = _content(operation.get("requestBody", {}))
     answers = operation["responses"]
-    good = next(status for status in sorted(answers) if status.startswith("2"))
+    good = next(status for status in sorted(answers) if status.startswith(("2", "3")))
     return Described(
         name=operation["operationId"],
         method=method.upper(),
