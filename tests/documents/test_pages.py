@@ -9,7 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.crm.models import Customer
-from tests.factories.documents import make_document, make_version, png
+from apps.documents.subjects import Place
+from forecourt.kernel.models import AuditEntry
+from tests.factories.documents import kind_of, make_document, make_version, png
 from tests.factories.organisation import make_staff
 
 
@@ -62,3 +64,18 @@ def test_tags_are_typed_where_files_are_chosen(owner, customer) -> None:
     page = owner.get(reverse("documents:document_add", args=["crm.customer", customer.pk]))
 
     assert 'name="tags"' in page.content.decode() and "data-list" in page.content.decode()
+
+
+def test_text_of_a_sensitive_kind_is_on_one_tab_alone_and_each_look_is_logged(
+    owner, customer
+) -> None:
+    kind = kind_of("other", is_sensitive=True)
+    place = Place("crm.customer", customer.pk)
+    document = make_document(place, kind=kind, content="工资三万元".encode())
+    page = reverse("documents:document_detail", args=[document.pk])
+    looks = AuditEntry.objects.filter(action="looked at", subject_id=str(document.pk))
+
+    assert "工资三万元" not in owner.get(f"{page}?tab=versions").content.decode()
+    assert not looks.exists()
+    assert "工资三万元" in owner.get(page).content.decode()
+    assert looks.get().actor_name

@@ -9,10 +9,11 @@ from django.urls import reverse
 from apps.crm.models import Opportunity
 from apps.documents import actions
 from apps.documents.actions.signing import Signed
-from apps.documents.models import Paper, PaperSignature, SigningRequest
+from apps.documents.models import DocumentKind, Paper, PaperSignature, SigningRequest
 from apps.documents.queries.papers import get_paper
 from apps.organisation.models import StaffMember
 from forecourt.kernel.access import Actor
+from forecourt.kernel.models import AuditEntry
 from tests.factories.organisation import make_staff
 from tests.papers.test_signing import STROKES, made
 
@@ -119,6 +120,17 @@ def test_signing_in_the_store_goes_from_the_document_to_the_pad_and_back(
     assert Paper.objects.get(pk=paper.pk).signed_at is not None
     assert page.get(signing).status_code == 200
     assert page.post(pads[0], answer(shown)).status_code in (409, 422)
+
+
+def test_each_page_of_a_sensitive_paper_that_is_shown_is_logged(paper: Paper, page: Client) -> None:
+    address = reverse("documents:paper_page", args=[paper.pk, 1])
+    looks = AuditEntry.objects.filter(action="looked at")
+
+    assert page.get(address).status_code == 200
+    assert not looks.exists()
+    DocumentKind.objects.filter(pk=paper.document.kind_id).update(is_sensitive=True)
+    assert page.get(address).status_code == 200
+    assert looks.get().subject_id == str(paper.pk)
 
 
 def test_a_code_is_shown_once_and_taken_back(paper: Paper, page: Client, actor: Actor) -> None:

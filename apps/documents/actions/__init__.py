@@ -25,7 +25,7 @@ from apps.documents.actions.keeping import (
     set_hold,
 )
 from apps.documents.actions.kinds import add_kind, change_kind, remove_kind
-from apps.documents.actions.looking import open_document, thumbnail_of
+from apps.documents.actions.looking import note_page, open_document, read_text, thumbnail_of
 from apps.documents.actions.merging import follow_merge, undo_merge
 from apps.documents.actions.papers import make_paper, print_paper, print_sample
 from apps.documents.actions.signing import (
@@ -62,11 +62,13 @@ __all__ = [
     "link_document",
     "make_paper",
     "note_opened",
+    "note_page",
     "open_document",
     "papers_of",
     "print_paper",
     "print_sample",
     "publish_template",
+    "read_text",
     "release_hold",
     "remove_document",
     "remove_kind",

@@ -9,6 +9,8 @@ from apps.documents.queries.documents import get_document, get_version
 from forecourt.kernel import audit, files
 from forecourt.kernel.access import Actor
 
+TEXT_SHOWN = 3000
+
 
 @transaction.atomic
 def open_document(
@@ -24,6 +26,20 @@ def open_document(
     link = files.link_to(version.file, inline=inline)
     note_look(document, version, actor, inline=inline)
     return link
+
+
+@transaction.atomic
+def read_text(*, document: Document, version: DocumentVersion, actor: Actor) -> str:
+    """The beginning of the text of a file that browsers do not show: a look like any other."""
+    note_look(document, version, actor, inline=True)
+    return version.file.text.strip()[:TEXT_SHOWN]
+
+
+@transaction.atomic
+def note_page(*, document: Document, actor: Actor) -> None:
+    """A page of the document is shown as a picture: a look like any other."""
+    if document.current is not None:
+        note_look(document, document.current, actor, inline=True)
 
 
 def note_look(document: Document, version: DocumentVersion, actor: Actor, *, inline: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -54,7 +55,6 @@ TABS = (
     Tab("versions", gettext_lazy("Versions"), "documents/_document_versions.html"),
     HISTORY,
 )
-TEXT_SHOWN = 3000
 
 
 class RecordFilter(ChoiceFilter):
@@ -165,6 +165,7 @@ def document_detail(request: HttpRequest, document_id: int) -> HttpResponse:
         "version": version or (versions[0] if versions else None),
         "records": records,
         "preview": _preview(version),
+        "text": partial(_text, document, version, actor),
         "keeping": document.keeping,
         "may_add": actor.can("documents.add_document") and not is_signed(document.pk),
         "may_change": may(actor, "documents.change_document", document),
@@ -176,19 +177,20 @@ def document_detail(request: HttpRequest, document_id: int) -> HttpResponse:
     return detail_page(request, document, template, TABS, context, counts=counts)
 
 
-def _preview(version: DocumentVersion | None) -> dict[str, Any]:
-    """How the page shows a version: ``way`` is image, page, film, text or nothing."""
+def _preview(version: DocumentVersion | None) -> str:
+    """How the page shows a version: as image, page, film, text or not at all."""
     if version is None:
-        return {"way": ""}
+        return ""
     kind = kind_of_type(version.file.content_type)
-    text = version.file.text.strip()[:TEXT_SHOWN]
-    way = ""
     if kind is not None and kind.is_shown:
         media = version.file.content_type.partition("/")[0]
-        way = {"image": "image", "video": "film"}.get(media, "page")
-    elif text:
-        way = "text"
-    return {"way": way, "text": text}
+        return {"image": "image", "video": "film"}.get(media, "page")
+    return "text" if version.file.text.strip() else ""
+
+
+def _text(document: Document, version: DocumentVersion, actor: Actor) -> str:
+    """Asked for by the tab that shows it alone: of a sensitive kind that is logged."""
+    return actions.read_text(document=document, version=version, actor=actor)
 
 
 @never_cache

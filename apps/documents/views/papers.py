@@ -58,7 +58,9 @@ def paper_make(request: HttpRequest, code: str, subject_id: int) -> HttpResponse
 def paper_page(request: HttpRequest, document_id: int, number: int) -> HttpResponse:
     """A page of the paper as it stands now."""
     paper = get_paper(document_id=document_id, actor=request.actor)
-    return HttpResponse(picture_of(content_of(paper), number), content_type="image/png")
+    picture = picture_of(content_of(paper), number)
+    actions.note_page(document=paper.document, actor=request.actor)
+    return HttpResponse(picture, content_type="image/png")
 
 
 @require_GET
