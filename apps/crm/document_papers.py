@@ -42,7 +42,8 @@ def customer_signs(customer: Customer) -> Signatory:
 
 
 def _salutation(customer: Customer) -> str:
-    if customer.kind != CustomerKind.PERSON:
+    """Nothing for a company, and where the name is written with it, as of whoever told no other."""
+    if customer.kind != CustomerKind.PERSON or customer.name.endswith(("先生", "女士", "小姐")):
         return ""
     if customer.gender == Gender.FEMALE:
         return pgettext("salutation", "Ms")
