@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.crm import actions, queries
@@ -137,10 +137,10 @@ class FeedMessageList(ListPage):
 def condition_of(feed: LeadFeed) -> tuple[str, str]:
     """A word and its tone."""
     if not feed.is_active:
-        return str(_("off")), "neutral"
+        return pgettext("feed", "Off"), "neutral"
     if not feed.token_digest:
-        return _("without a token"), "warning"
-    return _("takes in leads"), "success"
+        return _("Without a token"), "warning"
+    return _("Takes in leads"), "success"
 
 
 def label_of(target: str) -> str:
