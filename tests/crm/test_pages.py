@@ -1,5 +1,6 @@
 """The pages: who sees them, what they change, and how many statements they cost."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -215,6 +216,20 @@ def test_customers_are_found_by_name_pinyin_and_phone(page_of, advisor, search):
 
     assert "张伟" in answer.content.decode()
     assert "王芳" not in answer.content.decode()
+
+
+def test_giving_leads_away_asks_first_to_whom(page_of, store, advisor):
+    make_lead(owner=advisor)
+    browser = page_of(make_staff("store_manager", store=store))
+    address = crm("lead_list")
+
+    button = re.search(
+        r"<button[^>]*value=\"reassign\"[^>]*>", browser.get(address).content.decode()
+    )
+
+    assert f'hx-get="{address}"' in button[0]
+    asked = browser.get(address, {"bulk": "reassign"}, **HTMX | {"HTTP_HX_TARGET": "dialog-body"})
+    assert 'name="owner_id"' in asked.content.decode()
 
 
 def test_a_phone_is_masked_until_it_is_uncovered_and_that_is_logged(page_of, store, advisor):

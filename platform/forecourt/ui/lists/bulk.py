@@ -40,6 +40,11 @@ class BulkAction:
     form: type[Form] | None = None
     job: str | None = None
 
+    @property
+    def asks_first(self) -> bool:
+        """For templates: asked for the form itself, they would call its class."""
+        return self.form is not None
+
     def is_open_to(self, actor: Actor) -> bool:
         return self.permission is None or actor.can(self.permission)
 
