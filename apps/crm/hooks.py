@@ -143,7 +143,6 @@ class Offer:
     colour: str
     store: str
     is_own_store: bool
-    is_reserved: bool
     is_colour: bool
     is_over_budget: bool
     price: Decimal | None

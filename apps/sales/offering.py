@@ -80,7 +80,6 @@ def _offer(unit: StockUnit, store_id: int, actor: Actor) -> Offer:
         colour=unit.vehicle.exterior_colour,
         store=unit.store.name,
         is_own_store=unit.store_id == store_id,
-        is_reserved=not unit.is_available,
         is_colour=bool(unit.is_colour),
         is_over_budget=bool(unit.is_over_budget),
         price=unit.asked_price,
@@ -92,6 +91,6 @@ def _offer(unit: StockUnit, store_id: int, actor: Actor) -> Offer:
 def _page_of(unit: StockUnit, actor: Actor) -> str:
     if actor.grant("vehicles.view_stock").covers(unit.store_id, None):
         return reverse("vehicles:stock_unit_detail", args=[unit.pk])
-    if unit.is_available and actor.can("vehicles.request_transfer"):
+    if actor.can("vehicles.request_transfer"):
         return f"{reverse('vehicles:transfer_create')}?unit={unit.pk}"
     return ""

@@ -16,7 +16,6 @@ from apps.vehicles.rules.states import StockState
 from forecourt.kernel.access import Actor
 from forecourt.kernel.text import words_of
 
-FREE = (StockState.IN_STOCK, StockState.RESERVED)
 BRANDS = ("name_zh", "name_en", "brand__name_zh", "brand__name_en")
 TRIMS = ("name_zh", "name_en", *(f"series__{name}" for name in BRANDS))
 
@@ -76,8 +75,9 @@ def catalogue_rows(
 def suiting_units(
     wishes: Sequence[Wish], *, store_id: int, budget: Decimal | None, actor: Actor, limit: int
 ) -> list[StockUnit]:
-    """What the actor may see of the stock that suits, one query: those of the store first, then
-    the very model, the colour, within the budget, and the longest in stock.
+    """What the actor may see of the stock that suits and that nobody has reserved, one query:
+    those of the store first, then the very model, the colour, within the budget, and the longest in
+    stock.
 
     Each has ``asked_price`` (its own, else the maker's), ``is_colour`` and ``is_over_budget``.
     """
@@ -87,7 +87,7 @@ def suiting_units(
     suits = Q()
     for wish in told:
         suits |= wish.suits
-    units = _in_sight(actor).filter(suits, state__in=FREE)
+    units = _in_sight(actor).filter(suits, state=StockState.IN_STOCK)
     colours = Q(pk__in=())
     for wish in told:
         if wish.colour:

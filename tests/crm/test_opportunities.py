@@ -23,6 +23,7 @@ from apps.crm.events import OpportunityWon
 from apps.crm.models import Customer, FollowUp, Interaction, Lead, Opportunity
 from apps.crm.queries import wanted_by
 from apps.notifications.queries import list_notifications
+from apps.vehicles.actions import reserve_unit
 from forecourt.kernel import events, verify
 from forecourt.kernel.access import system_actor
 from forecourt.kernel.clock import now, today
@@ -365,6 +366,8 @@ def test_what_is_wanted_of_the_catalogue_is_history_and_changes_what_is_offered(
     make_unit(elsewhere, series=han, vehicle={"model_id": trim.pk, "exterior_colour": "雪域白"})
     make_unit(here, series=han, vehicle={"exterior_colour": "曜石黑"}, list_price=300_000)
     make_unit(here, series=song)
+    taken = make_unit(here, series=han, vehicle={"exterior_colour": "落日橙"})
+    reserve_unit(stock_unit_id=taken.pk, customer_name="王芳", actor=SYSTEM)
     deal = qualify_lead(
         lead_id=make_lead(owner=advisor, series="宋").pk,
         level="A",
@@ -380,6 +383,7 @@ def test_what_is_wanted_of_the_catalogue_is_history_and_changes_what_is_offered(
     # The store's own first, then the very model in its colour elsewhere in the group.
     assert page.index("曜石黑") < page.index("雪域白")
     assert "宋" not in page
+    assert "落日橙" not in page
     shown = hooks.offers_for(
         wanted_by(deal),
         store_id=deal.store_id,

@@ -62,7 +62,7 @@ MOVES = {
 }
 """Where a card may go from each lane."""
 CARS_FOUND = 20
-OFFERED = 8
+OFFERED = 6
 
 
 class LevelColumn(Column):
