@@ -115,7 +115,7 @@ def test_the_manager_gives_out_leads_sees_who_is_late_and_confirms_a_loss(
         dialog.locator("[name=owner_id]").select_option(str(taker.pk))
         dialog.locator("[name=reason]").fill("换岗")
         dialog.locator("button[type=submit]").click()
-        expect(dialog).to_be_hidden()
+        expect(dialog).to_be_hidden(timeout=30_000)
         given = Lead.objects.filter(pk__in=[lead.pk for lead in leads], owner=taker)
         assert given.count() == count
         assert given.filter(assignment__reason="换岗").count() == count
