@@ -26,7 +26,7 @@ class PostForm(forms.Form):
         required=False,
         coerce=int,
         help_text=_("They are told. Whoever may not see the record cannot be mentioned."),
-        widget=django_forms.SelectMultiple(attrs={"size": 4}),
+        widget=django_forms.CheckboxSelectMultiple,
     )
     file_ids = UploadField(label=_("Files"), purpose=DISCUSSION, is_many=True, required=False)
     wide = ("text", "mention_ids", "file_ids")
