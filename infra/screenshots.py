@@ -20,6 +20,8 @@ PICTURES = (
     ("overview-zh", "hq", "/", "zh-hans", DESK),
     ("stock", "hq", "/vehicles/stock/", "en", DESK),
     ("transfers", "hq", "/vehicles/transfers/board/", "zh-hans", DESK),
+    ("deals", "hq", "/crm/opportunities/board/", "zh-hans", DESK),
+    ("figures", "hq", "/crm/figures/", "en", DESK),
     ("day-phone", "advisor1.sh01", "/crm/day/", "zh-hans", PHONE),
 )
 
