@@ -51,11 +51,12 @@ class Scale:
     sign_ups: int
     import_rows: int
     audit_entries: int
+    documents: int
     upload_megabytes: int
 
 
-FULL = Scale(50, 18, 100, 200, 12, 24, 200, 10, 200, 5, 10_000, 1_000_000, 200)
-QUICK = Scale(4, 3, 5, 12, 5, 2, 5, 1, 5, 1, 200, 5_000, 17)
+FULL = Scale(50, 18, 100, 200, 12, 24, 200, 10, 200, 5, 10_000, 1_000_000, 100_000, 200)
+QUICK = Scale(4, 3, 5, 12, 5, 2, 5, 1, 5, 1, 200, 5_000, 500, 17)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from infra.bench.items.api import w2_leads, w3_list, w4_search
 from infra.bench.items.audit import k2_audit_log
 from infra.bench.items.custom import k1_custom_fields
 from infra.bench.items.desk import k10_desk
+from infra.bench.items.documents import k11_documents
 from infra.bench.items.duplicates import k8_duplicates
 from infra.bench.items.files import k3_customers, k4_palette, k5_exports
 from infra.bench.items.groups import w1_sign_up, w7_memory, w10_migrations
@@ -32,6 +33,7 @@ ITEMS: dict[str, Callable[[Bench], Iterator[Result]]] = {
     "K7": k7_uploads,
     "K9": k9_segments,
     "K10": k10_desk,
+    "K11": k11_documents,
     "K1": k1_custom_fields,
     # From here on there are twice as many customers.
     "K3": k3_customers,
