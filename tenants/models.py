@@ -163,7 +163,7 @@ class Space(models.Model):
 
     class State(models.TextChoices):
         BUILDING = "BUILDING", _("Building")
-        READY = "READY", _("Ready")
+        READY = "READY", pgettext_lazy("space", "Ready")
         TAKEN = "TAKEN", _("Taken")
         FAILED = "FAILED", _("Failed")
 
@@ -250,7 +250,7 @@ class SignUp(models.Model):
     class State(models.TextChoices):
         WAITING = "WAITING", _("Waiting for the e-mail to be confirmed")
         CONFIRMED = "CONFIRMED", _("Confirmed")
-        READY = "READY", _("Ready")
+        READY = "READY", pgettext_lazy("space", "Ready")
 
     digest = models.CharField(max_length=64)
     group_name = models.CharField(_("Name of the dealer group"), max_length=100)

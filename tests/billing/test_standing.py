@@ -70,7 +70,10 @@ def test_a_suspended_group_shows_its_owner_how_to_pay_and_others_nothing(
     here = stand(group, "SUSPENDED")
     browser = client_of(here, owner.user)
     assert browser.get("/organisation/stores/").headers["Location"] == "/billing/"
-    assert browser.get("/billing/").status_code == 200
+    page = browser.get("/billing/")
+    assert page.status_code == 200
+    assert "/crm/leads/" not in page.content.decode()
+    assert "/organisation/archives/" in page.content.decode()
     others = client_of(here, clerk.user)
     for path in ("/", "/organisation/stores/", "/billing/"):
         assert others.get(path).status_code in (402, 403)

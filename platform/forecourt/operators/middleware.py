@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from forecourt.accounts.adapters import OPERATORS_HOME, client_address
@@ -18,7 +18,7 @@ PAGES = (
     ("operators:home", _("Overview"), "layout-dashboard", True),
     ("operators:group_list", _("Groups"), "building", True),
     ("operators:event_list", _("Stripe events"), "credit-card", False),
-    ("operators:job_list", _("Work and health"), "gauge", True),
+    ("operators:job_list", pgettext_lazy("operators", "Health"), "gauge", True),
     ("operators:space_list", _("Spaces"), "database", False),
     ("operators:release_list", _("Releases"), "tag", False),
     ("operators:log", _("Log"), "history", True),

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.functional import cached_property
 
-from forecourt.kernel import menu
+from forecourt.kernel import menu, standing
 from forecourt.kernel.access import Actor
 from forecourt.kernel.group_settings import value_of
 from forecourt.kernel.groups import GroupIdentity
@@ -137,7 +137,10 @@ class Shell:
     def links(self) -> list[Link]:
         if self.frame:
             return list(self.frame.links)
-        return links_for(self.actor, self.request.path) if self.actor else []
+        links = links_for(self.actor, self.request.path) if self.actor else []
+        if self.group is not None and not standing.may_read(self.group):
+            return [link for link in links if _is_open_while_suspended(link.url)]
+        return links
 
     @cached_property
     def sections(self) -> list[Section]:
@@ -206,6 +209,10 @@ def _reverse(entry: menu.MenuEntry) -> str | None:
     except NoReverseMatch:
         # The same registry serves the public site, whose addresses are others.
         return None
+
+
+def _is_open_while_suspended(url: str) -> bool:
+    return bool(getattr(resolve(url).func, "works_when_suspended", False))
 
 
 def _longest_match(urls: Iterable[str], path: str) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import template
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from billing.plans import GIGABYTE
 from forecourt.operators.logbook import VERBS
@@ -22,6 +23,22 @@ FACTS = {
     "size": lambda value: _("%(count)s spaces") % {"count": value},
     "role": str,
 }
+
+
+PARTS = {
+    "database": gettext_lazy("Database"),
+    "migrations": gettext_lazy("Tables up to date"),
+    "cache": gettext_lazy("Cache"),
+    "broker": gettext_lazy("Message broker"),
+    "master_key": gettext_lazy("Master key"),
+    "files": gettext_lazy("File store"),
+}
+"""The parts that readiness tells of; one that is not named here is shown by its own name."""
+
+
+@register.filter
+def part_label(name: str) -> str:
+    return str(PARTS.get(name, name))
 
 
 @register.filter
