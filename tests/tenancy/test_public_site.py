@@ -78,3 +78,14 @@ def test_the_terms_promise_what_the_rules_do(browser):
 
 def test_a_group_keeps_its_own_choice_of_language(group, client_of):
     assert '<html lang="zh-CN"' in client_of(group).get("/accounts/login/?lang=en").content.decode()
+
+
+def test_search_engines_may_read_every_public_page_and_no_step_of_a_sign_up(browser):
+    closed = [
+        line.removeprefix("Disallow: ")
+        for line in browser.get("/robots.txt").content.decode().splitlines()
+        if line.startswith("Disallow")
+    ]
+    for path in ("/", "/prices/", "/terms/", "/status/", "/signup/", "/signin/"):
+        assert not path.startswith(tuple(closed))
+    assert "/signup/confirm/?key=x".startswith(tuple(closed))
