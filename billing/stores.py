@@ -24,7 +24,8 @@ LEAST = 1
 @dataclass(frozen=True, slots=True)
 class Cost:
     """``rest`` is for what is left of the period and goes onto the next invoice; ``more`` is what
-    each later period costs more; ``total`` is the next invoice then."""
+    each later period costs more; ``total`` is the next invoice then. The first two are negative
+    where it costs less."""
 
     rest: Money
     more: Money
@@ -82,16 +83,20 @@ def store_item(row: Subscription) -> dict[str, Any]:
     return following.store_item(found.to_dict())
 
 
-def cost_of_one_more() -> Cost | None:
-    """What a further store would cost the group that is entered; None where nobody pays.
+def cost_of_change(by: int) -> Cost | None:
+    """What a further store (1) would cost the group that is entered, or one fewer (-1) save.
 
-    Raises StripeUnreachable.
+    None where nobody pays, and where the number that is paid for stays: the last store is paid
+    for too. Raises StripeUnreachable.
     """
+    count = max(LEAST, (used(Resource.STORES) or 0) + by)
+    if count == wanted():
+        return None
     row = Subscription.objects.filter(schema_name=current_schema()).first()
     if row is None or not row.is_live or not gateway.is_configured():
         return None
     try:
-        return cost_of(row, wanted() + 1)
+        return cost_of(row, count)
     except gateway.StripeError as error:
         raise gateway.StripeUnreachable(_("The payment service did not answer.")) from error
 

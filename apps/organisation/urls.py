@@ -23,6 +23,7 @@ urlpatterns = [
     path("stores/<int:store_id>/", stores.store_detail, name="store_detail"),
     path("stores/<int:store_id>/edit/", stores.store_edit, name="store_edit"),
     path("stores/<int:store_id>/state/", stores.store_state, name="store_state"),
+    path("stores/<int:store_id>/state/ask/", stores.store_state_ask, name="store_state_ask"),
     path("stores/<int:store_id>/left/", stores.store_left, name="store_left"),
     path("domains/", domains.domain_list, name="domain_list"),
     path("domains/add/", domains.domain_add, name="domain_add"),

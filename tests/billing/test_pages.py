@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from apps.organisation.actions import add_store
+from apps.organisation.models import Store
 from billing import actions, following, sweeps
 from billing.models import Subscription
 from forecourt.kernel import outbox
@@ -147,6 +148,15 @@ def test_a_stores_cost_is_shown_before_and_charged_after_it_is_added(
     assert [each["proration"] for each in shop.store.all("invoiceitem")] == [True, True]
     outbox.deliver_due(schema_name=group.schema_name)
     assert len(shop.store.all("invoiceitem")) == 2
+    store = Store.objects.get(code="N1")
+    ask = f"/organisation/stores/{store.pk}/state/ask/?state=CLOSED"
+    shown = browser.client.get(ask, headers={"HX-Request": "true"}).content.decode()
+    assert "799" in shown
+    assert "抵扣" in shown
+    assert mine().stores == 2
+    with django_capture_on_commit_callbacks(execute=True):
+        browser.press(f"/organisation/stores/{store.pk}/state/", state="CLOSED")
+    assert shop.engine.items_of(row)[0]["quantity"] == mine().stores == 1
 
 
 def test_the_portal_opens_for_the_owner_alone(group, browser, shop, client_of):

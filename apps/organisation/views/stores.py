@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.organisation import actions, brands, hooks, queries
@@ -20,6 +21,7 @@ from billing import stores
 from billing.gateway import StripeUnreachable
 from forecourt.kernel import regions
 from forecourt.kernel.access import Actor
+from forecourt.kernel.money import Money
 from forecourt.ui.access import requires
 from forecourt.ui.details import HISTORY, Tab, detail_page
 from forecourt.ui.forms import check_field, combobox_options
@@ -164,11 +166,43 @@ def store_create(request: HttpRequest) -> HttpResponse:
 @requires(MANAGE)
 def store_cost(request: HttpRequest) -> HttpResponse:
     """What one more store costs, asked of the payment service while the form is filled in."""
-    template = "organisation/_store_cost.html"
+    return render(request, "organisation/_store_cost.html", _cost_of(1))
+
+
+def _cost_of(change: int) -> dict[str, Any]:
+    """What the page says of the cost of one store more (1) or fewer (-1)."""
     try:
-        return render(request, template, {"cost": stores.cost_of_one_more()})
+        cost = stores.cost_of_change(change)
     except StripeUnreachable as error:
-        return render(request, template, {"unknown": error.message})
+        return {"unknown": error.message}
+    if cost is None or change > 0:
+        return {"cost": cost}
+    return {"saving": cost, "saved": _positive(cost.more), "credit": _positive(cost.rest)}
+
+
+def _positive(amount: Money) -> Money:
+    return Money(abs(amount.amount), amount.currency)
+
+
+COUNTED = {"CLOSED": -1, "OPENING": 1}
+"""The states by which the number of stores changes that are paid for."""
+
+
+@require_GET
+@never_cache
+@requires(MANAGE)
+def store_state_ask(request: HttpRequest, store_id: int) -> HttpResponse:
+    """Asks, with what it costs or saves, whether to close a store or to prepare it again."""
+    state = request.GET.get("state") or "CLOSED"
+    if state not in COUNTED:
+        return HttpResponse(status=400)
+    context = {
+        "store": queries.get_store(store_id=store_id, actor=request.actor),
+        "state": state,
+        "title": dict(_state_acts())[state],
+        **_cost_of(COUNTED[state]),
+    }
+    return render(request, "organisation/_store_state.html", context)
 
 
 @requires(MANAGE)
