@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
 from apps.crm import hooks
@@ -408,7 +410,13 @@ def test_what_is_wanted_of_the_catalogue_is_history_and_changes_what_is_offered(
     assert "宋" in page and "曜石黑" not in page
 
     before = Opportunity.objects.values().get(pk=deal.pk)
-    for wrong in ([{"series_id": 0}], [{"series_id": song.pk, "model_id": trim.pk}]):
+    more = [make_series(brand=brand) for _one in range(3)]
+    for wrong in (
+        [{"series_id": 0}],
+        [{"series_id": song.pk, "model_id": trim.pk}],
+        [{"series_id": one.pk} for one in (song, *more)],
+        [{"series_id": song.pk}, {"series_id": song.pk, "colour": "白"}],
+    ):
         with pytest.raises(Invalid) as refusal:
             change_opportunity(opportunity_id=deal.pk, interests=wrong, actor=SYSTEM)
         assert refusal.value.field == "interests"
@@ -435,11 +443,21 @@ def test_the_form_finds_cars_keeps_free_words_and_refuses_what_is_none(advisor, 
     lead = make_lead(owner=advisor)
     browser = client_of(group, advisor.user)
     assert "海豹" in browser.get("/crm/cars/?q=海豹").content.decode()
+    with CaptureQueriesContext(connection) as asked:
+        assert browser.get("/crm/cars/", {"q": "a b c d e f g " * 500}).status_code == 200
+    looked = [query["sql"] for query in asked if "vehicles_series" in query["sql"]]
+    assert max(sql.count('vehicles_brand"."name_zh') for sql in looked) <= 2 * 6 + 6
     form = {"level": "B", "payment_way": "UNKNOWN", "other_models": "特斯拉", "competitor": "蔚来"}
     address = f"/crm/leads/{lead.pk}/qualify/"
 
-    wrong = browser.post(address, {**form, "car_1": "999999"})
-    assert wrong.status_code == 422
+    for wrong, message in (
+        ({"car_1": "999999"}, "请从列表中选择。"),
+        ({"colour_2": "蓝"}, "请选择该颜色对应的车型。"),
+        ({"car_1": str(series.pk), "car_3": str(series.pk)}, "上面已选择该车型。"),
+    ):
+        answer = browser.post(address, {**form, **wrong})
+        assert answer.status_code == 422
+        assert message in answer.text
     assert not Opportunity.objects.exists()
     browser.post(address, {**form, "car_2": str(series.pk), "colour_2": "蓝"})
 

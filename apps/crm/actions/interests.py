@@ -14,14 +14,17 @@ from forecourt.kernel.errors import Invalid
 
 
 def checked_interests(wanted: Iterable[Mapping[str, Any]]) -> list[Interest]:
-    """The interests, each once and under its present names.
+    """The interests under their present names.
 
     ``wanted`` says ``series_id``, and perhaps ``model_id`` and ``colour``. Raises Invalid for what
-    the catalogue does not have, and for more than :data:`rules.MOST`.
+    the catalogue does not have or that is said twice, and for more than :data:`rules.MOST`.
     """
+    told = list(wanted)
     asked = {
-        (one["series_id"], one.get("model_id")): (one.get("colour") or "").strip() for one in wanted
+        (one["series_id"], one.get("model_id")): (one.get("colour") or "").strip() for one in told
     }
+    if len(asked) < len(told):
+        raise Invalid(_("Say each model once."), field="interests")
     if len(asked) > rules.MOST:
         raise Invalid(_("At most %(count)s models.") % {"count": rules.MOST}, field="interests")
     if any(len(colour) > rules.LONGEST_COLOUR for colour in asked.values()):

@@ -11,11 +11,20 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.crm import hooks
 from apps.crm.models import Opportunity
+from apps.crm.rules.interests import LONGEST_COLOUR, MOST
 from apps.crm.rules.opportunities import IntentLevel, PaymentWay
 from forecourt.ui import forms
 from forecourt.ui.custom.forms import CustomForm
 
-CHOICES = (1, 2, 3)
+PLACES = tuple(
+    zip(
+        range(1, MOST + 1),
+        (_("Interested in"), _("Second choice"), _("Third choice")),
+        (_("Colour"), _("Its colour"), _("Its colour")),
+        strict=True,
+    )
+)
+"""What the cars and their colours are called, for as many as a deal may have."""
 LONGEST = 30
 PLAIN_WISHES = (
     *("level", "buys_by", "brand", "series", "other_models", "colour", "budget_amount"),
@@ -69,12 +78,6 @@ class WishesForm(CustomForm):
         required=False,
     )
     buys_by = forms.DateField(label=_("Means to buy by"), required=False)
-    car_1 = CarField(label=_("Interested in"))
-    colour_1 = django_forms.CharField(label=_("Colour"), max_length=60, required=False)
-    car_2 = CarField(label=_("Second choice"))
-    colour_2 = django_forms.CharField(label=_("Its colour"), max_length=60, required=False)
-    car_3 = CarField(label=_("Third choice"))
-    colour_3 = django_forms.CharField(label=_("Its colour"), max_length=60, required=False)
     brand = django_forms.CharField(
         label=_("Brand"),
         max_length=60,
@@ -104,7 +107,7 @@ class WishesForm(CustomForm):
         ("", ["level", "buys_by"]),
         (
             _("Of the catalogue"),
-            ["car_1", "colour_1", "car_2", "colour_2", "car_3", "colour_3"],
+            [f"{name}_{place}" for place, *_labels in PLACES for name in ("car", "colour")],
         ),
         (_("Not in the catalogue"), ["brand", "series", "colour", "other_models"]),
         (
@@ -113,9 +116,22 @@ class WishesForm(CustomForm):
         ),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for place, car_label, colour_label in PLACES:
+            added = {
+                f"car_{place}": CarField(label=car_label),
+                f"colour_{place}": django_forms.CharField(
+                    label=colour_label, max_length=LONGEST_COLOUR, required=False
+                ),
+            }
+            for name, field in added.items():
+                forms.dress(field)
+                self.fields[name] = field
+
     @staticmethod
     def initial_of(deal: Opportunity) -> dict[str, Any]:
-        chosen = enumerate(deal.interested_in[: len(CHOICES)], start=1)
+        chosen = enumerate(deal.interested_in, start=1)
         return {
             **{name: getattr(deal, name) for name in PLAIN_WISHES},
             **{
@@ -129,11 +145,24 @@ class WishesForm(CustomForm):
             "custom": deal.custom,
         }
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        seen = set()
+        for place, *_labels in PLACES:
+            car, colour = cleaned.get(f"car_{place}"), cleaned.get(f"colour_{place}")
+            if car in seen:
+                self.add_error(f"car_{place}", _("This is chosen above already."))
+            elif car is not None:
+                seen.add(car)
+            elif colour and f"car_{place}" not in self.errors:
+                self.add_error(f"colour_{place}", _("Choose the car that this colour is for."))
+        return cleaned
+
     def values(self) -> dict[str, Any]:
         """The cleaned input as ``qualify_lead`` and ``change_opportunity`` take it."""
         values = dict(self.cleaned_data)
         interests = []
-        for place in CHOICES:
+        for place, *_labels in PLACES:
             key, colour = values.pop(f"car_{place}"), values.pop(f"colour_{place}")
             if key is not None:
                 interests.append({"series_id": key[0], "model_id": key[1], "colour": colour})

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import get_language
 
-MOST = 5
+MOST = 3
 LONGEST_COLOUR = 60
 
 
