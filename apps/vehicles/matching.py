@@ -18,6 +18,8 @@ from forecourt.kernel.text import words_of
 
 BRANDS = ("name_zh", "name_en", "brand__name_zh", "brand__name_en")
 TRIMS = ("name_zh", "name_en", *(f"series__{name}" for name in BRANDS))
+MOST_WORDS = 6
+"""Further words of a search are passed over: each is a condition on five columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,10 @@ class Wish:
 
 
 def find_catalogue(words: str, limit: int) -> list[Series | VehicleModel]:
-    """Series first, then models, by parts of their names; hidden ones are not offered."""
+    """Series first, then models, by parts of their names (the first words
+    of many); hidden ones are not offered."""
     series, models = list_series(), list_models()
-    for word in words_of(words):
+    for word in words_of(words)[:MOST_WORDS]:
         series = series.filter(_has(word, BRANDS))
         models = models.filter(_has(word, TRIMS) | _of_year(word))
     shown = [*series.filter(is_hidden=False, brand__is_hidden=False)[:limit]]

@@ -170,9 +170,13 @@ def test_a_card_is_moved_on_the_board(page_of, advisor):
         crm("opportunity_move"), {"card": opportunity.pk, "lane": "ORDERED"}, **HTMX
     )
     refused = browser.post(crm("opportunity_move"), {"card": opportunity.pk, "lane": "NEW"}, **HTMX)
+    wrong = [
+        browser.post(crm("opportunity_move"), {"card": card, "lane": "WON"}, **HTMX).status_code
+        for card in ("²", "9" * 400)
+    ]
 
     opportunity.refresh_from_db()
-    assert (moved.status_code, refused.status_code) == (200, 409)
+    assert (moved.status_code, refused.status_code, *wrong) == (200, 409, 422, 422)
     assert opportunity.stage == "ORDERED"
 
 

@@ -62,6 +62,9 @@ MOVES = {
 }
 """Where a card may go from each lane."""
 CARS_FOUND = 20
+LONGEST_WORDS = 60
+"""More is not looked for in the catalogue."""
+LONGEST_KEY = 18
 OFFERED = 6
 
 
@@ -142,7 +145,7 @@ def opportunity_board(request: HttpRequest) -> HttpResponse:
 def opportunity_move(request: HttpRequest) -> HttpResponse:
     """A card was dropped in another lane, or sent there from its menu: it alone is drawn anew."""
     card = request.POST.get("card", "")
-    if not card.isdigit():
+    if not card.isdecimal() or len(card) > LONGEST_KEY:
         raise Invalid(_("Choose a card."))
     actor, stage = request.actor, request.POST.get("lane", "")
     actions.move_opportunity(opportunity_id=int(card), stage=stage, actor=actor)
@@ -315,7 +318,7 @@ def opportunity_edit(request: HttpRequest, opportunity_id: int) -> HttpResponse:
 @requires("crm.view_lead")
 def car_options(request: HttpRequest) -> HttpResponse:
     """What of the catalogue is found for the words typed."""
-    found = hooks.find_cars(request.GET.get("q", ""), CARS_FOUND)
+    found = hooks.find_cars(request.GET.get("q", "")[:LONGEST_WORDS], CARS_FOUND)
     return combobox_options(request, [(car_code(car.key), car.name, "") for car in found])
 
 
