@@ -141,6 +141,14 @@ def way_film(
     return head + box(b"mdat", b"".join(runs)) + box(b"moov", film) + gap + more
 
 
+def greedy_film() -> bytes:
+    """Two tracks of a way that each say to hold nearly all of the file."""
+    head = struct.pack(">I4s4sI", 16, b"ftyp", b"isom", 0)
+    way = PLACE * 10
+    track = _track(b"meta", [len(head) + 8], [(1, 100)], [len(way)] * 100)
+    return head + box(b"mdat", way * 100) + box(b"moov", track * 2)
+
+
 def _track(
     handler: bytes, places: list[int], runs: list[tuple[int, int]], lengths: list[int]
 ) -> bytes:

@@ -192,6 +192,8 @@ def test_a_film_forgets_the_way_that_runs_beside_its_pictures(
             samples.way_film().replace(struct.pack(">II", 0, 7), struct.pack(">II", 2**31, 7)),
             "BROKEN",
         ),
+        # Each table fits the file; together they would have it written again and again.
+        (samples.greedy_film(), "BROKEN"),
     ],
 )
 def test_a_film_whose_way_cannot_be_removed_is_refused(

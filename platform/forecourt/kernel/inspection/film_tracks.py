@@ -30,18 +30,24 @@ def tells_something_beside(file: IO[bytes], track: Box, left: list[int]) -> bool
     return _read(file, handler, 12)[8:12] not in HEARD_AND_SEEN
 
 
-def samples_of(file: IO[bytes], track: Box, left: list[int], end: int) -> Iterator[tuple[int, int]]:
+def samples_of(
+    file: IO[bytes], track: Box, boxes_left: list[int], bytes_left: list[int]
+) -> Iterator[tuple[int, int]]:
     """Where each run of a track's samples begins, and how many bytes it has.
 
-    Raises Refused where the tables do not fit the file of ``end`` bytes or each other.
+    ``bytes_left`` counts how many bytes may still be named, over all tracks of a file: the runs of
+    an honest film lie beside each other, so that all together are no longer than the file. Raises
+    Refused where the tables name more, or do not fit each other.
     """
-    parts = _parts(file, track, left)
+    parts = _parts(file, track, boxes_left)
     lengths = _lengths(file, parts)
-    at, all_bytes = 0, 0
+    end = file.seek(0, 2)
+    at = 0
     for place, count in zip(*_runs(file, parts), strict=True):
         run = sum(lengths[at : at + count])
-        at, all_bytes = at + count, all_bytes + run
-        if place + run > end or all_bytes > end:
+        at += count
+        bytes_left[0] -= run
+        if place + run > end or bytes_left[0] < 0:
             raise Refused("BROKEN")
         yield place, run
     if at < len(lengths):

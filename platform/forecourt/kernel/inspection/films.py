@@ -51,6 +51,7 @@ def forget_remarks(file: IO[bytes]) -> None:
 def _forget_tracks(file: IO[bytes], top: Iterable[Box], end: int, left: list[int]) -> None:
     """Whole tracks that say something beside the film: what they hold, then the tracks."""
     is_in_fragments = any(box.name == b"moof" for box in top)
+    bytes_left = [end]
     for film in (box for box in top if box.name == b"moov"):
         for track in list(boxes_in(file, film.inside, film.end, left)):
             if track.name == PACKED:
@@ -60,6 +61,6 @@ def _forget_tracks(file: IO[bytes], top: Iterable[Box], end: int, left: list[int
             if is_in_fragments:
                 # What belongs to which track is said in each fragment anew.
                 raise Refused("TRACKS")
-            for place, length in samples_of(file, track, left, end):
+            for place, length in samples_of(file, track, left, bytes_left):
                 wipe(file, place, place + length)
             empty(file, track)
