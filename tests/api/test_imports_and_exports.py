@@ -1,12 +1,15 @@
 import csv
 import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.crm.models import Customer
 from forecourt.kernel import jobs
+from forecourt.kernel.clock import now
 from forecourt.kernel.groups import current_schema
 from forecourt.kernel.models import ImportRun, Job
 from tests.factories.crm import make_lead
@@ -174,6 +177,10 @@ def test_an_export_is_asked_for_watched_and_fetched(group, caller, calls, store)
     assert rows[1][:2] == ["'=cmd", mine.number]
     assert len(rows) == 2
     assert state["file_name"] in file["Content-Disposition"]
+
+    led = calls.get(f"exports/{export_id}/file")["Location"]
+    with time_machine.travel(now() + timedelta(seconds=61)):
+        assert calls.client.get(led).status_code in (403, 404, 410)
 
 
 def test_filters_and_sorting_are_those_of_the_list(calls, store):

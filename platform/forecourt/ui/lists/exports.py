@@ -27,7 +27,6 @@ from forecourt.kernel.access import Actor
 from forecourt.kernel.actors import actor_again
 from forecourt.kernel.clock import now
 from forecourt.kernel.errors import Conflict, Invalid, NotFound, NotPermitted
-from forecourt.kernel.files.keeping import LINK_LIVES
 from forecourt.kernel.models import Job
 from forecourt.kernel.storage import group_storage
 from forecourt.ui.lists.export import (
@@ -43,6 +42,8 @@ if TYPE_CHECKING:
 
 KIND = "lists.export"
 KEPT = timedelta(days=7)
+LINK_LIVES = timedelta(seconds=60)
+"""Just long enough to be followed: the rights are asked for when the link is made."""
 _ROWS_A_STEP = 1000
 
 
@@ -116,7 +117,7 @@ def expires_at(job: Job) -> datetime | None:
 
 
 def link_to_export(*, export_id: int, actor: Actor) -> str:
-    """Where the file is handed out for some minutes, to its maker, while her rights are as then.
+    """Where the file is handed out for a minute, to its maker, while her rights are as then.
 
     Raises NotFound (also when it has expired), Conflict while it is not ready, or NotPermitted when
     her rights have changed since.
