@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from django.utils.html import escape, format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from forecourt.ui.values import badge
@@ -36,8 +37,8 @@ class Lane:
 
 @dataclass(frozen=True)
 class Board:
-    """`move_url` gets POST `card` and `lane` and refuses, answers the board's partial or, where a
-    board holds many, `moved(...)`: the one card alone."""
+    """`move_url` gets POST `card` and `lane` and refuses, or answers `responses.moved_card(...)`:
+    the one card alone, in its new lane."""
 
     id: str
     label: Any
@@ -49,49 +50,60 @@ class Board:
         return {lane.key: lane.label for lane in self.lanes}
 
     @cached_property
-    def _menus(self) -> dict[tuple[str, ...], str]:
+    def _menus(self) -> dict[tuple[str, ...], SafeString]:
         """The entries of the cards' menus by where they may go: few for any number of cards."""
         return {}
 
-    def menu_of(self, card: Card) -> str:
+    def menu_of(self, card: Card) -> SafeString:
         moves = tuple(card.moves)
         if moves not in self._menus:
-            self._menus[moves] = "".join(
-                format_html(
-                    '<button type="button" class="fc-menu-item" data-close-popover '
-                    'data-move="{}">{}</button>',
-                    key,
-                    self.labels[key],
-                )
-                for key in moves
+            self._menus[moves] = format_html_join(
+                "",
+                '<button type="button" class="fc-menu-item" data-close-popover '
+                'data-move="{}">{}</button>',
+                ((key, self.labels[key]) for key in moves),
             )
         return self._menus[moves]
 
 
-def drawn(card: Card, board: Board, handle: str) -> str:
+def card_html(card: Card, board: Board, handle: SafeString) -> SafeString:
     """A card's element, ``handle`` the icon of its menu.
 
-    Boards hold hundreds of cards and are drawn anew whenever one is moved, so each is put together
-    here, as the rows of lists are, and not by a template.
+    Boards hold hundreds of cards and are drawn anew whenever they are opened, so each is put
+    together here, as the rows of lists are, and not by a template.
     """
-    title = escape(card.title)
-    head = f'<a href="{escape(card.url)}">{title}</a>' if card.url else f"<span>{title}</span>"
+    if card.url:
+        name = format_html('<a href="{}">{}</a>', card.url, card.title)
+    else:
+        name = format_html("<span>{}</span>", card.title)
+    text = format_html('<div class="fc-muted">{}</div>', card.text) if card.text else ""
+    badges = SafeString("".join(badge(label, tone) for label, tone in card.badges))
+    return format_html(
+        '<li class="fc-lane-card" id="{}" data-card="{}" data-moves="{}">'
+        '<div class="fc-lane-card-head">{}{}</div>{}{}</li>',
+        card_id(board, card),
+        card.id,
+        " ".join(card.moves),
+        name,
+        _menu(card, board, handle) if card.moves else "",
+        text,
+        format_html('<div class="fc-row mt-1">{}</div>', badges) if badges else "",
+    )
+
+
+def _menu(card: Card, board: Board, handle: SafeString) -> SafeString:
     menu = f"{card_id(board, card)}-menu"
-    if card.moves:
-        name = escape(_("Move %(title)s") % {"title": card.title})
-        head += (
-            f'<button type="button" class="btn btn-quiet btn-icon btn-sm" popovertarget="{menu}" '
-            f'aria-expanded="false" aria-label="{name}">{handle}</button>'
-            f'<div class="fc-pop is-sheet" id="{menu}" popover data-controller="popover">'
-            f'<div class="fc-menu-title">{escape(_("Move to"))}</div>{board.menu_of(card)}</div>'
-        )
-    text = f'<div class="fc-muted">{escape(card.text)}</div>' if card.text else ""
-    badges = "".join(badge(label, tone) for label, tone in card.badges)
-    row = f'<div class="fc-row mt-1">{badges}</div>' if badges else ""
-    return (
-        f'<li class="fc-lane-card" id="{card_id(board, card)}" data-card="{card.id}" '
-        f'data-moves="{" ".join(card.moves)}">'
-        f'<div class="fc-lane-card-head">{head}</div>{text}{row}</li>'
+    return format_html(
+        '<button type="button" class="btn btn-quiet btn-icon btn-sm" popovertarget="{}" '
+        'aria-expanded="false" aria-label="{}">{}</button>'
+        '<div class="fc-pop is-sheet" id="{}" popover data-controller="popover">'
+        '<div class="fc-menu-title">{}</div>{}</div>',
+        menu,
+        _("Move %(title)s") % {"title": card.title},
+        handle,
+        menu,
+        _("Move to"),
+        board.menu_of(card),
     )
 
 

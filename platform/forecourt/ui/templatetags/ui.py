@@ -27,7 +27,7 @@ from django.utils.translation import gettext as _
 
 from forecourt.kernel.money import Money
 from forecourt.ui import values
-from forecourt.ui.boards import Board, Lane, drawn
+from forecourt.ui.boards import Board, Lane, card_html
 from forecourt.ui.charts import Chart
 from forecourt.ui.shell import Link
 
@@ -130,7 +130,7 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
 def lane_cards(board: Board, lane: Lane) -> SafeString:
     """The cards of a lane, escaped where they are put together."""
     handle = icon("dots-vertical")
-    return SafeString("".join(drawn(card, board, handle) for card in lane.cards))
+    return SafeString("".join(card_html(card, board, handle) for card in lane.cards))
 
 
 @register.filter
