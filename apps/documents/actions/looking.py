@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from django.core.cache import cache
 from django.db import transaction
 
 from apps.documents.models import Document, DocumentVersion
@@ -10,6 +13,8 @@ from forecourt.kernel import audit, files
 from forecourt.kernel.access import Actor
 
 TEXT_SHOWN = 3000
+ONE_LOOK = timedelta(minutes=10)
+"""For so long the pages that one person is shown of a paper count as one look."""
 
 
 @transaction.atomic
@@ -29,16 +34,25 @@ def open_document(
 
 
 @transaction.atomic
-def read_text(*, document: Document, version: DocumentVersion, actor: Actor) -> str:
-    """The beginning of the text of a file that browsers do not show: a look like any other."""
+def read_text(*, document_id: int, actor: Actor) -> str:
+    """The beginning of the text of a file that browsers do not show: a look like any other.
+
+    Raises NotPermitted or NotFound.
+    """
+    actor.require("documents.view_document")
+    document = get_document(document_id=document_id, actor=actor)
+    version = get_version(document=document, number=None)
     note_look(document, version, actor, inline=True)
     return version.file.text.strip()[:TEXT_SHOWN]
 
 
 @transaction.atomic
 def note_page(*, document: Document, actor: Actor) -> None:
-    """A page of the document is shown as a picture: a look like any other."""
-    if document.current is not None:
+    """A page of the document is shown as a picture; all its pages together are one look."""
+    if document.current is None or not document.kind.is_sensitive:
+        return
+    look = f"documents.look:{document.current_id}:{actor.user_id}"
+    if cache.add(look, True, ONE_LOOK.total_seconds()):
         note_look(document, document.current, actor, inline=True)
 
 

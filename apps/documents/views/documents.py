@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -33,7 +32,7 @@ from apps.organisation import queries as organisation
 from forecourt.kernel.access import Actor
 from forecourt.kernel.inspection.kinds import kind_of_type
 from forecourt.ui.access import requires
-from forecourt.ui.details import HISTORY, Tab, detail_page
+from forecourt.ui.details import HISTORY, Tab, detail_page, shown_tab
 from forecourt.ui.lists import (
     BooleanFilter,
     BulkAction,
@@ -50,8 +49,9 @@ from forecourt.ui.lists import (
 )
 
 VIEW = "documents.view_document"
+PAPER = "paper"
 TABS = (
-    Tab("paper", gettext_lazy("Document"), "documents/_document_paper.html"),
+    Tab(PAPER, gettext_lazy("Document"), "documents/_document_paper.html"),
     Tab("versions", gettext_lazy("Versions"), "documents/_document_versions.html"),
     HISTORY,
 )
@@ -159,13 +159,17 @@ def document_detail(request: HttpRequest, document_id: int) -> HttpResponse:
     versions = list(versions_of(document))
     version = next((each for each in versions if each.pk == document.current_id), None)
     records = records_of(document, actor)
+    preview = _preview(version)
+    tab = shown_tab(request, Document, TABS)
+    # Asked for by the tab that shows it alone: of a sensitive kind it is a look, and logged.
+    reads = preview == "text" and tab is not None and tab.key == PAPER
     context = {
         "document": document,
         "versions": versions,
         "version": version or (versions[0] if versions else None),
         "records": records,
-        "preview": _preview(version),
-        "text": partial(_text, document, version, actor),
+        "preview": preview,
+        "text": actions.read_text(document_id=document_id, actor=actor) if reads else "",
         "keeping": document.keeping,
         "may_add": actor.can("documents.add_document") and not is_signed(document.pk),
         "may_change": may(actor, "documents.change_document", document),
@@ -186,11 +190,6 @@ def _preview(version: DocumentVersion | None) -> str:
         media = version.file.content_type.partition("/")[0]
         return {"image": "image", "video": "film"}.get(media, "page")
     return "text" if version.file.text.strip() else ""
-
-
-def _text(document: Document, version: DocumentVersion, actor: Actor) -> str:
-    """Asked for by the tab that shows it alone: of a sensitive kind that is logged."""
-    return actions.read_text(document=document, version=version, actor=actor)
 
 
 @never_cache

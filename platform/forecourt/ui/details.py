@@ -134,6 +134,24 @@ def register_reading(
     READINGS[model, name] = (label, words)
 
 
+def shown_tab(request: HttpRequest, model: type[Model], tabs: Iterable[Tab]) -> Tab | None:
+    """The tab that :func:`detail_page` shows, for a view that reads something for it alone."""
+    return _chosen(request, _allowed(request, model, tabs))
+
+
+def _allowed(request: HttpRequest, model: type[Model], tabs: Iterable[Tab]) -> list[Tab]:
+    return [
+        tab
+        for tab in _with_added(model, tabs)
+        if tab.permission is None or request.actor.can(tab.permission)
+    ]
+
+
+def _chosen(request: HttpRequest, allowed: list[Tab]) -> Tab | None:
+    wanted = request.GET.get(TAB)
+    return next((tab for tab in allowed if tab.key == wanted), allowed[0] if allowed else None)
+
+
 def detail_page(
     request: HttpRequest,
     subject: Model,
@@ -150,11 +168,9 @@ def detail_page(
     counts = counts or {}
     allowed = [
         replace(tab, count=counts.get(tab.key, tab.count))
-        for tab in _with_added(type(subject), tabs)
-        if tab.permission is None or request.actor.can(tab.permission)
+        for tab in _allowed(request, type(subject), tabs)
     ]
-    wanted = request.GET.get(TAB)
-    current = next((tab for tab in allowed if tab.key == wanted), allowed[0] if allowed else None)
+    current = _chosen(request, allowed)
     values: dict[str, Any] = {
         "subject": subject,
         "tabs": allowed,
