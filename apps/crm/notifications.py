@@ -72,12 +72,29 @@ OWNERS_CLASH = declare(
     Event(
         code="crm.owners_clash",
         label=_("A customer with an owner was brought in by somebody else"),
-        receivers=_("Those who give out leads in both stores"),
+        receivers=_("Those who give out leads in the owner's store"),
         title=_("Two want {customer}: {owner} and {other}"),
         title_many=_("{count} customers with an owner were brought in by others"),
         body=_("{lead}, {source}. The owner keeps the customer until you decide otherwise."),
         placeholders={**LEAD, "owner": _("Owner"), "other": _("Who else")},
         link=PAGE,
+        icon="users",
+        is_groupable=True,
+    )
+)
+OWNED_ELSEWHERE = declare(
+    Event(
+        code="crm.owned_elsewhere",
+        label=_("A customer whom we brought in belongs to another store"),
+        receivers=_("Those who give out leads in the store that brought the customer in"),
+        title=_("{customer} has an owner in another store"),
+        title_many=_("{count} customers have owners in other stores"),
+        body=_("{other}, {source}. Those in charge there know of it, and decide who goes on."),
+        placeholders={
+            "customer": LEAD["customer"],
+            "source": LEAD["source"],
+            "other": _("Who else"),
+        },
         icon="users",
         is_groupable=True,
     )

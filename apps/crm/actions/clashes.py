@@ -6,11 +6,13 @@ that the two advisors need not settle it between themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from django.db.models import F, Func, JSONField, Value
+from django.db import connection
+from psycopg.types.json import Jsonb
 
+from apps.crm.actions.enquiries import Enquiry
 from apps.crm.models import Lead
 from apps.organisation import queries as organisation
 
@@ -18,13 +20,16 @@ Clash = dict[str, Any]
 """As a lead's ``assignment`` keeps it: who brought the customer in, and for which store."""
 
 
-def clash_between(*, owner: Any, store_id: int, person: Any, store: Any) -> Clash | None:
+def clash_between(
+    *, owner: Any, store_id: int, person: Any, store: Any, works_in: Collection[int]
+) -> Clash | None:
     """What stands against the owner in ``store_id``: another person, or a store that is not hers.
 
-    All are rows of the organisation, ``person`` and ``store`` those asked for, or None.
+    All are rows of the organisation, ``person`` and ``store`` those asked for, or None;
+    ``works_in`` are the stores of the owner.
     """
     is_other = person is not None and person.pk != owner.pk
-    is_elsewhere = store is not None and not _works_in(owner, store_id, store.pk)
+    is_elsewhere = store is not None and store.pk != store_id and store.pk not in works_in
     if not (is_other or is_elsewhere):
         return None
     return {
@@ -35,53 +40,56 @@ def clash_between(*, owner: Any, store_id: int, person: Any, store: Any) -> Clas
     }
 
 
-def _works_in(owner: Any, store_id: int, asked_id: int) -> bool:
-    if asked_id in (store_id, owner.home_store_id):
-        return True
-    return owner.stores.filter(pk=asked_id).exists()
-
-
 def note_clashes(
-    asked: Iterable[tuple[Lead, int | None, int | None]],
-) -> list[tuple[Lead, Clash]]:
-    """Of enquiries that joined a lead: (lead, person asked for, store asked for).
+    joined: Iterable[tuple[Lead, Enquiry]],
+) -> list[tuple[Lead, Clash, Enquiry]]:
+    """Keep, with each lead, who else was asked for in the enquiries that joined it.
 
-    Costs nothing while nobody but the owner was asked for.
+    Costs nothing while nobody but the owners was asked for, and the same few statements for any
+    number of enquiries.
     """
     others = [
-        (lead, person_id, store_id)
-        for lead, person_id, store_id in asked
+        (lead, taken)
+        for lead, taken in joined
         if lead.owner_id is not None
-        and (person_id not in (None, lead.owner_id) or store_id not in (None, lead.store_id))
+        and (
+            taken.owner_id not in (None, lead.owner_id)
+            or taken.store_id not in (None, lead.store_id)
+        )
     ]
     if not others:
         return []
-    ids = {id_ for lead, person_id, _store in others for id_ in (person_id, lead.owner_id) if id_}
-    people = organisation.staff_by_id(ids)
-    stores = organisation.stores_by_id({store_id for *_, store_id in others if store_id})
+    owner_ids = {lead.owner_id for lead, _taken in others}
+    people = organisation.staff_by_id(owner_ids | {taken.owner_id for _, taken in others} - {None})
+    stores = organisation.stores_by_id({taken.store_id for _, taken in others} - {None})
+    works_in = organisation.stores_of_staff(owner_ids)
     found = []
-    for lead, person_id, store_id in others:
+    for lead, taken in others:
         clash = clash_between(
             owner=people[lead.owner_id],
             store_id=lead.store_id,
-            person=people.get(person_id),
-            store=stores.get(store_id),
+            person=people.get(taken.owner_id),
+            store=stores.get(taken.store_id),
+            works_in=works_in[lead.owner_id],
         )
         if clash is not None:
-            _keep(lead, clash)
-            found.append((lead, clash))
+            found.append((lead, clash, taken))
+    _keep(found)
     return found
 
 
-def _keep(lead: Lead, clash: Clash) -> None:
-    """Beside what is known of the assignment, which somebody may be changing at this moment."""
-    lead.assignment = {**lead.assignment, "clash": clash}
-    Lead.objects.filter(pk=lead.pk).update(
-        assignment=Func(
-            F("assignment"),
-            Value({"clash": clash}, JSONField()),
-            template="%(expressions)s",
-            arg_joiner=" || ",
-            output_field=JSONField(),
-        )
-    )
+KEEP = """
+    UPDATE crm_lead SET assignment = assignment || jsonb_build_object('clash', noted.clash)
+    FROM jsonb_each(%s) AS noted (lead_id, clash) WHERE crm_lead.id = noted.lead_id::bigint
+"""
+
+
+def _keep(found: Iterable[tuple[Lead, Clash, Enquiry]]) -> None:
+    """Beside what is known of the assignments, which somebody may be changing at this moment."""
+    noted = {}
+    for lead, clash, _taken in found:
+        lead.assignment = {**lead.assignment, "clash": clash}
+        noted[lead.pk] = clash
+    if noted:
+        with connection.cursor() as cursor:
+            cursor.execute(KEEP, [Jsonb(noted)])

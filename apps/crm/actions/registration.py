@@ -16,7 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, OperationalError, connection, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -27,9 +27,10 @@ from apps.crm.actions.assignment import (
     minute_of_day,
     weigh_advisors,
 )
-from apps.crm.actions.clashes import clash_between, note_clashes
+from apps.crm.actions.clashes import Clash, clash_between
 from apps.crm.actions.enquiries import Enquiry, enquiry
 from apps.crm.actions.lifecycle import refresh_lifecycle
+from apps.crm.actions.repeats import LeadClosed, join_leads
 from apps.crm.actions.telling import (
     tell_of_clash,
     tell_of_repeat,
@@ -37,14 +38,13 @@ from apps.crm.actions.telling import (
     tell_owners,
 )
 from apps.crm.errors import NotAnAdvisor
-from apps.crm.events import LeadAssigned, LeadRegistered, LeadRepeated
-from apps.crm.models import Customer, CustomerPhone, FollowUp, Interaction, Lead
+from apps.crm.events import LeadAssigned, LeadRegistered
+from apps.crm.models import Customer, CustomerPhone, Interaction, Lead
 from apps.crm.queries.tags import tag_names_of
 from apps.crm.rules import customers as customer_rules
 from apps.crm.rules.assignment import LeadFacts
-from apps.crm.rules.contacts import FollowUpState, InteractionKind, InteractionResult
 from apps.crm.rules.customers import CustomerKind
-from apps.crm.rules.leads import OPEN_STATES, LeadState
+from apps.crm.rules.leads import LeadState
 from apps.organisation import queries as organisation
 from apps.organisation.queries import StorePlace
 from forecourt.kernel import audit, custom_fields, events, numbering, summaries
@@ -160,7 +160,7 @@ def _persistently(actor: Actor, enquiries: Sequence[Enquiry]) -> list[Registered
         except WeightsOutdated:
             with transaction.atomic():
                 weigh_advisors(today=today())
-        except _Changed:
+        except (_Merged, LeadClosed):
             continue
         except IntegrityError as error:
             if "_uq" not in str(error):
@@ -172,8 +172,8 @@ def _persistently(actor: Actor, enquiries: Sequence[Enquiry]) -> list[Registered
     raise RuntimeError("An enquiry met somebody else's changes again and again.")
 
 
-class _Changed(Exception):
-    """The lead to be joined was closed, or the customer merged, a moment ago: look again."""
+class _Merged(Exception):
+    """The customer was merged a moment ago: look again."""
 
 
 @dataclass(slots=True)
@@ -301,6 +301,13 @@ class _Registration:
         # One order for everybody, so that batches that make the same rows wait, and never cross.
         self.drafts = dict(sorted(self.drafts.items()))
         people, stores = self._people_and_stores()
+        self.works_in = organisation.stores_of_staff(
+            {
+                draft.known.owner_id
+                for draft in self.drafts.values()
+                if draft.known and draft.known.owner_id and draft.enquiry.store_id
+            }
+        )
         tags = self._tags()
         open_to_rules: list[tuple[_Draft, LeadFacts]] = []
         for draft in self.drafts.values():
@@ -353,6 +360,7 @@ class _Registration:
             store_id=store.pk,
             person=people.get(draft.enquiry.owner_id),
             store=stores.get(draft.enquiry.store_id),
+            works_in=self.works_in.get(owner.pk, ()),
         )
         if clash is not None:
             explanation["clash"] = clash
@@ -515,72 +523,38 @@ class _Registration:
             }
         row = Customer.objects.filter(pk=known.customer_id)
         if not (row.update(**updates) if updates else row.select_for_update().exists()):
-            raise _Changed
+            raise _Merged
 
     def _write_joins(self) -> None:
-        """Raise the counts, keep each enquiry in the timeline, and pull the next contact nearer."""
+        """Further enquiries join the leads that are there."""
         if not self.joins:
             return
         leads = Lead.objects.in_bulk(list(self.joins))
         leads |= {draft.lead.pk: draft.lead for draft in self.drafts.values()}
-        for lead_id, repeats in sorted(self.joins.items()):
-            lead = leads[lead_id]
-            joined = Lead.objects.filter(
-                pk=lead_id, state__in=(*OPEN_STATES, LeadState.QUALIFIED)
-            ).update(repeat_count=F("repeat_count") + len(repeats))
-            if not joined:
-                raise _Changed
-            lead.repeat_count += len(repeats)
+        enquiries = {
+            lead_id: [taken for _index, taken in repeats] for lead_id, repeats in self.joins.items()
+        }
+        clashes = join_leads(enquiries, leads, actor=self.actor, moment=self.moment)
+        for lead_id, repeats in self.joins.items():
             for index, _taken in repeats:
                 if index != NO_ANSWER_OF_ITS_OWN:
-                    self.answers[index] = RegisteredLead(lead, is_repeat=True)
-            FollowUp.objects.filter(
-                Q(lead=lead) | Q(opportunity__lead=lead),
-                state=FollowUpState.OPEN,
-                due_at__gt=self.moment,
-            ).update(due_at=self.moment)
-        Interaction.objects.bulk_create(
-            Interaction(
-                customer_id=leads[lead_id].customer_id,
-                lead_id=lead_id,
-                store_id=leads[lead_id].store_id,
-                author_id=self.actor.staff_id,
-                kind=InteractionKind.ENQUIRY,
-                result=InteractionResult.CAME_IN,
-                note=taken.message
-                or " ".join(part for part in (taken.brand, taken.series) if part),
-                happened_at=taken.received_at or self.moment,
-                recorded_at=self.moment,
-                source=taken.source,
-                external_id=taken.external_id,
-                payload=dict(taken.payload),
-            )
-            for lead_id, repeats in self.joins.items()
-            for _index, taken in repeats
-        )
-        for lead_id, repeats in self.joins.items():
-            for _index, taken in repeats:
-                events.publish(LeadRepeated(lead_id, leads[lead_id].customer_id, taken.source))
-        audit.append(list(self._repeat_entries()))
-        self._tell_of_repeats(leads)
+                    self.answers[index] = RegisteredLead(leads[lead_id], is_repeat=True)
+        # A file's rows are no news of the moment.
+        if len(self.enquiries) == 1:
+            self._tell_of_repeats(leads, clashes)
 
-    def _tell_of_repeats(self, leads: dict[int, Lead]) -> None:
-        """Of enquiries that came one by one; a file's rows are no news of the moment."""
-        joined = [
-            (leads[lead_id], taken)
-            for lead_id, repeats in self.joins.items()
-            for _index, taken in repeats
-        ]
-        clashes = note_clashes((lead, taken.owner_id, taken.store_id) for lead, taken in joined)
-        if len(self.enquiries) > 1:
-            return
+    def _tell_of_repeats(
+        self, leads: Mapping[int, Lead], clashes: Iterable[tuple[Lead, Clash, Enquiry]]
+    ) -> None:
         name_of = {
             known.open_lead_id or known.live_lead_id: known.name for known in self.known.values()
         }
-        for lead, taken in joined:
-            tell_of_repeat(lead, name_of.get(lead.pk, ""), taken.source, self.actor)
-        for lead, clash in clashes:
-            tell_of_clash(lead, clash, name_of.get(lead.pk, ""), self.actor)
+        for lead_id, repeats in self.joins.items():
+            for _index, taken in repeats:
+                name = name_of.get(lead_id, "")
+                tell_of_repeat(leads[lead_id], name, taken.source, self.actor)
+        for lead, clash, taken in clashes:
+            tell_of_clash(lead, clash, name_of.get(lead.pk, ""), taken, self.actor)
 
     def _write_history(self) -> None:
         entries, measures = [], []
@@ -618,18 +592,10 @@ class _Registration:
         if len(self.enquiries) > 1:
             return
         tell_of_waiting((lead for lead in leads if lead.owner_id is None), names, self.actor)
-        for lead in leads:
-            if clash := lead.assignment.get("clash"):
-                tell_of_clash(lead, clash, names[lead.customer_id], self.actor)
-
-    def _repeat_entries(self) -> Iterable[dict[str, Any]]:
-        leads = {answer.lead.pk: answer.lead for answer in self.answers.values()}
-        leads |= {draft.lead.pk: draft.lead for draft in self.drafts.values()}
-        for lead_id, repeats in self.joins.items():
-            for _index, taken in repeats:
-                yield audit.entry(
-                    self.actor, "repeated", leads[lead_id], {"source": [None, taken.source]}
-                )
+        for draft in self.drafts.values():
+            if clash := draft.lead.assignment.get("clash"):
+                name = names[draft.lead.customer_id]
+                tell_of_clash(draft.lead, clash, name, draft.enquiry, self.actor)
 
 
 def _place_of(store: Any) -> StorePlace:

@@ -11,7 +11,9 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from apps.crm import notifications as told
+from apps.crm.actions.enquiries import Enquiry
 from apps.crm.models import Customer, FeedMessage, FollowUp, Lead, Opportunity, TestDrive, Visit
+from apps.crm.rules.explanation import name_of_rival
 from apps.crm.rules.leads import LEAD_SOURCES
 from apps.crm.rules.opportunities import LOST_REASONS
 from apps.crm.rules.visits import VISIT_REASONS
@@ -85,21 +87,34 @@ def tell_of_repeat(lead: Lead, customer: str, source: str, actor: Actor) -> None
     )
 
 
-def tell_of_clash(lead: Lead, clash: Mapping[str, Any], customer: str, actor: Actor) -> None:
-    """Tell the managers of both sides that a customer with an owner was brought in by others."""
-    stores = sorted({lead.store_id, clash["store_id"]} - {None})
-    people = set().union(*(people_in_charge("crm.reassign_lead", store) for store in stores))
-    who = " · ".join(part for part in (clash["name"], clash["store"]) if part)
+def tell_of_clash(
+    lead: Lead, clash: Mapping[str, Any], customer: str, taken: Enquiry, actor: Actor
+) -> None:
+    """Tell the managers of both sides, once a day, that a customer with an owner was brought in.
+
+    Those of the other side do not see the lead: they are told the name that their own people typed,
+    and neither what the group knows of her nor whose she is.
+    """
+    who = name_of_rival(clash)
+    but = {lead.owner_id, clash["id"]}
+    here = people_in_charge("crm.reassign_lead", lead.store_id)
+    there = people_in_charge("crm.reassign_lead", clash["store_id"]) if clash["store_id"] else set()
+    key = f"{lead.pk}:{localdate(now()):%Y%m%d}"
     owner = names_of_staff([lead.owner_id])[lead.owner_id]
-    notice = _of_lead(
-        lead,
-        {lead.customer_id: customer},
-        people - {lead.owner_id, clash["id"]},
-        f"{lead.pk}:{lead.repeat_count}:{clash['id'] or ''}:{clash['store_id'] or ''}",
-        owner=owner,
-        other=who,
-    )
+    names = {lead.customer_id: customer}
+    notice = _of_lead(lead, names, here - but, key, owner=owner, other=who)
     notify_all(told.OWNERS_CLASH, notices=[notice], actor=actor)
+    notice = Notice(
+        recipients=there - here - but,
+        key=key,
+        values={
+            "customer": taken.name or NO_NAME,
+            "other": who,
+            "source": options.named(LEAD_SOURCES, taken.source),
+        },
+        store_id=clash["store_id"],
+    )
+    notify_all(told.OWNED_ELSEWHERE, notices=[notice], actor=actor)
 
 
 def tell_of_late_answers(leads: Iterable[Lead], actor: Actor) -> None:

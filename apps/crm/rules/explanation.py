@@ -50,11 +50,16 @@ def explain(assignment: Mapping[str, Any], *, stores: Mapping[int, str]) -> list
     lines = [sentences[how]()] if how in sentences else []
     clash = assignment.get("clash")
     if clash:
-        who = " · ".join(filter(None, (clash.get("name"), clash.get("store"))))
         lines.append(
-            _("Clash of owners: brought in by %(who)s, the owner keeps her.") % {"who": who}
+            _("Clash of owners: brought in by %(who)s, the owner keeps her.")
+            % {"who": name_of_rival(clash)}
         )
     return lines
+
+
+def name_of_rival(clash: Mapping[str, Any]) -> str:
+    """Who else brought the customer in, and for which store."""
+    return " · ".join(filter(None, (clash.get("name"), clash.get("store"))))
 
 
 def _by_rule(assignment: Mapping[str, Any], stores: Mapping[int, str]) -> list[str]:

@@ -59,6 +59,7 @@ from apps.organisation.queries.staff import (
     staff_employed,
     staff_of_account,
     store_ids_of,
+    stores_of_staff,
     with_roles,
 )
 from apps.organisation.queries.stores import (
@@ -145,6 +146,7 @@ __all__ = [
     "stores_by_code",
     "stores_by_id",
     "stores_in_scope",
+    "stores_of_staff",
     "stores_to_staff",
     "team_of",
     "time_zone_of",

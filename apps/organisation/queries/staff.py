@@ -178,6 +178,16 @@ def lock_staff_member(*, staff_id: int, actor: Actor) -> StaffMember:
     return one(StaffMember.objects.visible_to(actor).select_for_update(of=("self",)), staff_id)
 
 
+def stores_of_staff(staff_ids: Collection[int]) -> dict[int, frozenset[int]]:
+    """The stores that each of these people works in, whoever asks; nothing for nobody."""
+    found: dict[int, set[int]] = {staff_id: set() for staff_id in staff_ids}
+    if found:
+        people = StaffMember.objects.filter(pk__in=found)
+        for staff_id, *store_ids in people.values_list("pk", "home_store_id", "stores"):
+            found[staff_id] |= set(store_ids) - {None}
+    return {staff_id: frozenset(store_ids) for staff_id, store_ids in found.items()}
+
+
 def store_ids_of(staff: StaffMember) -> frozenset[int]:
     """The stores that a person works in."""
     also_in = frozenset(staff.stores.values_list("pk", flat=True))
