@@ -283,14 +283,16 @@ class Supervisor:
         )
         stripe = self.environment.get("STRIPE_API_BASE", "")
         paying = f"  Stand-in of Stripe    {stripe}/\n" if "STRIPE_PORT" in self.environment else ""
+        console = f"  Operators' console    {address()}operators/ as {embedded.DEMO_OPERATOR}\n"
+        if "DATABASE_URL" in os.environ:
+            console = ""
         return (
             f"{begin}"
             f"  Group of 8 stores     {address('huadong.')}\n"
             f"  Group of 2 stores     {address('jinling.')}\n{paying}\n"
             f"  Sign in with the password forecourt-demo as\n{people}\n"
             f"  and in the other group as owner@jinling.example and so on.\n"
-            f"  Operators' console    {address()}operators/ as operator@forecourt.example\n"
-            f"{end}"
+            f"{console}{end}"
         )
 
 

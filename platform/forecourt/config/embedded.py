@@ -22,6 +22,9 @@ STRIPE_ADDRESS = "stripe-address"
 STRIPE_SECRET_KEY = "sk_test_forecourt"  # noqa: S105 - opens a stand-in on this machine alone
 STRIPE_WEBHOOK_SECRET = "whsec_forecourt"  # noqa: S105
 
+# The platform's own person in a demo.
+DEMO_OPERATOR = "operator@forecourt.example"
+
 # A socket's path may have 107 bytes; the longest name below a folder is .s.PGSQL.5432.lock.
 LONGEST_SOCKET_FOLDER = 85
 # Not TMPDIR: two terminals must compute the same.
@@ -73,6 +76,11 @@ def database_url(folder: Path, database: str, role: str) -> str:
     """The address of a database of the embedded server, as one of its two roles."""
     host = quote(str(socket_folder(postgres_home(folder))), safe="/")
     return f"postgresql://{role}@/{database}?host={host}"
+
+
+def is_database_embedded(url: str) -> bool:
+    """Whether an address is the embedded database's, and not one that somebody named."""
+    return url == database_url(home(), DATABASE, APP_ROLE)
 
 
 def broker_url(folder: Path) -> str:
