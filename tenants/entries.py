@@ -10,7 +10,7 @@ import secrets
 from django.core.cache import cache
 
 from forecourt.accounts.models import User
-from forecourt.kernel.groups import inside, site_url
+from forecourt.kernel.groups import account_url, inside
 from tenants.models import DealerGroup
 
 GOOD_FOR_SECONDS = 120
@@ -23,7 +23,7 @@ def issue(group: DealerGroup, email: str) -> str:
     with inside(group.identity):
         user = User.objects.get(email__iexact=email)
         cache.set(_key(secret), user.pk, GOOD_FOR_SECONDS)
-        return site_url(f"{PATH}?key={secret}")
+        return account_url(f"{PATH}?key={secret}")
 
 
 def redeem(secret: str) -> User | None:

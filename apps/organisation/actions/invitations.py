@@ -29,7 +29,7 @@ from forecourt.kernel import audit, custom_fields, events
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now, today
 from forecourt.kernel.errors import Invalid
-from forecourt.kernel.groups import site_url
+from forecourt.kernel.groups import account_url
 
 State = StaffMember.State
 
@@ -190,7 +190,7 @@ def _send(staff: StaffMember, actor: Actor, language: str) -> Invitation:
         context={
             "name": staff.name,
             "inviter": actor.name,
-            "url": site_url(reverse("organisation:invitation_accept", args=[token])),
+            "url": account_url(reverse("organisation:invitation_accept", args=[token])),
             "expires_at": invitation.expires_at,
         },
     )

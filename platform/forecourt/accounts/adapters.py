@@ -2,6 +2,7 @@
 
 import uuid
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.utils import perform_login
@@ -20,7 +21,7 @@ from forecourt.accounts.events import AccountActivity
 from forecourt.accounts.models import User
 from forecourt.accounts.policy import requires_second_factor
 from forecourt.kernel import crypto, events
-from forecourt.kernel.groups import current_group, in_group
+from forecourt.kernel.groups import account_url, current_group, in_group
 
 SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 """What counts as a second factor; recovery codes only stand in for one."""
@@ -139,6 +140,15 @@ class AccountAdapter(DefaultAccountAdapter):
         super().logout(request)
         tell(request, "signed_out", user_id)
 
+    def get_reset_password_url(self) -> str:
+        path = reverse("account_reset_password")
+        return account_url(path) if in_group() else self.request.build_absolute_uri(path)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Not at the host of the request, which may be one that the group no longer has."""
+        url: str = super().get_reset_password_from_key_url(key)
+        return account_url(urlsplit(url).path) if in_group() else url
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """allauth's mails leave by our outbox and in the reader's language."""
         user = context.get("user")
@@ -165,7 +175,7 @@ class AccountAdapter(DefaultAccountAdapter):
                 "user": user,
                 "change": CHANGES[template_prefix],
                 "address": client_address(self.request),
-                "reset_url": self.request.build_absolute_uri(reverse("account_reset_password")),
+                "reset_url": self.get_reset_password_url(),
                 **(context or {}),
             },
         )

@@ -67,10 +67,30 @@ def site_url(path: str = "/") -> str:
 
     Raises LookupError where only a schema was entered and no group.
     """
+    group = _entered()
+    return _url_at(group.host or _host_below_ours(group), path)
+
+
+def account_url(path: str) -> str:
+    """As :func:`site_url`, always below our own domain: for links that open an account.
+
+    A name of the group's own may lapse and be somebody else's by the time the link is sent.
+    """
+    return _url_at(_host_below_ours(_entered()), path)
+
+
+def _entered() -> GroupIdentity:
     group = current_group()
     if group is None:
         raise LookupError("No group is entered.")
-    host = group.host or f"{group.slug}.{settings.BASE_DOMAIN}"
+    return group
+
+
+def _host_below_ours(group: GroupIdentity) -> str:
+    return f"{group.slug}.{settings.BASE_DOMAIN}"
+
+
+def _url_at(host: str, path: str) -> str:
     if settings.ACCOUNT_DEFAULT_HTTP_PROTOCOL == "https":
         return f"https://{host}{path}"
     return f"http://{host}:{settings.PORT}{path}"
