@@ -12,6 +12,7 @@ from django_tenants.utils import schema_context
 
 from forecourt.kernel.db.router import PUBLIC_SCHEMA
 from forecourt.kernel.groups import GroupIdentity
+from tenants.hosts import is_well_formed
 from tenants.models import DealerGroup, Domain
 
 CACHE_SECONDS = 60
@@ -20,7 +21,9 @@ CACHE_VERSION = "-".join(field.name for field in fields(GroupIdentity))
 
 
 def group_at(host: str) -> GroupIdentity | None:
-    """The group whose pages answer at a host name."""
+    """The group whose pages answer at a host name; None also for what is no host name at all."""
+    if not is_well_formed(host):
+        return None
     return _cached(_host_key(host), lambda: _group_of_domain(host))
 
 

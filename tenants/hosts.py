@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from forecourt.kernel.errors import Invalid
 
 LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+LONGEST_OF_ALL = 253
 LONGEST = 240
-"""Of 253, which leaves room for the name of the record."""
+"""Of a group's own name, which leaves room for the name of the record."""
 REGISTRY_LABELS = (
     "com co net org gov edu ac mil go or ne ad ed lg gr idv ltd plc sch nom info biz web"
 )
@@ -41,15 +42,25 @@ def cleaned(text: str) -> str:
     if not host.isascii():
         host = _in_ascii(host)
     labels = host.split(".")
-    if len(host) > LONGEST or not all(LABEL.fullmatch(label) for label in labels):
+    if len(host) > LONGEST or not is_well_formed(host):
         raise _refused(_("Enter a host name only, such as dms.example.com."))
     if len(labels) == 1 or labels[-1].isdigit() or labels[-1] in NOT_PUBLIC:
         raise _refused(_("Enter a host name of the public internet, such as dms.example.com."))
-    if host == settings.BASE_DOMAIN or host.endswith(f".{settings.BASE_DOMAIN}"):
+    if is_ours(host):
         raise _refused(_("This name is one of Forecourt's own."))
     if is_public_suffix(labels):
         raise _refused(_("Anybody can register names below this one, so it is nobody's own."))
     return host
+
+
+def is_well_formed(host: str) -> bool:
+    """Whether a text is written as a host name is; nothing else is worth a question."""
+    return len(host) <= LONGEST_OF_ALL and all(map(LABEL.fullmatch, host.split(".")))
+
+
+def is_ours(host: str) -> bool:
+    """Our own domain, or a name below it: whatever stands there is ours to promise for."""
+    return host == settings.BASE_DOMAIN or host.endswith(f".{settings.BASE_DOMAIN}")
 
 
 def is_public_suffix(labels: list[str]) -> bool:

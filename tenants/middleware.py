@@ -1,12 +1,52 @@
 """From the host name to the group."""
 
+from collections.abc import Callable
+
 from django.conf import settings
 from django.db import connection
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotFound
 from django.urls import set_urlconf
+from django.utils.translation import get_language_from_request, override
+from django.utils.translation import gettext as _
 from django_tenants.middleware.main import TenantMainMiddleware
 
 from tenants.directory import group_at
+from tenants.hosts import is_ours
+
+HSTS = "Strict-Transport-Security"
+
+
+class HostMiddleware:
+    """What holds at a host name before anything answers there: static files and redirects too.
+
+    A name that leads to no group is not sent on to https, for nobody is to be led from here to
+    whatever name she brought. Of a name that is not below ours, https is promised for itself
+    alone: what else its domain has is not ours.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        host = _host(request)
+        if is_ours(host):
+            return self.get_response(request)
+        is_served = group_at(host) is not None
+        if not is_served and settings.SECURE_SSL_REDIRECT and not request.is_secure():
+            return _nobody_here(request)
+        response = self.get_response(request)
+        if HSTS in response and is_served:
+            response.headers[HSTS] = f"max-age={settings.SECURE_HSTS_SECONDS}"
+        elif HSTS in response:
+            del response.headers[HSTS]
+        return response
+
+
+def _nobody_here(request: HttpRequest) -> HttpResponse:
+    """As text, for no style sheet answers there either."""
+    with override(get_language_from_request(request)):
+        text = _("No group has this address.")
+    return HttpResponseNotFound(text, content_type="text/plain; charset=utf-8")
 
 
 class GroupMiddleware(TenantMainMiddleware):
@@ -31,18 +71,6 @@ class GroupMiddleware(TenantMainMiddleware):
         request.urlconf = settings.ROOT_URLCONF
         set_urlconf(settings.ROOT_URLCONF)
         return None
-
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        """A group's own host name promises https for itself: what else its domain has is hers."""
-        seconds = settings.SECURE_HSTS_SECONDS
-        if seconds and request.is_secure() and not _is_ours(request):
-            response.headers["Strict-Transport-Security"] = f"max-age={seconds}"
-        return response
-
-
-def _is_ours(request: HttpRequest) -> bool:
-    host = _host(request)
-    return host == settings.BASE_DOMAIN or host.endswith(f".{settings.BASE_DOMAIN}")
 
 
 def _host(request: HttpRequest) -> str:

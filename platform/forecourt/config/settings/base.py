@@ -117,6 +117,7 @@ def databases(*, url: str, owner_url: str, control_url: str, control_owner_url: 
 MIDDLEWARE = [
     "forecourt.kernel.middleware.HealthMiddleware",
     "forecourt.kernel.middleware.RequestLogMiddleware",
+    "tenants.middleware.HostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     # Pages too are sent compressed; Django adds a random length against guessing (BREACH).
