@@ -3,12 +3,15 @@
 Whose a name is only the DNS decides. The record holds a word that is drawn for one group, so nobody
 proves a name with another's record. A name that is proven is asked about once a day; one whose
 record is gone is switched off after a week of warnings, or at once when somebody else proves that
-it is hers. A DNS that does not answer changes nothing.
+it is hers. A DNS that does not answer changes nothing for three days, and then counts as a
+record that is gone.
+
+Whoever changes a name, or who answers at it, holds its row, and takes the group's row after it.
 """
 
 import logging
 import secrets
-from collections.abc import Callable
+import time
 from datetime import datetime, timedelta
 
 from celery import shared_task
@@ -28,15 +31,19 @@ from tenants.models import DealerGroup, Domain, OwnDomain
 logger = logging.getLogger(__name__)
 
 State = OwnDomain.State
-WORD = "forecourt-verification="
-EAGER = timedelta(days=3)
+RECORD_PREFIX = "forecourt-verification="
+EAGER_FOR = timedelta(days=3)
 """So long a new name is looked for every few minutes, and then each hour."""
-PATIENCE = timedelta(days=14)
+LOOKED_FOR = timedelta(days=14)
 """So long it is looked for at all; afterwards when somebody presses the button."""
 SOON, LATER, DAILY = timedelta(minutes=5), timedelta(hours=1), timedelta(days=1)
+SILENT_FOR = timedelta(days=3)
+"""How long a name server may be silent before the record counts as gone."""
 GRACE = timedelta(days=7)
 """How long a name works on whose record is gone."""
-AT_ONCE = 200
+FOLLOWED = ["state", "checked_at", "check_at", "missing_since"]
+ROUND_SECONDS = 45.0
+"""After this a round leaves what is still due to the next, which comes each minute."""
 
 
 class HostTaken(Conflict):
@@ -61,7 +68,7 @@ def own_domains() -> list[OwnDomain]:
     return list(found.select_related("group").order_by("id"))
 
 
-def get(domain_id: int) -> OwnDomain:
+def get_domain(domain_id: int) -> OwnDomain:
     """One of the group that is entered. Raises NotFound."""
     found = OwnDomain.objects.filter(group__schema_name=current_schema(), pk=domain_id)
     domain = found.select_related("group").first()
@@ -75,7 +82,7 @@ def record_name(domain: OwnDomain) -> str:
 
 
 def record_text(domain: OwnDomain) -> str:
-    return f"{WORD}{domain.token}"
+    return f"{RECORD_PREFIX}{domain.token}"
 
 
 def target(domain: OwnDomain) -> str:
@@ -83,10 +90,18 @@ def target(domain: OwnDomain) -> str:
     return host_of(domain.group.slug)
 
 
-def add(*, host: str) -> OwnDomain:
-    """Ask for a name for the group that is entered. Raises HostRefused, HostAdded or HostTaken."""
-    host = cleaned(host)
-    _require_free(host)
+def require_free(typed: str) -> str:
+    """The name as it is kept, when no other group has it; may ask the DNS, so hold no lock.
+
+    Raises HostRefused or HostTaken.
+    """
+    host = cleaned(typed)
+    _require_given_up(host, to=current_schema())
+    return host
+
+
+def add_domain(*, host: str) -> OwnDomain:
+    """Ask for a name (:func:`require_free`) for the group that is entered. Raises HostAdded."""
     moment = now()
     try:
         with transaction.atomic(using="control"):
@@ -101,19 +116,11 @@ def add(*, host: str) -> OwnDomain:
         raise HostAdded(_("Your group has added this name already."), field="host") from error
 
 
-def _require_free(host: str) -> None:
-    holder = OwnDomain.objects.filter(host=host, state=State.PROVEN).select_related("group").first()
-    if holder is None or holder.group.schema_name == current_schema():
-        return
-    if _stands(holder) is not False:
-        raise HostTaken(_("This name is in use by another group."), field="host")
-
-
 def check_now(*, domain_id: int) -> OwnDomain:
     """What the button does. Raises NotFound, TooOften or HostTaken."""
-    domain = get(domain_id)
+    domain = get_domain(domain_id)
     limits.count("own-domain", current_schema(), times=20, seconds=600)
-    return check(domain)
+    return check_domain(domain)
 
 
 def use_for_links(*, domain_id: int | None) -> None:
@@ -122,41 +129,49 @@ def use_for_links(*, domain_id: int | None) -> None:
     Raises NotFound or NotProven.
     """
     group = DealerGroup.objects.get(schema_name=current_schema())
-    host = ""
-    if domain_id is not None:
-        domain = get(domain_id)
-        if domain.state != State.PROVEN:
-            raise NotProven(_("This name is not proven yet."))
-        host = domain.host
     with transaction.atomic(using="control"):
+        host = "" if domain_id is None else _locked_proven(get_domain(domain_id)).host
         _lead_links_to(group, host)
     directory.forget(group)
 
 
-def remove(*, domain_id: int) -> OwnDomain:
+def _locked_proven(domain: OwnDomain) -> OwnDomain:
+    found = _locked(domain)
+    if found.state != State.PROVEN:
+        raise NotProven(_("This name is not proven yet."))
+    return found
+
+
+def remove_domain(*, domain_id: int) -> None:
     """Give a name up: it stops answering at this moment. Raises NotFound."""
-    domain = get(domain_id)
+    domain = get_domain(domain_id)
     with transaction.atomic(using="control"):
-        _stop_answering(domain)
-        domain.delete()
-    return domain
+        found = _locked(domain)
+        _stop_answering(found)
+        found.delete()
+
+
+def _locked(domain: OwnDomain) -> OwnDomain:
+    """The row as it is now, held until the end of the transaction. Raises NotFound."""
+    rows = OwnDomain.objects.select_for_update(of=["self"]).select_related("group")
+    found = rows.filter(pk=domain.pk).first()
+    if found is None:
+        raise NotFound(_("There is no such domain."))
+    return found
 
 
 # --- Asking the DNS -------------------------------------------------------------------------------
 
 
-def check(domain: OwnDomain) -> OwnDomain:
-    """Ask the DNS, and do what follows. Raises HostTaken where another group has the name."""
+def check_domain(domain: OwnDomain) -> OwnDomain:
+    """Ask the DNS, and do what follows. Raises NotFound; HostTaken where another has the name."""
     stands = _stands(domain)
     if stands and domain.state != State.PROVEN:
         _take_from_former(domain)
     with transaction.atomic(using="control"):
-        row = OwnDomain.objects.select_for_update(of=["self"]).select_related("group")
-        found = row.filter(pk=domain.pk).first()
-        if found is None:
-            raise NotFound(_("There is no such domain."))
+        found = _locked(domain)
         news = _follow(found, stands, now())
-        found.save()
+        found.save(update_fields=FOLLOWED)
     if news is not None:
         _publish(found, news)
     return found
@@ -173,14 +188,16 @@ def _stands(domain: OwnDomain) -> bool | None:
 
 def _follow(domain: OwnDomain, stands: bool | None, moment: datetime) -> object | None:
     """Change the row as the answer says; returns what the group is to be told."""
-    domain.checked_at = moment
-    if stands is None:
-        domain.check_at = moment + LATER
-        return None
+    answered_at = domain.checked_at or domain.added_at
+    if stands is not None:
+        domain.checked_at = moment
     if stands:
         return _proven(domain, moment)
     if domain.state != State.PROVEN:
-        domain.check_at = _next_try(domain, moment)
+        domain.check_at = _next_try(domain, moment, is_answered=stands is not None)
+        return None
+    if stands is None and moment - answered_at < SILENT_FOR:
+        domain.check_at = moment + LATER
         return None
     return _missing(domain, moment)
 
@@ -211,11 +228,28 @@ def _lost(domain: OwnDomain) -> DomainLost:
     return DomainLost(domain_id=domain.pk, host=domain.host)
 
 
-def _next_try(domain: OwnDomain, moment: datetime) -> datetime | None:
+def _next_try(domain: OwnDomain, moment: datetime, *, is_answered: bool) -> datetime | None:
+    """When a name that is not proven is looked for again by itself, if at all."""
     waited = moment - domain.added_at
-    if domain.state == State.LOST or waited > PATIENCE:
+    if domain.state == State.LOST or waited > LOOKED_FOR:
         return None
-    return moment + (SOON if waited < EAGER else LATER)
+    return moment + (SOON if is_answered and waited < EAGER_FOR else LATER)
+
+
+def _require_given_up(host: str, *, to: str) -> OwnDomain | None:
+    """Which other group has the name, though its record is gone; ``to`` is the schema that asks.
+
+    Raises HostTaken while the record stands, or while the DNS does not say.
+    """
+    holders = OwnDomain.objects.filter(host=host, state=State.PROVEN).select_related("group")
+    holder = holders.exclude(group__schema_name=to).first()
+    if holder is not None and _stands(holder) is not False:
+        raise _taken()
+    return holder
+
+
+def _taken() -> HostTaken:
+    return HostTaken(_("This name is in use by another group."), field="host")
 
 
 def _take_from_former(domain: OwnDomain) -> None:
@@ -223,41 +257,47 @@ def _take_from_former(domain: OwnDomain) -> None:
 
     Raises HostTaken where both can, for then the first one keeps it.
     """
-    holder = (
-        OwnDomain.objects.filter(host=domain.host, state=State.PROVEN)
-        .exclude(pk=domain.pk)
-        .select_related("group")
-        .first()
-    )
+    holder = _require_given_up(domain.host, to=domain.group.schema_name)
     if holder is None:
         return
-    if _stands(holder) is not False:
-        raise HostTaken(_("This name is in use by another group."), field="host")
     with transaction.atomic(using="control"):
-        news = _lost(holder)
-        holder.save()
-    _publish(holder, news)
+        try:
+            found = _locked_proven(holder)
+        except (NotFound, NotProven):
+            return  # given up while the DNS was asked
+        news = _lost(found)
+        found.save(update_fields=FOLLOWED)
+    _publish(found, news)
 
 
 def _begin_answering(domain: OwnDomain) -> None:
+    """Raises HostTaken where another group was first.
+
+    An address that no proven name stands behind is nobody's, and is taken over.
+    """
     try:
         with transaction.atomic(using="control"):
-            Domain.objects.create(domain=domain.host, tenant=domain.group, is_primary=False)
+            domain.save(update_fields=["state"])
+            nobodys = Domain.objects.filter(domain=domain.host, is_primary=False)
+            if not nobodys.update(tenant=domain.group):
+                Domain.objects.create(domain=domain.host, tenant=domain.group, is_primary=False)
     except IntegrityError as error:
-        raise HostTaken(_("This name is in use by another group."), field="host") from error
+        raise _taken() from error
     _forget(domain)
 
 
 def _stop_answering(domain: OwnDomain) -> None:
-    group = DealerGroup.objects.get(pk=domain.group_id)
-    if group.host == domain.host:
-        _lead_links_to(group, "")
+    """The group's row is held too, so that a name chosen meanwhile stays chosen."""
+    domain.group = DealerGroup.objects.select_for_update(no_key=True).get(pk=domain.group_id)
+    if domain.group.host == domain.host:
+        _lead_links_to(domain.group, "")
     _forget(domain)
-    Domain.objects.filter(domain=domain.host, tenant=group).delete()
+    Domain.objects.filter(domain=domain.host, tenant=domain.group).delete()
 
 
 def _lead_links_to(group: DealerGroup, host: str) -> None:
     """Not by save(), which wants to stand inside of the group or of none."""
+    group.host = host
     DealerGroup.objects.filter(pk=group.pk).update(host=host)
     Domain.objects.filter(tenant=group).update(is_primary=False)
     chosen = host or host_of(group.slug)
@@ -281,16 +321,34 @@ def _publish(domain: OwnDomain, news: object) -> None:
 
 @shared_task(name="tenants.domains.check_due")
 def check_due() -> None:
-    """What is due, one after the other; one that fails does not stop the others."""
-    due = OwnDomain.objects.filter(check_at__lte=now()).select_related("group").order_by("check_at")
-    for domain in list(due[:AT_ONCE]):
-        _quietly(domain, check)
+    """What is due, one after the other, for less than a minute, so that rounds do not pile up."""
+    ends = time.monotonic() + ROUND_SECONDS
+    while time.monotonic() < ends:
+        domain = _claimed()
+        if domain is None:
+            return
+        _check_quietly(domain)
 
 
-def _quietly(domain: OwnDomain, do: Callable[[OwnDomain], object]) -> None:
+def _claimed() -> OwnDomain | None:
+    """The next that is due, put off first: no other round asks for it, nor this one again."""
+    with transaction.atomic(using="control"):
+        due = OwnDomain.objects.filter(check_at__lte=now()).order_by("check_at", "id")
+        rows = due.select_for_update(of=["self"], skip_locked=True).select_related("group")
+        domain = rows.first()
+        if domain is not None:
+            domain.check_at = now() + LATER
+            domain.save(update_fields=["check_at"])
+    return domain
+
+
+def _check_quietly(domain: OwnDomain) -> None:
     try:
-        do(domain)
+        check_domain(domain)
     except HostTaken:
-        OwnDomain.objects.filter(pk=domain.pk).update(check_at=now() + DAILY)
+        check_at = _next_try(domain, now(), is_answered=False)
+        OwnDomain.objects.filter(pk=domain.pk).update(check_at=check_at)
     except NotFound:
         logger.info("domain removed meanwhile", extra={"host": domain.host})
+    except Exception:  # one name in trouble keeps nobody else from hers
+        logger.exception("domain not checked", extra={"host": domain.host})

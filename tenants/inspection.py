@@ -9,7 +9,8 @@ from django.db.utils import DatabaseError
 from forecourt.kernel.groups import inside
 from forecourt.kernel.verify import Problem, run_checks
 from tenants import catalog, schemas
-from tenants.models import DealerGroup, Domain, Space
+from tenants.hosts import is_ours
+from tenants.models import DealerGroup, Domain, OwnDomain, Space
 from tenants.releases import OWNER, append_only_tables, this_release
 from tenants.scripts import catalog_of
 
@@ -72,7 +73,26 @@ def inspect_platform() -> list[Finding]:
         Finding(groups[name], "addresses", name, "the group has no address")
         for name in sorted(groups.keys() - reachable)
     ]
-    return findings
+    return findings + list(inspect_own_domains())
+
+
+def inspect_own_domains() -> Iterator[Finding]:
+    """A proven name answers, nothing else does, and links lead to a proven one or to ours."""
+    proven = set(
+        OwnDomain.objects.filter(state=OwnDomain.State.PROVEN).values_list("group__slug", "host")
+    )
+    answering = {
+        (slug, host)
+        for slug, host in Domain.objects.values_list("tenant__slug", "domain")
+        if not is_ours(host)
+    }
+    chosen = set(DealerGroup.objects.exclude(host="").values_list("slug", "host"))
+    for slug, host in sorted(proven - answering):
+        yield Finding(slug, "own domains", host, "is proven and does not answer")
+    for slug, host in sorted(answering - proven):
+        yield Finding(slug, "own domains", host, "answers and is not proven")
+    for slug, host in sorted(chosen - proven):
+        yield Finding(slug, "own domains", host, "links lead there and it is not proven")
 
 
 def _finding(group: DealerGroup, check: str, message: str, subject: str = "") -> Finding:

@@ -120,7 +120,8 @@ class OwnDomain(models.Model):
 
     Several groups may ask for one name; the record holds ``token``, which is of this group alone,
     so that only one of them can prove it. A proven name has a :class:`Domain`, by which it is
-    found. ``check_at`` is when the DNS is asked next, None: when somebody presses the button;
+    found. ``checked_at`` is when the DNS last answered; ``check_at`` when it is asked next, None:
+    when somebody presses the button;
     ``missing_since`` since when a record that was there is not.
     """
 

@@ -21,11 +21,11 @@ def texts_at(host: str) -> set[str]:
     import dns.exception  # noqa: PLC0415 - only workers and one button need it
     import dns.resolver  # noqa: PLC0415
 
-    resolver = dns.resolver.Resolver(configure=not settings.DNS_SERVERS)
-    if settings.DNS_SERVERS:
-        resolver.nameservers = settings.DNS_SERVERS
-        resolver.port = settings.DNS_PORT
     try:
+        resolver = dns.resolver.Resolver(configure=not settings.DNS_SERVERS)
+        if settings.DNS_SERVERS:
+            resolver.nameservers = settings.DNS_SERVERS
+            resolver.port = settings.DNS_PORT
         answer = resolver.resolve(f"{PREFIX}{host}.", "TXT", lifetime=SECONDS, search=False)
     except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
         return set()

@@ -13,28 +13,14 @@ from tenants.models import DealerGroup, OwnDomain
 MANAGE = "organisation.manage_group"
 
 
-def list_domains(*, actor: Actor) -> list[OwnDomain]:
-    """Raises NotPermitted."""
-    actor.require(MANAGE)
-    return domains.own_domains()
-
-
-def host_of_links(*, actor: Actor) -> str:
-    """The group's own name that links lead to, empty for the one below ours.
-
-    Raises NotPermitted.
-    """
-    actor.require(MANAGE)
-    return DealerGroup.objects.get(schema_name=current_schema()).host
-
-
-@transaction.atomic
 def add_domain(*, host: str, actor: Actor) -> OwnDomain:
     """Raises NotPermitted, LimitReached, HostRefused, HostAdded or HostTaken."""
     actor.require(MANAGE)
-    require_entitled(Resource.DOMAINS)
-    domain = domains.add(host=host)
-    audit.record(actor, "domain_added", domain, label=domain.host)
+    free = domains.require_free(host)  # may ask the DNS, and so before anything is held
+    with transaction.atomic():
+        require_entitled(Resource.DOMAINS)
+        domain = domains.add_domain(host=free)
+        audit.record(actor, "domain_added", domain, label=domain.host)
     return domain
 
 
@@ -60,6 +46,6 @@ def choose_domain(*, domain_id: int | None, actor: Actor) -> None:
 def remove_domain(*, domain_id: int, actor: Actor) -> None:
     """Raises NotPermitted or NotFound."""
     actor.require(MANAGE)
-    domain = domains.get(domain_id)
+    domain = domains.get_domain(domain_id)
     audit.record(actor, "domain_removed", domain, label=domain.host)
-    domains.remove(domain_id=domain_id)
+    domains.remove_domain(domain_id=domain_id)

@@ -8,6 +8,7 @@ from apps.organisation.queries.actors import (
     team_of,
     without_focus,
 )
+from apps.organisation.queries.domains import host_of_links, list_domains
 from apps.organisation.queries.group import (
     demands_second_factor,
     find_audit,
@@ -105,11 +106,13 @@ __all__ = [
     "get_store",
     "get_working_store",
     "group_settings",
+    "host_of_links",
     "is_below",
     "is_owner",
     "last_invitation",
     "list_audit",
     "list_departments",
+    "list_domains",
     "list_focus_stores",
     "list_legal_entities",
     "list_people_of",

@@ -9,13 +9,18 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.organisation import queries
 from apps.organisation.actions import domains as actions
+from forecourt.kernel.errors import Invalid
 from forecourt.kernel.groups import site_url
 from forecourt.ui import forms
 from forecourt.ui.access import requires
 from forecourt.ui.responses import done_in_dialog, go_to
 from tenants import domains
 from tenants.models import OwnDomain
+
+MOST_DIGITS = 19
+"""So many has the largest id."""
 
 
 class DomainForm(forms.Form):
@@ -35,8 +40,8 @@ class DomainForm(forms.Form):
 @never_cache
 @requires(actions.MANAGE)
 def domain_list(request: HttpRequest) -> HttpResponse:
-    own = actions.list_domains(actor=request.actor)
-    chosen = actions.host_of_links(actor=request.actor)
+    own = queries.list_domains(actor=request.actor)
+    chosen = queries.host_of_links(actor=request.actor)
     context = {
         "shown": [_shown(domain, chosen) for domain in own],
         "chosen": chosen,
@@ -73,11 +78,8 @@ def domain_check(request: HttpRequest, domain_id: int) -> HttpResponse:
 @require_POST
 @requires(actions.MANAGE)
 def domain_choose(request: HttpRequest) -> HttpResponse:
-    """``domain`` is the name's id; without it links lead to the address below ours again."""
-    chosen = request.POST.get("domain", "")
-    actions.choose_domain(
-        domain_id=int(chosen) if chosen.isdecimal() else None, actor=request.actor
-    )
+    """``domain`` is the name's id; empty, links lead to the address below ours again."""
+    actions.choose_domain(domain_id=_id_in(request.POST.get("domain", "")), actor=request.actor)
     return go_to(request, "organisation:domain_list", message=_("Links lead there from now on."))
 
 
@@ -86,6 +88,15 @@ def domain_choose(request: HttpRequest) -> HttpResponse:
 def domain_remove(request: HttpRequest, domain_id: int) -> HttpResponse:
     actions.remove_domain(domain_id=domain_id, actor=request.actor)
     return go_to(request, "organisation:domain_list", message=_("Domain removed."))
+
+
+def _id_in(text: str) -> int | None:
+    """Raises Invalid for what is neither empty nor an id."""
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) < MOST_DIGITS):
+        raise Invalid(_("There is no such domain."))
+    return int(text)
 
 
 def _shown(domain: OwnDomain, chosen: str) -> dict[str, object]:
