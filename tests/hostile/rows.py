@@ -52,7 +52,6 @@ from apps.marketing.actions import (
 )
 from apps.marketing.models import Automation, Campaign, Segment, TagRule
 from apps.notifications.models import Delivery, Notification
-from apps.organisation.actions.domains import add_domain
 from apps.organisation.models import Department, LegalEntity, Position, Role, StaffMember, Store
 from apps.sales.models import SalesOrder
 from forecourt.accounts.models import ApiToken
@@ -73,6 +72,7 @@ from forecourt.kernel.models import (
 from forecourt.kernel.models.imports import ImportRun
 from forecourt.ui.lists import exports
 from tenants.archive.layout import JOB_KIND
+from tenants.domains import add_domain
 from tenants.models import OwnDomain
 from tests.factories.approvals import make_flow, make_request_kind
 from tests.factories.care import make_complaint
@@ -477,7 +477,7 @@ def _tag(_place: Place) -> Tag:
 
 
 def _own_domain(_place: Place) -> OwnDomain:
-    return add_domain(host=f"dms{OwnDomain.objects.count()}.example-auto.com", actor=system_actor())
+    return add_domain(host=f"dms{OwnDomain.objects.count()}.example-auto.com")
 
 
 KINDS: dict[str, Kind] = {

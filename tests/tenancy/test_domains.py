@@ -301,8 +301,7 @@ def test_a_name_whose_server_is_silent_for_days_goes_as_one_whose_record_is_gone
 
 def test_one_name_in_trouble_does_not_keep_the_round_from_the_next(group, owner, zone, monkeypatch):
     broken, fine = (
-        actions.add_domain(host=f"{name}.huadong-auto.com", actor=actor_of(owner))
-        for name in ("broken", "fine")
+        domains.add_domain(host=f"{name}.huadong-auto.com") for name in ("broken", "fine")
     )
     set_record(zone, fine)
     resolve = dns.resolver.Resolver.resolve
@@ -470,6 +469,10 @@ def test_the_owner_alone_decides_and_the_plan_sets_how_many(group, owner, zone):
         pytest.raises(LimitReached, match="Professional"),
     ):
         actions.add_domain(host=HOST, actor=actor_of(owner))
+    actions.add_domain(host=HOST, actor=actor_of(owner))
+    with pytest.raises(LimitReached):
+        actions.add_domain(host=f"second.{HOST}", actor=actor_of(owner))
+    OwnDomain.objects.all().delete()
     with inside(stand(group, "ACTIVE", "professional")):
         for number in range(3):
             actions.add_domain(host=f"a{number}.huadong-auto.com", actor=actor_of(owner))
