@@ -7,7 +7,7 @@ written, so two leads never see the same line and no two transactions wait for o
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -84,6 +84,16 @@ class Placement:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """Which stores a lead may go to, as ``organisation.nearest_stores`` is asked."""
+
+    division_code: str = ""
+    brand: str = ""
+    store_id: int | None = None
+    include_farther: bool = False
+
+
 class Dispatcher:
     """Places leads one after another within one transaction; for one lead or for thousands."""
 
@@ -94,7 +104,7 @@ class Dispatcher:
         self.rules = rules_instead if rules_instead is not None else ACTIVE_RULES.get()
         self.away = away_on(today()) if rules_instead is None else frozenset()
         self._eligible: dict[int, frozenset[int] | None] = {}
-        self._places: dict[tuple[str, str, int | None, bool], list[StorePlace]] = {}
+        self._places: dict[_Sought, list[StorePlace]] = {}
         self._rule_of: dict[LeadFacts, Rule | None] = {}
         self._line: dict[int, Candidate] = {}
         self._served: set[int] = set()
@@ -199,21 +209,18 @@ class Dispatcher:
     def _places_for(self, facts: LeadFacts, rule: Rule) -> list[StorePlace]:
         """A store that was asked for stands above the rule's, and that above the region."""
         store_id = facts.store_id or rule.store_id
-        farther = rule.strategy == Strategy.REGION
-        key = (
-            ("", "", store_id, False)
+        sought = (
+            _Sought(store_id=store_id)
             if store_id
-            else (facts.division_code, facts.brand, None, farther)
-        )
-        if key not in self._places:
-            self._places[key] = organisation.nearest_stores(
-                role=ADVISOR_ROLE,
-                division_code=key[0],
-                brand=key[1],
-                store_id=key[2],
-                farther=key[3],
+            else _Sought(
+                division_code=facts.division_code,
+                brand=facts.brand,
+                include_farther=rule.strategy == Strategy.REGION,
             )
-        return self._places[key]
+        )
+        if sought not in self._places:
+            self._places[sought] = organisation.nearest_stores(role=ADVISOR_ROLE, **asdict(sought))
+        return self._places[sought]
 
     def _asked(self, facts: LeadFacts) -> dict[str, Any]:
         """What a replay of the rules must know, and what the lead does not say by itself."""

@@ -13,8 +13,11 @@ from apps.crm.rules.interests import Interest
 from forecourt.kernel.errors import Invalid
 
 
-def checked_interests(wanted: Iterable[Mapping[str, Any]]) -> list[Interest]:
-    """The interests under their present names.
+def checked_interests(
+    wanted: Iterable[Mapping[str, Any]],
+) -> tuple[list[Interest], dict[str, str]]:
+    """The interests under their present names; and brand and series of the first, by which a deal
+    is counted and its rules are found.
 
     ``wanted`` says ``series_id``, and perhaps ``model_id`` and ``colour``. Raises Invalid for what
     the catalogue does not have or that is said twice, and for more than :data:`rules.MOST`.
@@ -35,7 +38,7 @@ def checked_interests(wanted: Iterable[Mapping[str, Any]]) -> list[Interest]:
     cars = hooks.catalogue_cars(asked) if asked else {}
     if set(cars) != set(asked):
         raise Invalid(_("The catalogue has no such model."), field="interests")
-    return [
+    chosen = [
         Interest(
             series_id=key[0],
             model_id=key[1],
@@ -45,13 +48,7 @@ def checked_interests(wanted: Iterable[Mapping[str, Any]]) -> list[Interest]:
         )
         for key, colour in asked.items()
     ]
-
-
-def first_wish(interests: Iterable[Interest]) -> dict[str, str]:
-    """Brand and series of the first, by which a deal is counted and its rules are found."""
-    first = next(iter(interests), None)
-    if first is None:
-        return {}
-    key = (first.series_id, first.model_id)
-    car = hooks.catalogue_cars([key])[key]
-    return {"brand": car.brand, "series": car.series}
+    if not chosen:
+        return [], {}
+    first = cars[next(iter(asked))]
+    return chosen, {"brand": first.brand, "series": first.series}

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from apps.crm import queries
 from apps.crm.actions.assignment import open_lead_count
-from apps.crm.actions.interests import checked_interests, first_wish
+from apps.crm.actions.interests import checked_interests
 from apps.crm.actions.lifecycle import refresh_lifecycle
 from apps.crm.actions.opportunities import check_wishes, level_wished
 from apps.crm.actions.telling import tell_of_waiting, tell_owners
@@ -174,11 +174,11 @@ def qualify_lead(
     """
     lead = queries.lock(Lead, pk=lead_id, actor=actor, permission="crm.work_lead")
     rules.require_transition(current=lead.state, target=LeadState.QUALIFIED)
-    chosen = checked_interests(interests)
+    chosen, first = checked_interests(interests)
     wish = {
         "brand": lead.brand if brand is None else brand.strip(),
         "series": lead.series if series is None else series.strip(),
-        **first_wish(chosen),
+        **first,
     }
     level = level or level_wished(buys_by, lead.store_id, wish["brand"])
     check_wishes(level=level, payment_way=payment_way, budget_amount=budget_amount)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from apps.approvals.subjects import Outcome
 from apps.crm import queries
-from apps.crm.actions.interests import checked_interests, first_wish
+from apps.crm.actions.interests import checked_interests
 from apps.crm.actions.lifecycle import refresh_lifecycle
 from apps.crm.actions.loss_approval import (
     Loss,
@@ -151,8 +151,8 @@ def change_opportunity(
         budget_amount=wishes.get("budget_amount", opportunity.budget_amount),
     )
     if "interests" in wishes:
-        chosen = checked_interests(wishes["interests"])
-        wishes |= {"interests": as_kept(chosen), **first_wish(chosen)}
+        chosen, first = checked_interests(wishes["interests"])
+        wishes |= {"interests": as_kept(chosen), **first}
     before = _told(opportunity, wishes)
     for name, value in wishes.items():
         setattr(opportunity, name, value.strip() if isinstance(value, str) else value)

@@ -77,13 +77,13 @@ def nearest_stores(
     division_code: str = "",
     brand: str = "",
     store_id: int | None = None,
-    farther: bool = False,
+    include_farther: bool = False,
 ) -> list[StorePlace]:
     """The working stores that suit best, with their active people in a role; one query.
 
     Stores that sell the brand come before others, and among them the closest to the division.
-    All that suit equally well are answered, also those with nobody in the role. With ``farther``
-    those that sell the brand elsewhere follow, the closest first.
+    All that suit equally well are answered, also those with nobody in the role. With
+    ``include_farther`` those that sell the brand elsewhere follow, the closest first.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -93,7 +93,7 @@ def nearest_stores(
                 "brands": brands.all_names(brand),
                 "store_id": store_id,
                 "role": role,
-                "farther": farther,
+                "farther": include_farther,
             },
         )
         rows = cursor.fetchall()
