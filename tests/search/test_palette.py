@@ -144,7 +144,8 @@ def test_what_is_found_is_read_with_the_search_itself(group, django_assert_max_n
     search.find("0000", boss)
 
     for query, kinds in (("一二三四", 5), ("1234", 4), (f"{store.code}-", 2)):
-        with django_assert_max_num_queries(10):
+        # One for each kind of record; documents ask first how common the words are.
+        with django_assert_max_num_queries(11):
             hits = search.find(query, boss)
             addresses = [str(hit.url) for _source, found in hits for hit in found]
         assert len(hits) >= kinds, query
@@ -157,5 +158,6 @@ def test_the_palette_costs_few_queries(group, client_of, django_assert_max_num_q
     browser = client_of(group, make_staff("store_manager", store).user)
     browser.get("/search/?q=张伟")
 
-    with django_assert_max_num_queries(12):
+    # Nine kinds of record among them, of which documents ask twice.
+    with django_assert_max_num_queries(13):
         browser.get("/search/?q=张伟")
