@@ -75,8 +75,16 @@ ROUTES = [route for route in routes() if route.name and not route.prefix.startsw
 def in_clear(text: str) -> list[str]:
     found = []
     for secret in [*SECRETS.values(), SECOND_PHONE]:
-        found += [each for each in (secret, *SPELLINGS.get(secret, ())) if each in text]
+        spellings = (secret, *SPELLINGS.get(secret, ()))
+        found += [each for each in spellings if each in text and _stands_alone(each, text)]
     return found
+
+
+def _stands_alone(spelling: str, text: str) -> bool:
+    """Four digits also stand in the middle of a token or a UUID now and then."""
+    if len(spelling) > 4:
+        return True
+    return re.search(rf"(?<![\w-]){spelling}(?![\w-])", text) is not None
 
 
 @dataclass
