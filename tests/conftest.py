@@ -8,6 +8,7 @@ take ``live_group``, a group of their own whose rows are really committed.
 
 import hashlib
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -97,10 +98,15 @@ def _move_ids(schema_name: str) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker, worker_id: str) -> Iterator[None]:
-    """Replaces pytest-django's: databases come from the template, not from migrations."""
+    """Replaces pytest-django's: databases come from the template, not from migrations.
+
+    The groups of all workers have the same names, so each worker's files lie in a folder apart.
+    """
     state = _state_of_the_code()
     templates = f"tpl_{state}", f"tplc_{state}"
     own = f"test_{worker_id}_{os.getpid()}", f"testc_{worker_id}_{os.getpid()}"
+    settings.MEDIA_ROOT = settings.MEDIA_ROOT / own[0]
+    os.environ["TEST_FILES"] = str(settings.MEDIA_ROOT)
     with django_db_blocker.unblock(), _superuser() as server:
         server.execute("SELECT pg_advisory_lock(4711)")
         made = {row[0] for row in server.execute("SELECT datname FROM pg_database").fetchall()}
@@ -125,6 +131,7 @@ def django_db_setup(django_db_blocker, worker_id: str) -> Iterator[None]:
             connection.close()
         for name in own:
             server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
 
 
 def _identity(slug: str) -> GroupIdentity:

@@ -81,10 +81,11 @@ def in_clear(text: str) -> list[str]:
 
 
 def _stands_alone(spelling: str, text: str) -> bool:
-    """Four digits also stand in the middle of a token or a UUID now and then."""
-    if len(spelling) > 4:
+    """Few digits also stand in a token, a UUID or the seconds of a time now and then."""
+    if len(spelling) > 5:
         return True
-    return re.search(rf"(?<![\w-]){spelling}(?![\w-])", text) is not None
+    alone = rf"(?<![\w-])(?<!\d:){re.escape(spelling)}(?![\w-])"
+    return re.search(alone, text, re.ASCII) is not None
 
 
 @dataclass

@@ -13,6 +13,7 @@ from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import Invalid
 from forecourt.kernel.group_settings import change_setting, reset_setting, value_of
 from forecourt.kernel.groups import GroupIdentity, in_group
+from forecourt.kernel.storage import group_storage
 
 COLOUR, LOGO, NAME_EN = "branding.colour", "branding.logo", "branding.name_en"
 LARGEST_LOGO = 2**20
@@ -78,9 +79,8 @@ def change_logo(*, content: bytes, actor: Actor) -> str:
         )
     picture = images.read_picture(content, largest=LONGEST_SIDE, field="logo")
     name = f"{hashlib.sha256(picture.content).hexdigest()[:24]}.{picture.kind}"
-    path = f"{FOLDER}/{name}"
-    if not default_storage.exists(path):
-        default_storage.save(path, ContentFile(picture.content))
+    # Whole or not at all, and the same bytes under the same name however many come at once.
+    group_storage().put(f"{FOLDER}/{name}", ContentFile(picture.content))
     change_setting(key=LOGO, value=name, actor=actor)
     return name
 

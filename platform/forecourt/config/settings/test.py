@@ -13,9 +13,10 @@ os.environ.setdefault("LOG_LEVEL", "WARNING")
 
 from forecourt.config import embedded
 from forecourt.config.settings.base import *  # noqa: F403
-from forecourt.config.settings.base import databases
+from forecourt.config.settings.base import FORECOURT_HOME, databases
 
 SECRET_KEY = "test-only-" + "x" * 50
+MEDIA_ROOT = Path(os.environ.get("TEST_FILES", FORECOURT_HOME / "files"))
 MASTER_KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 CONTROL_IS_SEPARATE = True
 _home = Path(os.environ["FORECOURT_HOME"]).resolve()
