@@ -147,16 +147,48 @@ def test_a_worker_killed_twice_in_the_middle_delivers_everything(
     OutboxMessage.objects.filter(delivered_at__isnull=True).update(available_at=now())
     worker.start()
     send(worker, live_group)
-    wait_until(lambda: not OutboxMessage.objects.filter(delivered_at__isnull=True).exists())
+    wait_until(_all_delivered)
 
     assert delivered() == 40
     assert len(list(marks.iterdir())) <= 40 + 2 * 2
 
 
-def send(worker: Worker, group: GroupIdentity) -> None:
+def test_a_flood_of_files_does_not_hold_up_what_somebody_waits_for(
+    live_group: GroupIdentity, worker: Worker, tmp_path: Path
+) -> None:
+    worker.start()
+    _write_message("awake")
+    send(worker, live_group)
+    wait_until(_all_delivered)
+
+    _write_message("waited-for")
+    send(worker, live_group, files=60)
+    before = _flood(tmp_path)
+    wait_until(_all_delivered)
+
+    assert _flood(tmp_path) - before < 12, "each of the two processes ended what it was at"
+    assert _flood(tmp_path) < 50
+
+
+def _flood(folder: Path) -> int:
+    return len(list((folder / "marks").glob("flood-*")))
+
+
+def _write_message(key: str) -> None:
+    moment = now()
+    OutboxMessage.objects.create(topic="mark", key=key, created_at=moment, available_at=moment)
+
+
+def _all_delivered() -> bool:
+    return not OutboxMessage.objects.filter(delivered_at__isnull=True).exists()
+
+
+def send(worker: Worker, group: GroupIdentity, files: int = 0) -> None:
     """Wake the worker as a web process would, in a process that knows its queue."""
     code = (
         "import django; django.setup()\n"
+        "from tests.kernel.marking.tasks import dawdle\n"
+        f"[dawdle.delay(number) for number in range({files})]\n"
         "from forecourt.kernel.outbox import deliver_due\n"
         f"deliver_due.apply_async(kwargs={{'schema_name': {group.schema_name!r}}})\n"
     )

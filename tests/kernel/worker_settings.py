@@ -18,6 +18,7 @@ DATABASES = databases(
 CELERY_BROKER_URL = os.environ["TEST_BROKER"]
 CELERY_BROKER_TRANSPORT_OPTIONS = embedded.broker_options(CELERY_BROKER_URL)
 CELERY_TASK_ALWAYS_EAGER = False
+CELERY_TASK_ROUTES = {"tests.kernel.marking.tasks.dawdle": {"queue": "files"}}
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.kernel.marking"]  # noqa: F405
 MARKS = Path(os.environ["TEST_MARKS"])
 

@@ -324,7 +324,8 @@ def caches(url: str) -> dict:
 CACHES = caches(environment.text("CACHE_URL", ""))
 CELERY_BROKER_URL = environment.text("CELERY_BROKER_URL", "")
 CELERY_BROKER_TRANSPORT_OPTIONS = embedded.broker_options(CELERY_BROKER_URL)
-# A worker takes from both in turn, so that a flood in one does not hold up the other.
+# A worker takes from both in turn, and no more than it does at once: a flood of files does not
+# hold up the import for which somebody waits.
 CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in ("celery", "files")]
 CELERY_TASK_ROUTES = {
     # Of files that are there already: a first start makes thousands of them.
@@ -332,7 +333,7 @@ CELERY_TASK_ROUTES = {
 }
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_WORKER_PREFETCH_MULTIPLIER = 16
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
