@@ -19,7 +19,11 @@ from typing import Any
 
 from celery import current_app
 from celery.signals import before_task_publish
+from kombu.exceptions import KombuError
+from redis.exceptions import RedisError
 
+NO_ANSWER = (OSError, KombuError, RedisError)
+"""What is raised where the broker does not answer."""
 MESSAGES_A_STEP = 1000
 SENT_AT = "sent_at"
 """Header of a message: when it was sent, in seconds."""
@@ -43,7 +47,7 @@ def note_when_sent(headers: dict[str, Any] | None = None, **_options: Any) -> No
 def lengths() -> list[Waiting]:
     """Each queue with what waits in it; none for a broker that cannot be looked into.
 
-    Raises OSError or a kombu error where the broker does not answer.
+    Raises one of ``NO_ANSWER`` where the broker does not answer.
     """
     names = [queue.name for queue in current_app.conf.task_queues]
     with current_app.connection_for_write(connect_timeout=2) as connection:

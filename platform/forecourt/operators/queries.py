@@ -217,7 +217,7 @@ def list_queues() -> list[queue.Waiting] | None:
     """What waits for workers; None where the broker does not answer."""
     try:
         return queue.lengths()
-    except Exception:
+    except queue.NO_ANSWER:
         logger.exception("broker unreachable")
         return None
 
