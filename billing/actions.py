@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from billing import catalogue, following, gateway, stores
@@ -18,6 +17,7 @@ from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.errors import Conflict, Invalid
 from forecourt.kernel.groups import current_schema, site_url
+from forecourt.kernel.language import is_chinese
 from forecourt.kernel.money import Money
 from tenants.models import DealerGroup
 
@@ -248,7 +248,7 @@ def _prices(plan: Plan, interval: str) -> list[str]:
 
 
 def _locale() -> Any:
-    return "zh" if (get_language() or "").startswith("zh") else "en"
+    return "zh" if is_chinese() else "en"
 
 
 def _unreachable() -> StripeUnreachable:

@@ -26,9 +26,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
-from django.utils.translation import get_language
-
 from forecourt.kernel.access import Actor
+from forecourt.kernel.language import in_active_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +120,7 @@ class CatalogueCar:
     @property
     def name(self) -> str:
         """In the reader's language."""
-        return self.name_zh if (get_language() or "").startswith("zh") else self.name_en
+        return in_active_language(self.name_zh, self.name_en)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from django.utils.text import format_lazy
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.headquarters.rules import (
@@ -30,6 +30,7 @@ from apps.vehicles.rules.figures import (
 from forecourt.kernel import summaries
 from forecourt.kernel.access import Actor
 from forecourt.kernel.group_settings import value_of
+from forecourt.kernel.language import in_active_language
 from forecourt.kernel.periods import Period, change, month_to_date, same_days_last_month
 from forecourt.kernel.summaries import Figure, Span
 
@@ -337,10 +338,8 @@ def _months_by(
     actor: Actor, period: Period, places: Mapping[date, int], *, by: str
 ) -> list[MonthsOfOne]:
     rows: dict[int | None, MonthsOfOne] = {}
-    is_chinese = (get_language() or "").startswith("zh")
     for sold in sold_by_month(actor, by, first=period.first, last=period.last):
-        names = (sold.name_zh, sold.name_en) if is_chinese else (sold.name_en, sold.name_zh)
-        name = names[0] or names[1] or gettext("Not stated")
+        name = in_active_language(sold.name_zh, sold.name_en) or gettext("Not stated")
         row = rows.setdefault(sold.key, MonthsOfOne(sold.key, name, [Figure()] * 12))
         row.figures[places[sold.month]] += Figure(sold.units, sold.amount)
     return list(rows.values())

@@ -8,10 +8,9 @@ was typed and counts once the catalogue has it.
 
 from collections.abc import Collection, Iterable
 
-from django.utils.translation import get_language
-
 from apps.organisation import hooks
 from apps.organisation.hooks import BrandNames
+from forecourt.kernel.language import in_active_language
 from forecourt.kernel.remembered import Remembered
 
 KNOWN: Remembered[list[BrandNames]] = Remembered("organisation.brands", hooks.known_brands)
@@ -60,9 +59,7 @@ def shown(name: str) -> str:
     brand = _known(name)
     if brand is None:
         return name
-    if (get_language() or "").startswith("zh"):
-        return brand.name_zh or brand.name_en
-    return brand.name_en or brand.name_zh
+    return in_active_language(brand.name_zh, brand.name_en)
 
 
 def all_shown(names: Iterable[str]) -> list[str]:

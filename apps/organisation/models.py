@@ -8,7 +8,6 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from apps.organisation import rules
@@ -16,6 +15,7 @@ from forecourt.kernel.access import Masked, RowAccess, ScopedModel
 from forecourt.kernel.citizen_id import masked_citizen_id
 from forecourt.kernel.crypto.fields import EncryptedTextField
 from forecourt.kernel.custom_fields.rows import CustomValues
+from forecourt.kernel.language import in_active_language
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
@@ -37,9 +37,7 @@ class Bilingual(models.Model):
 
     @property
     def name(self) -> str:
-        if (get_language() or "").startswith("zh"):
-            return self.name_zh or self.name_en
-        return self.name_en or self.name_zh
+        return in_active_language(self.name_zh, self.name_en)
 
 
 class LegalEntity(Bilingual, ScopedModel):

@@ -4,11 +4,11 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 
 from billing.plans import CORE, CURRENCIES, GIGABYTE, MODULES, PLANS, Meter, Plan, Resource
 from billing.rules import TRIAL_DAYS
 from billing.stores import money
+from forecourt.kernel.language import is_chinese
 from tenants.views.about import LANGUAGES, read_by_all
 
 INTERVALS = ("month", "year")
@@ -19,7 +19,7 @@ def prices(request: HttpRequest) -> HttpResponse:
     """In one currency and for one interval; the address says which."""
     currency = request.GET.get("currency", "")
     if currency not in CURRENCIES:
-        currency = "cny" if (get_language() or "").startswith("zh") else "usd"
+        currency = "cny" if is_chinese() else "usd"
     interval = request.GET.get("interval", "")
     if interval not in INTERVALS:
         interval = INTERVALS[0]

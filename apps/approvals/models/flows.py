@@ -4,12 +4,13 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.approvals.rules.states import OnReturn, VersionState
 from apps.approvals.rules.steps import Step, steps_from
 from forecourt.kernel.access import RowAccess, ScopedModel
+from forecourt.kernel.language import in_active_language
 
 
 class Named(models.Model):
@@ -26,9 +27,7 @@ class Named(models.Model):
 
     @property
     def name(self) -> str:
-        if (get_language() or "").startswith("zh"):
-            return self.name_zh or self.name_en
-        return self.name_en or self.name_zh
+        return in_active_language(self.name_zh, self.name_en)
 
 
 class RequestKind(Named, ScopedModel):

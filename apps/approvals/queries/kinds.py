@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.core.cache import cache
 from django.db.models import QuerySet
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from apps.approvals import subjects
@@ -12,6 +11,7 @@ from apps.approvals.models import RequestKind
 from apps.approvals.subjects import SubjectKind
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import NotFound
+from forecourt.kernel.language import in_active_language
 
 _KEPT = "approvals.own_kinds"
 _SECONDS = 300
@@ -41,12 +41,10 @@ def _own_kinds() -> dict[str, SubjectKind]:
     if rows is None:
         rows = list(RequestKind.objects.order_by("pk").values_list("code", "name_zh", "name_en"))
         cache.set(_KEPT, rows, _SECONDS)
-    is_chinese = (get_language() or "").startswith("zh")
     kinds = {}
     for code, name_zh, name_en in rows:
         name = f"{subjects.OWN}{code}"
-        label = (name_zh if is_chinese else name_en) or name_zh or name_en
-        kinds[name] = subjects.own_kind(name, label)
+        kinds[name] = subjects.own_kind(name, in_active_language(name_zh, name_en))
     return kinds
 
 

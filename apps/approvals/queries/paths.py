@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import TextChoices
-from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _t
+from django.utils.translation import pgettext_lazy
 
 from apps.approvals.models import ApprovalRequest, ApprovalTask
 from apps.approvals.queries.candidates import Candidate, candidates_for, fallback_for
@@ -94,7 +94,7 @@ def path_of(request: ApprovalRequest) -> list[PathStep]:
 
 
 def name_of(step: Step, index: int) -> str:
-    return step.name(get_language() or "") or _t("Step %(number)s") % {"number": index + 1}
+    return step.name or _t("Step %(number)s") % {"number": index + 1}
 
 
 def _latest_round(tasks: Sequence[ApprovalTask]) -> dict[int, list[ApprovalTask]]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.formats import number_format
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.approvals.rules.comparisons import in_words
 from apps.approvals.rules.fields import Fields
@@ -89,7 +89,7 @@ def in_short(steps: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _in_short(step: Step, number: int) -> str:
-    name = step.name(get_language() or "") or _("Step %(number)s") % {"number": number}
+    name = step.name or _("Step %(number)s") % {"number": number}
     return f"{name} ({step.condition})" if step.condition else name
 
 

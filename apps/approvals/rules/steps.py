@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.approvals.rules import conditions
 from apps.approvals.rules.fields import Fields
 from forecourt.kernel.errors import Invalid
+from forecourt.kernel.language import in_active_language
 
 MAX_STEPS = 20
 MAX_PEOPLE = 20
@@ -74,13 +75,9 @@ class Step:
     skip_if_nobody: bool = False
     decides_up_to: Decimal | None = None
 
-    def name(self, language: str) -> str:
-        first, second = (
-            (self.name_zh, self.name_en)
-            if language.startswith("zh")
-            else (self.name_en, self.name_zh)
-        )
-        return first or second
+    @property
+    def name(self) -> str:
+        return in_active_language(self.name_zh, self.name_en)
 
     def length(self, count: int, day: timedelta) -> timedelta:
         """So many of the limit's units as open time; ``day`` is how long a store is open."""

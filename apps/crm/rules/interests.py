@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from django.utils.translation import get_language
+from forecourt.kernel.language import in_active_language
 
 MOST = 3
 LONGEST_COLOUR = 60
@@ -25,9 +25,7 @@ class Interest:
     @property
     def name(self) -> str:
         """In the reader's language, as far as it has one."""
-        if (get_language() or "").startswith("zh"):
-            return self.name_zh or self.name_en
-        return self.name_en or self.name_zh
+        return in_active_language(self.name_zh, self.name_en)
 
     def __str__(self) -> str:
         return f"{self.name} · {self.colour}" if self.colour else self.name

@@ -7,11 +7,11 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from apps.documents.rules.types import LARGEST_MEGABYTES
 from forecourt.kernel.access import Actor, RowAccess, ScopedModel
+from forecourt.kernel.language import in_active_language
 from forecourt.kernel.remembered import Remembered
 
 YEARS_MOST = 100
@@ -74,9 +74,7 @@ class DocumentKind(ScopedModel):
 
     @property
     def name(self) -> str:
-        if (get_language() or "").startswith("zh"):
-            return self.name_zh or self.name_en
-        return self.name_en or self.name_zh
+        return in_active_language(self.name_zh, self.name_en)
 
     def is_seen_by(self, actor: Actor) -> bool:
         """Whether the actor sees such documents of the records that she sees."""

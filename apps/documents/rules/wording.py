@@ -6,18 +6,14 @@ import datetime as dt
 from decimal import Decimal
 
 from django.utils import timezone
-from django.utils.translation import get_language
 
+from forecourt.kernel.language import is_chinese
 from forecourt.kernel.money import Money
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-
-
-def is_chinese() -> bool:
-    return (get_language() or "").startswith("zh")
 
 
 def written_day(value: dt.date | dt.datetime | None) -> str:

@@ -7,13 +7,13 @@ from datetime import time
 
 from django.db import connection
 from django.db.models import QuerySet
-from django.utils.translation import get_language
 
 from apps.organisation import brands
 from apps.organisation.models import LegalEntity, Region, Store
 from apps.organisation.queries.rows import one
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import NotFound
+from forecourt.kernel.language import in_active_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +103,11 @@ def nearest_stores(
         places[place[0]] = tuple(place)
         if staff_id is not None:
             people[place[0]].append((staff_id, name))
-    is_chinese = (get_language() or "").startswith("zh")
     return [
         StorePlace(
             store_id=id_,
             code=code,
-            name=(name_zh if is_chinese else name_en) or name_zh or name_en,
+            name=in_active_language(name_zh, name_en),
             time_zone=time_zone,
             opens_at=opens_at,
             closes_at=closes_at,

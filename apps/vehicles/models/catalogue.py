@@ -4,10 +4,10 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models.functions import Lower
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from forecourt.kernel.access import RowAccess, ScopedModel
+from forecourt.kernel.language import in_active_language
 
 
 class Named(models.Model):
@@ -24,9 +24,7 @@ class Named(models.Model):
 
     @property
     def name(self) -> str:
-        if (get_language() or "").startswith("zh"):
-            return self.name_zh or self.name_en
-        return self.name_en or self.name_zh
+        return in_active_language(self.name_zh, self.name_en)
 
 
 NO_NAME = models.Q(name_zh="", name_en="")

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from forecourt.kernel import colours, images
@@ -13,6 +12,7 @@ from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import Invalid
 from forecourt.kernel.group_settings import change_setting, reset_setting, value_of
 from forecourt.kernel.groups import GroupIdentity, in_group
+from forecourt.kernel.language import is_chinese
 from forecourt.kernel.storage import group_storage
 
 COLOUR, LOGO, NAME_EN = "branding.colour", "branding.logo", "branding.name_en"
@@ -27,7 +27,7 @@ DARK_GROUNDS = ("#1d2a2f", "#172226")
 
 def title_of(group: GroupIdentity) -> str:
     """What the group is called in the reader's language."""
-    if not (get_language() or "").startswith("zh"):
+    if not is_chinese():
         return str(value_of(NAME_EN)) or group.name
     return group.name
 

@@ -18,6 +18,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from forecourt.kernel.groups import current_group
+from forecourt.kernel.language import is_chinese
 from forecourt.kernel.money import Money
 from forecourt.ui import tones
 
@@ -70,7 +71,7 @@ def short_money(amount: Decimal | int | None) -> str:
     amount = Decimal(amount)
     steps = (
         ((Decimal(10) ** 8, "亿", 2), (Decimal(10) ** 4, "万", 1))
-        if (get_language() or "").startswith("zh")
+        if is_chinese()
         else ((Decimal(10) ** 9, "B", 2), (Decimal(10) ** 6, "M", 2), (Decimal(1000), "K", 1))
     )
     home = group_currency()
@@ -95,7 +96,7 @@ def _date_text(value: dt.date, language: str) -> str:
 
 def _moment_text(local: dt.datetime) -> str:
     day_text = _date_text(local.date(), get_language() or "")
-    gap = " " if (get_language() or "").startswith("zh") else ", "
+    gap = " " if is_chinese() else ", "
     return f"{day_text}{gap}{local.hour:02}:{local.minute:02}"
 
 

@@ -2,10 +2,10 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from forecourt.kernel.access import RowAccess, ScopedModel
+from forecourt.kernel.language import in_active_language
 
 CODE = r"^[A-Z0-9_]{1,30}$"
 
@@ -41,6 +41,4 @@ class OptionValue(ScopedModel):
 
     @property
     def name(self) -> str:
-        if (get_language() or "").startswith("zh"):
-            return self.name_zh or self.name_en
-        return self.name_en or self.name_zh
+        return in_active_language(self.name_zh, self.name_en)

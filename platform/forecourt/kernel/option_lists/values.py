@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from forecourt.kernel.errors import Invalid
+from forecourt.kernel.language import in_active_language
 from forecourt.kernel.models.options import OptionValue
 from forecourt.kernel.option_lists.declaration import option_list
 from forecourt.kernel.remembered import Remembered
@@ -31,9 +31,7 @@ class Value:
 
     @property
     def label(self) -> str:
-        if (get_language() or "").startswith("zh"):
-            return self.name_zh or self.name_en
-        return self.name_en or self.name_zh
+        return in_active_language(self.name_zh, self.name_en)
 
 
 def _read() -> dict[str, dict[str, Value]]:
