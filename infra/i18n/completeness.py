@@ -14,10 +14,13 @@ from infra.i18n.sources import App, apps, texts
 PLACEHOLDER = re.compile(
     r"%(?:\(\w+\))?[#0\- +]*[\d.]*[diouxXeEfFgGcrsa]|\{\w*(?:![rsa])?(?::[^{}]*)?\}"
 )
+HALF_WIDTH = re.compile(r"(?<=[\u4e00-\u9fff”）])[,;:?!](?! )|[,;?!](?=[\u4e00-\u9fff“（])")
+"""Latin punctuation within Chinese; with a space behind it belongs to something to be typed."""
 
 
 def problems() -> Iterator[str]:
-    """Missing, fuzzy, obsolete and unused entries, placeholders that differ, two translations."""
+    """Missing, fuzzy, obsolete and unused entries, placeholders that differ, two translations,
+    half-width punctuation."""
     first_seen: dict[object, tuple[str, object]] = {}
     for app in apps():
         try:
@@ -49,12 +52,14 @@ def _of_app(app: App, catalogue: Catalog) -> Iterator[str]:
 
 
 def _misfits(app: App, message: Message) -> Iterator[str]:
-    """Placeholders that differ: at run time such a text fails or says nonsense."""
+    """Placeholders that differ, so that the text fails or says nonsense; Latin punctuation."""
     source = str(message.id[-1] if message.pluralizable else message.id)
     expected = _placeholders(source)
     for form in catalogues.forms(message):
         if _placeholders(form) != expected:
             yield f"{app.name}: placeholders differ: {_name(message)} / {form!r}"
+        if HALF_WIDTH.search(form):
+            yield f"{app.name}: half-width punctuation: {_name(message)} / {form!r}"
 
 
 def _conflicts(

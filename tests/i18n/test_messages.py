@@ -80,6 +80,7 @@ def test_an_update_keeps_translations_and_drops_what_is_gone(app: App) -> None:
             'msgid "%(count)s lead"\nmsgid_plural "%(count)s leads"\nmsgstr[0] "条线索"',
             "placeholders differ: '%(count)s lead'",
         ),
+        ('msgid "Stock"\nmsgstr "库存,在售"', "half-width punctuation: 'Stock'"),
     ],
 )
 def test_a_check_names_what_is_wrong(app: App, entry: str, complaint: str) -> None:
