@@ -20,7 +20,7 @@ DOCUMENT = "<int:document_id>/"
 VERSION = f"{DOCUMENT}versions/<int:number>/"
 RECORD = "of/<str:subject>/<int:subject_id>/"
 TEMPLATE = "templates/<str:code>/<str:language>/"
-TEMPLATE_VERSION = "template-versions/<int:document_template_id>/"
+TEMPLATE_VERSION = "templates/versions/<int:document_template_id>/"
 urlpatterns = [
     path("", documents.DocumentList.as_view(), name="document_list"),
     path("record-options/", records.record_options, name="record_options"),
@@ -57,16 +57,16 @@ urlpatterns = [
         signing.signing_request_cancel,
         name="signing_request_cancel",
     ),
-    path("seal/", papers.seal_detail, name="seal"),
-    path("seal/certificate/", papers.seal_certificate, name="seal_certificate"),
     path("templates/", templates.template_list, name="template_list"),
-    path(TEMPLATE, templates.template_edit, name="template_edit"),
-    path(f"{TEMPLATE}preview/", templates.template_preview, name="template_preview"),
+    path("templates/seal/", papers.seal_detail, name="seal"),
+    path("templates/seal/certificate/", papers.seal_certificate, name="seal_certificate"),
     path(TEMPLATE_VERSION, templates.template_version, name="template_version"),
     path(f"{TEMPLATE_VERSION}publish/", templates.template_publish, name="template_publish"),
     path(f"{TEMPLATE_VERSION}discard/", templates.template_discard, name="template_discard"),
     path(f"{TEMPLATE_VERSION}restore/", templates.template_restore, name="template_restore"),
     path(f"{TEMPLATE_VERSION}retire/", templates.template_retire, name="template_retire"),
+    path(TEMPLATE, templates.template_edit, name="template_edit"),
+    path(f"{TEMPLATE}preview/", templates.template_preview, name="template_preview"),
     # Without signing in: the link is the proof.
     path("sign/<str:token>/", public_signing.sign, name="sign"),
     path("sign/<str:token>/file/", public_signing.sign_file, name="sign_file"),

@@ -7,8 +7,10 @@ from apps.crm.models import Opportunity
 from apps.documents import actions, papers
 from apps.documents.models import DocumentTemplate
 from apps.documents.papers import paper_of
-from apps.documents.queries.templates import text_for
+from apps.documents.queries.templates import place_named, text_for, versions_at
+from apps.organisation.brands import KNOWN
 from apps.organisation.models import StaffMember
+from apps.vehicles.models import Brand
 from forecourt.kernel.access import Actor, system_actor
 from forecourt.kernel.configuration.actions import export_config, import_config
 from forecourt.kernel.errors import Conflict, Invalid, NotFound, NotPermitted
@@ -69,6 +71,20 @@ def test_a_stores_text_goes_before_its_brands_before_the_groups(headquarters: Ac
     assert holding(other.pk) == "group"
     assert holding(other.pk, "比亚迪") == "brand"
     assert holding(store.pk, "比亚迪") == "store"
+
+
+def test_a_brands_text_holds_under_every_name_of_the_brand(headquarters: Actor) -> None:
+    Brand.objects.create(name_zh="比亚迪", name_en="BYD")
+    KNOWN.forget()
+    store = make_store(brand_names=["BYD"])
+    publish(headquarters, "brand", brand="BYD")
+
+    assert holding(store.pk, "比亚迪") == holding(store.pk, "byd") == "brand"
+    assert [row.text for row in versions_at(place_named(**LETTER, brand="BYD", store_id=None))] == [
+        "brand"
+    ]
+    publish(headquarters, "newer", brand="比亚迪")
+    assert holding(store.pk, "BYD") == "newer"
 
 
 def test_the_way_back_leads_to_an_earlier_version_and_to_the_delivered_text(

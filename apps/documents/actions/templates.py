@@ -16,6 +16,7 @@ from apps.documents.queries.templates import (
 )
 from apps.documents.rules.papers import NOTE_MOST, TemplateState
 from apps.organisation import queries as organisation
+from apps.organisation.brands import standard_names
 from forecourt.kernel import audit, papers
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
@@ -41,7 +42,7 @@ def save_template(
     one meanwhile, nothing is overwritten. Raises NotPermitted, NotFound, Invalid beside the field,
     or Conflict.
     """
-    place = place_named(code=code, language=language, brand=brand.strip(), store_id=store_id)
+    place = place_named(code=code, language=language, brand=brand, store_id=store_id)
     require_manage(actor, place)
     _require_part_of_group(place)
     text = text.replace("\r\n", "\n")
@@ -171,5 +172,5 @@ def _require_part_of_group(place: Place) -> None:
         raise Invalid(_("A template is for a brand or for a store, not for both."), field="brand")
     if place.store_id is not None and not organisation.stores_by_id([place.store_id]):
         raise Invalid(_("Choose one of the list."), field="store_id")
-    if place.brand and place.brand not in organisation.brand_names():
+    if place.brand and place.brand not in standard_names(organisation.brand_names()):
         raise Invalid(_("Choose one of the list."), field="brand")

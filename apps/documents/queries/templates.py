@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from apps.documents.models import DocumentTemplate
 from apps.documents.papers import PaperKind, paper_of
 from apps.documents.rules.papers import Language, TemplateState
+from apps.organisation.brands import all_names, standard_name
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import NotFound, NotPermitted
 
@@ -20,7 +22,10 @@ VIEW = "documents.view_template"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a template is for: a paper in a language, in the whole group, for a brand or a store."""
+    """What a template is for: a paper in a language, in the whole group, for a brand or a store.
+
+    A brand is known by any of its names, so that ``BYD`` and ``比亚迪`` are one place.
+    """
 
     code: str
     language: str
@@ -28,13 +33,15 @@ class Place:
     store_id: int | None = None
 
     def rows(self) -> QuerySet[DocumentTemplate]:
-        return DocumentTemplate.objects.filter(
-            code=self.code, language=self.language, brand=self.brand, store=self.store_id
+        return _by_brand().filter(
+            _is_brand(self.brand), code=self.code, language=self.language, store=self.store_id
         )
 
     @classmethod
     def of(cls, template: DocumentTemplate) -> Place:
-        return cls(template.code, template.language, template.brand, template.store_id)
+        return cls(
+            template.code, template.language, standard_name(template.brand), template.store_id
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +59,23 @@ def text_for(kind: PaperKind, *, language: str, store_id: int | None, brand: str
     if store_id is not None:
         fits |= Q(store=store_id)
     if brand:
-        fits |= Q(brand=brand)
+        fits |= _is_brand(brand)
     found = list(
-        DocumentTemplate.objects.filter(
-            fits, code=kind.code, language=language, state=TemplateState.PUBLISHED
-        )
+        _by_brand().filter(fits, code=kind.code, language=language, state=TemplateState.PUBLISHED)
     )
     if not found:
         return Text(kind.delivered(language), kind.is_sealed)
     best = max(found, key=lambda row: (row.store_id is not None, row.brand != ""))
     return Text(best.text, best.is_sealed, best)
+
+
+def _by_brand() -> QuerySet[DocumentTemplate]:
+    return DocumentTemplate.objects.alias(brand_key=Lower("brand"))
+
+
+def _is_brand(name: str) -> Q:
+    """Templates for the brand, under whichever name they were written; without a name for none."""
+    return Q(brand_key__in=all_names(name) or [""])
 
 
 def list_templates(actor: Actor) -> QuerySet[DocumentTemplate]:
@@ -124,4 +138,4 @@ def place_named(*, code: str, language: str, brand: str, store_id: int | None) -
     """A place of a paper that is declared, in a language that there is. Raises NotFound."""
     if language not in Language.values:
         raise NotFound(_("There is no such language."))
-    return Place(paper_of(code).code, language, brand, store_id)
+    return Place(paper_of(code).code, language, standard_name(brand), store_id)

@@ -30,6 +30,7 @@ from apps.documents.queries.templates import (
     versions_at,
 )
 from apps.documents.rules.papers import Language
+from apps.organisation import brands
 from apps.organisation import queries as organisation
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import DomainError
@@ -56,7 +57,7 @@ def template_list(request: HttpRequest) -> HttpResponse:
                     "label": label,
                     "group": _of_group(own.get((paper.code, code), [])),
                     "others": [
-                        {"row": row, "url": _address(Place.of(row))}
+                        {"url": _address(Place.of(row)), "label": _part_label(row)}
                         for row in own.get((paper.code, code), [])
                         if row.store_id or row.brand
                     ],
@@ -67,6 +68,10 @@ def template_list(request: HttpRequest) -> HttpResponse:
         for paper in papers.declared_papers()
     ]
     return render(request, "documents/template_list.html", {"rows": rows})
+
+
+def _part_label(row: DocumentTemplate) -> str:
+    return row.store.name if row.store else brands.shown(row.brand)
 
 
 def _of_group(rows: list[DocumentTemplate]) -> DocumentTemplate | None:
@@ -230,20 +235,21 @@ def _place_label(place: Place) -> str:
     if place.store_id:
         store = organisation.stores_by_id([place.store_id]).get(place.store_id)
         return store.name if store else ""
-    return place.brand or _t("Whole group")
+    return brands.shown(place.brand) or _t("Whole group")
 
 
 def _places(place: Place, actor: Actor) -> list[tuple[str, str, bool]]:
     """Where else there may be a text: address, label, whether it is this one."""
     found = [Place(place.code, place.language)]
-    found += [Place(place.code, place.language, brand) for brand in organisation.brand_names()]
+    sold = brands.standard_names(organisation.brand_names())
+    found += [Place(place.code, place.language, brand) for brand in sold]
     stores = organisation.list_stores(actor)
     labels = {store.pk: store.name for store in stores}
     found += [Place(place.code, place.language, "", pk) for pk in labels]
     return [
         (
             _address(each),
-            labels.get(each.store_id or 0) or each.brand or _t("Whole group"),
+            labels.get(each.store_id or 0) or brands.shown(each.brand) or _t("Whole group"),
             each == place,
         )
         for each in found
