@@ -67,8 +67,6 @@ details.register_verbs(
     {
         "submitted": (_("Submitted"), "send", "info"),
         "approved step": (_("Step approved"), "circle-check", "success"),
-        "rejected": (pgettext_lazy("approval", "Rejected"), "circle-x", "danger"),
-        "returned": (_("Returned for change"), "arrow-back-up", "warning"),
         "delegated": (_("Delegated"), "user-check", "info"),
         "withdrawn": (_("Withdrawn"), "x", "neutral"),
         "pending": (_("Submitted again"), "send", "info"),
@@ -78,6 +76,20 @@ details.register_verbs(
         "draft discarded": (_("Draft discarded"), "trash", "warning"),
         "draft changed": (_("Draft changed"), "edit", "info"),
         "published": (_("Published"), "checks", "success"),
+    }
+)
+details.register_verbs(
+    {
+        "returned": (_("Returned for change"), "arrow-back-up", "warning"),
         "retired": (_("No longer applies"), "archive", "warning"),
+        "rejected": (pgettext_lazy("approval", "Rejected"), "circle-x", "danger"),
+    },
+    of="approvals",
+)
+details.register_words(
+    {
+        "file": _("File"),
+        "step": _("Step"),
+        "to": _("Delegated to"),
     }
 )

@@ -52,7 +52,6 @@ details.register_verbs(
         "complained": (pgettext_lazy("complaint", "Taken in"), "inbox", "accent"),
         "given out": (pgettext_lazy("complaint", "Given to somebody"), "switch-horizontal", "info"),
         "rated": (pgettext_lazy("complaint", "Severity changed"), "alert-triangle", "warning"),
-        "replied": (pgettext_lazy("complaint", "Replied to the customer"), "message", "info"),
         "noted": (pgettext_lazy("complaint", "Noted"), "edit", "neutral"),
         "compensation asked": (_("Compensation asked for"), "send", "info"),
         "compensated": (_("Compensation granted"), "circle-check", "success"),
@@ -61,4 +60,10 @@ details.register_verbs(
         "settled": (pgettext_lazy("complaint", "Customer satisfied"), "checks", "success"),
         "reopened": (pgettext_lazy("complaint", "Opened again"), "arrow-back-up", "danger"),
     }
+)
+details.register_verbs(
+    {
+        "replied": (pgettext_lazy("complaint", "Replied to the customer"), "message", "info"),
+    },
+    of="care",
 )

@@ -241,7 +241,6 @@ details.register_verbs(
         "registered": (_("Came in"), "inbox", "accent"),
         "repeated": (_("Asked again"), "inbox", "accent"),
         "consent_withdrawn": (_("Wants no more messages"), "bell", "warning"),
-        "returned": (_("Waits for everybody again"), "arrow-back-up", "warning"),
         "pooled": (_("Went to the shared pool"), "arrow-back-up", "warning"),
         "woken": (_("Called to mind again"), "refresh", "info"),
         "claimed": (_("Claimed"), "user-check", "info"),
@@ -260,7 +259,6 @@ details.register_verbs(
         "arrived": (_("Came to the showroom"), "building-store", "accent"),
         "identified": (_("Said who they are"), "user-check", "info"),
         "handed_on": (_("Received by somebody else"), "switch-horizontal", "info"),
-        "left": (_("Left the showroom"), "logout", "neutral"),
         "voided": (_("Entered by mistake"), "x", "danger"),
         "booked": (_("Booked"), "calendar-event", "info"),
         "rebooked": (_("Rebooked"), "calendar-event", "info"),
@@ -270,9 +268,33 @@ details.register_verbs(
         "licence_revealed": (_("Driving licence uncovered"), "eye", "accent"),
         "mapped": (_("Mapping changed"), "route", "info"),
         "token_renewed": (_("New token made"), "key", "warning"),
-        "token_revoked": (_("Token taken back"), "key", "danger"),
         "dismissed": (_("Laid aside"), "x", "neutral"),
         "phone added": (_("Phone number added"), "phone", "info"),
         "phone uncovered": (_("Phone number uncovered"), "eye", "accent"),
+        "done": (_("Contact made"), "phone-call", "success"),
+        "skipped": (_("Contact skipped"), "x", "neutral"),
+        "tag_made": (_("Tag made"), "tag", "success"),
+        "tag_changed": (_("Tag changed"), "tag", "info"),
+        "taken in again": (_("Taken in again"), "refresh", "info"),
+    }
+)
+details.register_verbs(
+    {
+        "returned": (_("Waits for everybody again"), "arrow-back-up", "warning"),
+        "left": (_("Left the showroom"), "logout", "neutral"),
+        "token_revoked": (_("Token taken back"), "key", "danger"),
+    },
+    of="crm",
+)
+details.register_words(
+    {
+        "advisor": _("Sales advisor"),
+        "consents": _("Consents"),
+        "customer": _("Customer"),
+        "level": _("Level"),
+        "phone": _("Phone"),
+        "tags": _("Tags"),
+        "why": _("Reason"),
+        "with": _("With"),
     }
 )

@@ -1,11 +1,19 @@
 """Where the module stands in the navigation, its part of records' pages, and how it looks."""
 
+from collections.abc import Callable
+from typing import Any
+
 from django.apps import apps
+from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from apps.documents import subjects
 from apps.documents.models import Document, DocumentTemplate
+from apps.documents.queries.kinds import kind_name
+from apps.documents.rules.papers import SigningWay
+from apps.notifications.channels import channel
 from forecourt.kernel.menu import MenuEntry, register
+from forecourt.kernel.models import StoredFile
 from forecourt.ui import details, tones
 
 SECTION = _("Collaboration")
@@ -85,3 +93,32 @@ details.register_verbs(
         "papers erased": (_("Papers erased on request"), "shield-lock", "danger"),
     }
 )
+details.register_words(
+    {
+        "erased": _("Erased"),
+        "kept": _("Kept"),
+        "removed_on": _("Removed on"),
+        "sha256": "SHA-256",
+        "time_over": _("Kept until"),
+    }
+)
+
+
+def _channel_label(code: str) -> str:
+    return str(channel(code).label) if code else ""
+
+
+def _in_words(choices: type[TextChoices]) -> Callable[[Any], str]:
+    return lambda value: str(dict(choices.choices).get(value, value))
+
+
+for name, label, words in (
+    ("kind", _("Kind of document"), kind_name),
+    ("name", _("Signer"), str),
+    ("field", _("To be signed by"), str),
+    ("way", _("How"), _in_words(SigningWay)),
+    ("channel", _("Sent by"), _channel_label),
+    ("shown", _("SHA-256 of what was shown"), str),
+    ("why", _("Reason"), _in_words(StoredFile.Refusal)),
+):
+    details.register_reading(Document, name, label, words)

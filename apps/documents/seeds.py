@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from apps.documents.models import DocumentKind
-from apps.documents.models.kinds import RESTRICTED
+from apps.documents.models.kinds import forget_kinds
 from forecourt.kernel.seeds import plants
 
 CUSTOMERS = [
@@ -157,4 +157,4 @@ def plant_kinds() -> None:
         DocumentKind(code=code, name_zh=name_zh, name_en=name_en, sequence=at * 10, **values)
         for at, (code, name_zh, name_en, values) in enumerate(KINDS, start=1)
     )
-    RESTRICTED.forget()
+    forget_kinds()

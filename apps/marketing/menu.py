@@ -79,7 +79,21 @@ details.register_verbs(
         "campaign_paused": (_("Paused"), "clock", "warning"),
         "campaign_stopped": (_("Stopped"), "x", "danger"),
         "campaign_finished": (_("Finished"), "circle-check", "info"),
-        "replied": (_("A customer replied"), "message-circle", "info"),
         "followed": (_("The tag followed its segment"), "tag", "info"),
+        "automation_removed": (_("Removed"), "trash", "danger"),
+        "campaign_removed": (_("Removed"), "trash", "danger"),
+    }
+)
+details.register_verbs(
+    {
+        "replied": (_("A customer replied"), "message-circle", "info"),
+    },
+    of="marketing",
+)
+details.register_words(
+    {
+        "customers": _("Customers"),
+        "put": _("Tag given to"),
+        "taken": _("Tag taken from"),
     }
 )

@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.notifications.models import Delivery
 from forecourt.kernel.menu import MenuEntry, register
 from forecourt.ui import tones
+from forecourt.ui.details import register_verbs, register_words
 from forecourt.ui.shell import fill_slot
 
 SECTION = _("Notifications")
@@ -51,5 +52,12 @@ tones.declare(
     },
     field="state",
 )
+register_verbs(
+    {
+        "tried": (_("Tried out"), "send", "info"),
+        "sent_again": (_("Sent again"), "refresh", "info"),
+    }
+)
+register_words({"ok": _("Arrived")})
 fill_slot("notifications", "notifications/_bell.html")
 fill_slot("user_menu", "notifications/_user_menu.html")

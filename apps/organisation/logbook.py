@@ -3,17 +3,15 @@
 from typing import Any
 
 from django.apps import apps
-from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from forecourt.kernel.access import Actor, all_permissions
 from forecourt.kernel.custom_fields.definition import PREFIX
 from forecourt.kernel.custom_fields.values import shown_changes
 from forecourt.kernel.models import AuditEntry
-from forecourt.ui.details import VERBS, register_verbs
+from forecourt.ui.details import OWN_VERBS, VERBS, Change, change_of, register_verbs, verb_of
 
 register_verbs(
     {
@@ -61,6 +59,7 @@ register_verbs(
     }
 )
 
+NOTHING = "–"
 PAGES = {
     "organisation.store": "organisation:store_detail",
     "organisation.staffmember": "organisation:staff_detail",
@@ -87,7 +86,7 @@ def register_kind(kind: str, label: Any, *, page: str = "") -> None:
 
 
 def action_label(entry: AuditEntry) -> str:
-    return str(VERBS[entry.action][0]) if entry.action in VERBS else entry.action
+    return str(verb_of(entry)[0])
 
 
 def kind_label(kind: str) -> str:
@@ -118,7 +117,12 @@ def kinds(_actor: Actor) -> list[tuple[str, str]]:
 
 
 def actions(_actor: Actor) -> list[tuple[str, str]]:
-    return [(name, str(verb[0])) for name, verb in VERBS.items()]
+    """Each action with what it is called; some are called otherwise by module."""
+    names: dict[str, list[str]] = {}
+    own = ((name, verb) for (_app, name), verb in OWN_VERBS.items())
+    for name, verb in (*VERBS.items(), *own):
+        names.setdefault(name, []).append(str(verb[0]))
+    return [(name, " / ".join(dict.fromkeys(texts))) for name, texts in names.items()]
 
 
 def changes_of(entry: AuditEntry, actor: Actor) -> list[tuple[str, str, str]]:
@@ -130,12 +134,12 @@ def changes_of(entry: AuditEntry, actor: Actor) -> list[tuple[str, str, str]]:
     model = _model(entry.subject_kind)
     rights = all_permissions()
     own = [
-        (_field_label(model, name, rights), *_pair(value))
+        _told(change_of(model, name, value), value, rights.get(name))
         for name, value in entry.changes.items()
         if value not in ([None, None], ["", ""], [None, ""]) and not name.startswith(("_", PREFIX))
     ]
     custom = shown_changes(entry.subject_kind, entry.changes, actor)
-    return own + [(label, *_pair(pair)) for label, pair in custom.values()]
+    return own + [_told(Change(label, *pair), pair) for label, pair in custom.values()]
 
 
 def _model(kind: str) -> type[Model] | None:
@@ -145,30 +149,8 @@ def _model(kind: str) -> type[Model] | None:
         return None
 
 
-def _field_label(model: type[Model] | None, name: str, rights: dict[str, Any]) -> str:
-    if name in rights:
-        return str(rights[name])
-    if model is not None:
-        try:
-            return str(getattr(model._meta.get_field(name), "verbose_name", name))
-        except FieldDoesNotExist:
-            pass
-    return name.replace("_", " ")
-
-
-def _pair(value: Any) -> tuple[str, str]:
-    if isinstance(value, list) and len(value) == 2:
-        return _text(value[0]), _text(value[1])
-    return "", _text(value)
-
-
-def _text(value: Any) -> str:
-    if value is None or value == "":
-        return "–"
-    if isinstance(value, bool):
-        return _("Yes") if value else _("No")
-    if isinstance(value, list):
-        return ", ".join(str(item) for item in value) or "–"
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {item}" for name, item in value.items()) or "–"
-    return str(value)
+def _told(change: Change, value: Any, right: Any = None) -> tuple[str, str, str]:
+    """The change's label is a right's name where one was given or taken."""
+    is_pair = isinstance(value, list | tuple) and len(value) == 2
+    before = (change.before or NOTHING) if is_pair else ""
+    return str(right or change.label), str(before), str(change.after or NOTHING)

@@ -97,12 +97,23 @@ details.register_verbs(
         "sale_cancelled": (_("Sale cancelled"), "arrow-back-up", "danger"),
         "recosted": (_("Cost changed"), "wallet", "info"),
         "reservation_handed_over": (_("Reservation handed over"), "users", "info"),
-        "rejected": (_("Rejected"), "circle-x", "danger"),
         "shipped": (_("Shipped by the maker"), "truck", "info"),
         "demo_started": (_("Made a demo car"), "steering-wheel", "brand"),
         "loaned": (_("Lent"), "key", "brand"),
         "back_in_stock": (_("Back in stock"), "arrow-back-up", "success"),
-        "returned": (_("Returned to supplier"), "arrow-back-up", "danger"),
         "written_off": (_("Written off"), "trash", "danger"),
+    }
+)
+details.register_verbs(
+    {
+        "returned": (_("Returned to supplier"), "arrow-back-up", "danger"),
+        "rejected": (_("Rejected"), "circle-x", "danger"),
+    },
+    of="vehicles",
+)
+details.register_words(
+    {
+        "received": _("Vehicles received"),
+        "refused": _("Vehicles refused"),
     }
 )

@@ -39,7 +39,7 @@ NOT_PUBLIC = {
         **dict.fromkeys(
             ("mapped", "token_renewed", "token_revoked"), "feeds are the group's own configuration"
         ),
-        **dict.fromkeys(("replayed", "dismissed"), "the lead itself is an event"),
+        **dict.fromkeys(("taken in again", "dismissed"), "the lead itself is an event"),
         "phone uncovered": "who looked at a number is the group's own affair",
         "national_id_revealed": "who looked at a number is the group's own affair",
         "licence_revealed": "who looked at a number is the group's own affair",

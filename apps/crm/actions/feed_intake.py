@@ -118,7 +118,7 @@ def replay_message(*, message_id: int, actor: Actor) -> Receipt:
             _("There is still no lead in it; look at what is wrong: %(fields)s.")
             % {"fields": ", ".join(_labels(receipt.message.problems))}
         )
-    audit.record(actor, "replayed", receipt.message, {"lead": [None, receipt.lead.number]})
+    audit.record(actor, "taken in again", receipt.message, {"lead": [None, receipt.lead.number]})
     return receipt
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from apps.documents import subjects
 from apps.documents.models import DocumentKind
-from apps.documents.models.kinds import RESTRICTED, YEARS_MOST
+from apps.documents.models.kinds import YEARS_MOST, forget_kinds
 from apps.documents.queries.kinds import lock_kind
 from apps.documents.rules.types import LARGEST_MEGABYTES, FileType
 from apps.organisation import queries as organisation
@@ -55,7 +55,7 @@ def add_kind(*, name_zh: str, actor: Actor, code: str = "", **values: Any) -> Do
     _take(kind, {"name_zh": name_zh, **values})
     kind.save()
     audit.record(actor, "created", kind)
-    RESTRICTED.forget()
+    forget_kinds()
     return kind
 
 
@@ -72,7 +72,7 @@ def change_kind(*, kind_id: int, actor: Actor, **values: Any) -> DocumentKind:
     if changes:
         kind.save(update_fields=list(FIELDS))
         audit.record(actor, "changed", kind, changes)
-        RESTRICTED.forget()
+        forget_kinds()
     return kind
 
 
@@ -86,7 +86,7 @@ def remove_kind(*, kind_id: int, actor: Actor) -> None:
         )
     audit.record(actor, "deleted", kind)
     kind.delete()
-    RESTRICTED.forget()
+    forget_kinds()
 
 
 def _take(kind: DocumentKind, values: dict[str, Any]) -> None:

@@ -66,7 +66,7 @@ def save_template(
         )
     if before != _said(draft):
         changes = audit.changes_between(before, _said(draft))
-        audit.record(actor, "template written", draft, changes)
+        audit.record(actor, "template written", draft, changes, label=_label(draft))
     return draft
 
 
@@ -83,7 +83,7 @@ def publish_template(*, document_template_id: int, actor: Actor) -> DocumentTemp
         before.save(update_fields=["state"])
     draft.state, draft.published_at = TemplateState.PUBLISHED, now()
     draft.save(update_fields=["state", "published_at"])
-    audit.record(actor, "template published", draft, {"version": draft.number})
+    audit.record(actor, "template published", draft, label=_label(draft))
     return draft
 
 
@@ -93,7 +93,9 @@ def discard_template(*, document_template_id: int, actor: Actor) -> None:
     draft = _lock(document_template_id, actor)
     if draft.state != TemplateState.DRAFT:
         raise Conflict(_("Only a draft can be discarded."))
-    audit.record(actor, "template discarded", draft, {"text": [draft.text, None]})
+    audit.record(
+        actor, "template discarded", draft, {"text": [draft.text, None]}, label=_label(draft)
+    )
     draft.delete()
 
 
@@ -126,7 +128,7 @@ def retire_template(*, document_template_id: int, actor: Actor) -> DocumentTempl
         raise Conflict(_("Only what is published can be withdrawn."))
     row.state = TemplateState.RETIRED
     row.save(update_fields=["state"])
-    audit.record(actor, "template retired", row, {"version": row.number})
+    audit.record(actor, "template retired", row, label=_label(row))
     return row
 
 
@@ -151,6 +153,12 @@ def _lock_draft(place: Place) -> DocumentTemplate | None:
 def _said(draft: DocumentTemplate) -> dict[str, object]:
     """What the history tells of a draft."""
     return {"text": draft.text, "is_sealed": draft.is_sealed, "note": draft.note}
+
+
+def _label(row: DocumentTemplate) -> str:
+    """What the log calls a version of a text."""
+    version = _("Version %(number)s") % {"number": row.number}
+    return f"{paper_of(row.code).label} · {row.get_language_display()} · {version}"
 
 
 def _columns(place: Place) -> dict[str, object]:

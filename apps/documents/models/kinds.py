@@ -92,3 +92,18 @@ def _read_restricted() -> dict[int, frozenset[str]]:
 
 RESTRICTED = Remembered("documents.restricted_kinds", _read_restricted)
 """The roles that see a kind, for the kinds that not everybody sees."""
+
+
+def _read_names() -> dict[str, tuple[str, str]]:
+    rows = DocumentKind.objects.values_list("code", "name_zh", "name_en")
+    return {code: (name_zh, name_en) for code, name_zh, name_en in rows}
+
+
+NAMES = Remembered("documents.kind_names", _read_names)
+"""What the kinds are called in Chinese and English, by code."""
+
+
+def forget_kinds() -> None:
+    """In the transaction that adds, changes or removes one."""
+    RESTRICTED.forget()
+    NAMES.forget()

@@ -6,9 +6,11 @@ from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.documents.models import DocumentKind
+from apps.documents.models.kinds import NAMES
 from apps.documents.models.sight import hidden_kinds
 from forecourt.kernel.access import Actor
 from forecourt.kernel.errors import NotFound
+from forecourt.kernel.language import in_active_language
 
 
 def list_kinds(actor: Actor) -> QuerySet[DocumentKind]:
@@ -64,6 +66,7 @@ def _one(kinds: QuerySet[DocumentKind], kind_id: int) -> DocumentKind:
     return found
 
 
-def kind_names() -> dict[str, str]:
-    """What every kind is called, by code."""
-    return {kind.code: kind.name for kind in DocumentKind.objects.all()}
+def kind_name(code: str) -> str:
+    """What a kind is called; its code where it has been removed."""
+    name_zh, name_en = NAMES.get().get(code, (code, code))
+    return in_active_language(name_zh, name_en)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from apps.documents import actions, subjects
 from apps.documents.forms import ReasonForm
 from apps.documents.queries.erasures import get_erasure
-from apps.documents.queries.kinds import kind_names
+from apps.documents.queries.kinds import kind_name
 from apps.documents.views.dialogs import posted
 from forecourt.ui.access import requires
 from forecourt.ui.forms import check_field
@@ -58,15 +58,14 @@ def papers_erase(request: HttpRequest, subject: str, subject_id: int) -> HttpRes
 def erasure_proof(request: HttpRequest, erasure_id: int) -> HttpResponse:
     """The proof of an erasure, to print or to keep."""
     entry = get_erasure(erasure_id=erasure_id, actor=request.actor)
-    names = kind_names()
     context = {
         "entry": entry,
         "reason": entry.changes["reason"][1],
-        "erased": _told(entry.changes["erased"], names),
-        "kept": _told(entry.changes["kept"], names),
+        "erased": _told(entry.changes["erased"]),
+        "kept": _told(entry.changes["kept"]),
     }
     return render(request, "documents/erasure_proof.html", context)
 
 
-def _told(papers: list[dict[str, Any]], names: dict[str, str]) -> list[dict[str, Any]]:
-    return [{**paper, "kind_name": names.get(paper["kind"], paper["kind"])} for paper in papers]
+def _told(papers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**paper, "kind_name": kind_name(paper["kind"])} for paper in papers]

@@ -65,7 +65,9 @@ class ChangesColumn(Column):
             (label, f"{before} → {after}" if before else after) for label, before, after in value
         )
         return format_html_join(
-            "", '<div class="fc-change"><span class="fc-muted">{}</span> {}</div>', lines
+            "",
+            '<div class="fc-change"><span class="fc-muted">{}</span> <span>{}</span></div>',
+            lines,
         )
 
     def plain(self, value: list[tuple[str, str, str]], row: Any) -> str:

@@ -91,8 +91,11 @@ class TimelineEntry:
     changes: Sequence[Change] = field(default_factory=tuple)
 
 
+Verb = tuple[Any, str, str]
+"""An action of the audit log as people read it: text, icon, tone."""
+
 # What the verbs of the audit log look like; any other verb is shown as it is written.
-VERBS: dict[str, tuple[Any, str, str]] = {
+VERBS: dict[str, Verb] = {
     "created": (gettext_lazy("Created"), "plus", "success"),
     "changed": (gettext_lazy("Changed"), "edit", "info"),
     "reset": (gettext_lazy("Set back"), "arrow-back-up", "warning"),
@@ -116,12 +119,67 @@ VERBS: dict[str, tuple[Any, str, str]] = {
     "closed": (gettext_lazy("Closed"), "archive", "neutral"),
     "retired": (gettext_lazy("Retired"), "archive", "neutral"),
     "restored": (gettext_lazy("Brought back"), "arrow-back-up", "success"),
+    "removed": (gettext_lazy("Removed"), "trash", "danger"),
+    "ordered": (gettext_lazy("Order changed"), "arrows-sort", "info"),
+    "saved": (gettext_lazy("Saved"), "circle-check", "info"),
+    "uploaded": (gettext_lazy("Uploaded"), "upload", "info"),
+    "discarded": (gettext_lazy("Discarded"), "trash", "warning"),
 }
 
 
-def register_verbs(verbs: Mapping[str, tuple[Any, str, str]]) -> None:
-    """Give a module's own audit verbs their text, icon and tone."""
+OWN_VERBS: dict[tuple[str, str], Verb] = {}
+"""What a verb means with the records of one app alone."""
+
+
+def register_verbs(verbs: Mapping[str, Verb], *, of: str = "") -> None:
+    """Give a module's own audit verbs their text, icon and tone.
+
+    A verb that means something else with other modules is registered ``of`` the app whose records
+    it is said of. Raises ValueError for one that would take another's meaning away.
+    """
+    if of:
+        OWN_VERBS.update({(of, name): verb for name, verb in verbs.items()})
+        return
+    if taken := VERBS.keys() & verbs.keys():
+        raise ValueError(f"These verbs mean something else already: {', '.join(sorted(taken))}")
     VERBS.update(verbs)
+
+
+def verb_of(entry: AuditEntry) -> Verb:
+    """How an entry's action reads."""
+    app = entry.subject_kind.partition(".")[0]
+    own = OWN_VERBS.get((app, entry.action))
+    return own or VERBS.get(entry.action) or (entry.action, "point", "neutral")
+
+
+WORDS: dict[str, Any] = {
+    "count": pgettext_lazy("history", "Count"),
+    "event": gettext_lazy("Event"),
+    "events": gettext_lazy("Events"),
+    "files": gettext_lazy("Files"),
+    "job": gettext_lazy("Job"),
+    "kind": pgettext_lazy("history", "Kind"),
+    "list": gettext_lazy("List"),
+    "numbers": gettext_lazy("Data keys"),
+    "order": gettext_lazy("Order"),
+    "page": pgettext_lazy("history", "Page"),
+    "query": gettext_lazy("Filters"),
+    "reason": gettext_lazy("Reason"),
+    "record": gettext_lazy("Record"),
+    "rows": gettext_lazy("Rows"),
+    "scopes": gettext_lazy("Permissions"),
+    "since": gettext_lazy("Since"),
+    "tables": gettext_lazy("Tables"),
+    "version": gettext_lazy("Version"),
+}
+"""What the log tells and what is no field of the record."""
+
+
+def register_words(words: Mapping[str, Any]) -> None:
+    """Name what a module tells in the log beside fields. Raises ValueError for what has a name."""
+    if taken := WORDS.keys() & words.keys():
+        raise ValueError(f"These facts have names already: {', '.join(sorted(taken))}")
+    WORDS.update(words)
 
 
 READINGS: dict[tuple[type[Model], str], tuple[Any, Callable[[Any], str]]] = {}
@@ -210,7 +268,7 @@ def changes_of(model: type[Model], entry: AuditEntry, actor: Actor) -> list[Chan
     """What an entry changed, without the custom fields that the reader does not see."""
     custom = shown_changes(entry.subject_kind, entry.changes, actor)
     changes = [
-        _change(model, name, value)
+        change_of(model, name, value)
         for name, value in entry.changes.items()
         if not name.startswith(("_", PREFIX))
     ]
@@ -218,7 +276,7 @@ def changes_of(model: type[Model], entry: AuditEntry, actor: Actor) -> list[Chan
 
 
 def _entry(model: type[Model], entry: AuditEntry, actor: Actor) -> TimelineEntry:
-    title, icon, tone = VERBS.get(entry.action, (entry.action, "point", "neutral"))
+    title, icon, tone = verb_of(entry)
     return TimelineEntry(
         when=entry.happened_at,
         title=title,
@@ -229,16 +287,17 @@ def _entry(model: type[Model], entry: AuditEntry, actor: Actor) -> TimelineEntry
     )
 
 
-def _change(model: type[Model], name: str, value: Any) -> Change:
+def change_of(model: type[Model] | None, name: str, value: Any) -> Change:
+    """One fact of an entry about a record of a kind that may be gone, in words."""
     before, after = value if isinstance(value, list) and len(value) == 2 else (None, value)
-    if (model, name) in READINGS:
+    if model is not None and (model, name) in READINGS:
         label, words = READINGS[model, name]
         return Change(label, *("" if part is None else words(part) for part in (before, after)))
     try:
-        found = model._meta.get_field(name)
+        found = model._meta.get_field(name) if model is not None else None
     except FieldDoesNotExist:
-        return Change(name.replace("_", " "), _shown(before, None), _shown(after, None))
-    label = getattr(found, "verbose_name", name)
+        found = None
+    label = getattr(found, "verbose_name", None) or WORDS.get(name, name.replace("_", " "))
     return Change(label, _shown(before, found), _shown(after, found))
 
 

@@ -12,7 +12,7 @@ from forecourt.kernel.errors import NotFound
 from forecourt.kernel.group_settings import Level, Setting, SettingState, Viewpoint
 from forecourt.kernel.models import AuditEntry
 from forecourt.ui.access import requires
-from forecourt.ui.details import VERBS, Change, TimelineEntry
+from forecourt.ui.details import Change, TimelineEntry, verb_of
 from forecourt.ui.responses import done_in_dialog, render_page
 from forecourt.ui.settings_pages.fields import SettingForm
 
@@ -123,7 +123,7 @@ def _viewpoint(request: HttpRequest, data: Any = None) -> Viewpoint:
 
 
 def _told(entry: AuditEntry, setting: Setting) -> TimelineEntry:
-    title, icon, tone = VERBS.get(entry.action, (entry.action, "point", "neutral"))
+    title, icon, tone = verb_of(entry)
     place = entry.subject_label.partition(" · ")[2]
     return TimelineEntry(
         when=entry.happened_at,
