@@ -1,5 +1,6 @@
-"""What a module above tells this one: the demo cars that may be driven and whose car a number plate
-is on, which another module keeps, what else happened with a customer, and what there is to buy.
+"""What a module above tells this one: the demo cars that may be driven, which cars customers have
+and whose car a number plate is on, which another module keeps, what else happened with a customer,
+and what there is to buy.
 
 It registers its functions when it starts (in its ``subscribers.py``)::
 
@@ -12,6 +13,11 @@ It registers its functions when it starts (in its ``subscribers.py``)::
     def buyers_of(plate):
         return customer_ids
 
+    @hooks.own_cars
+    def cars_bought(customers):
+        for unit in ...:
+            yield hooks.OwnCar(name, sign, since, ...)
+
     @hooks.happenings
     def complaints(customer_ids, before, size):
         for row in ...:
@@ -22,9 +28,11 @@ It registers its functions when it starts (in its ``subscribers.py``)::
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
+
+from django.db.models import QuerySet
 
 from forecourt.kernel.access import Actor
 from forecourt.kernel.language import in_active_language
@@ -69,6 +77,34 @@ def plate_holders(source: PlateHolders) -> PlateHolders:
 def holders_of(plate: str) -> list[int]:
     """The customers known by this plate, each once."""
     return list(dict.fromkeys(pk for source in _plate_holders for pk in source(plate)))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCar:
+    """A car that a customer has; ``sign`` is its number plate or, without one, its VIN, ``since``
+    the day on which she bought it. ``url`` is its page for whom ``may_open`` answers yes."""
+
+    name: str
+    sign: str
+    since: date | None
+    url: str
+    may_open: Callable[[Actor], bool]
+
+
+OwnCars = Callable[[QuerySet], Iterable[OwnCar]]
+_own_cars: list[OwnCars] = []
+
+
+def own_cars(source: OwnCars) -> OwnCars:
+    """Decorator: ``source(customers)`` yields the cars that they have, in one query."""
+    _own_cars.append(source)
+    return source
+
+
+def cars_of(customers: QuerySet) -> list[OwnCar]:
+    """The cars that any of them has, the latest first."""
+    found = [car for source in _own_cars for car in source(customers)]
+    return sorted(found, key=lambda car: car.since or date.min, reverse=True)
 
 
 @dataclass(frozen=True, slots=True)

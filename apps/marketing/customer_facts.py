@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from django.db.models import F, Func, IntegerField
+from django.db.models import BigIntegerField, F, Func, IntegerField, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from apps.crm.facts import Among, Fact, Kind, declare
+from apps.crm.queries import merged_into
 from apps.vehicles import queries as vehicles
 from forecourt.kernel.access import Actor
 
 CARS = _("Cars bought here")
-BUYER = "buyer_customer_id"
+BUYER = "owner_now"
+
+
+def _sold() -> Any:
+    """Cars with whoever is the buyer now that customers have been merged."""
+    kept = Subquery(merged_into(OuterRef("buyer_customer_id")), output_field=BigIntegerField())
+    return vehicles.sold_units().annotate(owner_now=Coalesce(kept, "buyer_customer_id"))
 
 
 def _cars(value: str) -> Callable[[], Among]:
-    return lambda: Among(vehicles.sold_units(), BUYER, value)
+    return lambda: Among(_sold(), BUYER, value)
 
 
 def _ages() -> Among:
@@ -25,7 +34,7 @@ def _ages() -> Among:
         template="date_part('year', age(%(expressions)s))::int",
         output_field=IntegerField(),
     )
-    return Among(vehicles.sold_units().alias(years=years), BUYER, "years")
+    return Among(_sold().alias(years=years), BUYER, "years")
 
 
 def _brands(_actor: Actor) -> list[tuple[int, str]]:

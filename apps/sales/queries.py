@@ -1,5 +1,6 @@
 """Reads of sales."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -39,6 +40,18 @@ def get_sales_order(*, sales_order_id: int, actor: Actor) -> SalesOrder:
     if order is None:
         raise NotFound("No such sales order.")
     return order
+
+
+def orders_of_customers(
+    customer_ids: Collection[int], *, last: date | None = None
+) -> "QuerySet[SalesOrder]":
+    """What they ordered up to a day, the latest first; for whoever sees the customers."""
+    orders = SalesOrder.objects.filter(customer__in=customer_ids).select_related(
+        "store", "advisor", "stock_unit__vehicle__series__brand", "stock_unit__vehicle__model"
+    )
+    if last is not None:
+        orders = orders.filter(order_date__lte=last)
+    return orders.order_by("-order_date", "-pk")
 
 
 def search_sales_orders(

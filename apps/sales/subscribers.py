@@ -1,13 +1,18 @@
 """What sales add to the organisation, and what they tell customers' side of cars."""
 
 from collections.abc import Collection, Iterator
+from datetime import datetime, time, timedelta
 
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from apps.crm import hooks as showroom
 from apps.organisation import hooks, logbook
 from apps.sales.offering import GroupStock
-from apps.sales.queries import has_orders
+from apps.sales.queries import has_orders, orders_of_customers
 from apps.vehicles import queries as vehicles
 
 showroom.register_stock(GroupStock())
@@ -27,6 +32,49 @@ def demo_cars(store_ids: Collection[int]) -> Iterator[showroom.DemoCar]:
         car = unit.vehicle
         sign = car.plate_number or car.exterior_colour or unit.stock_number
         yield showroom.DemoCar(unit.pk, unit.store_id, f"{car.full_name} · {sign}", car.mileage)
+
+
+@showroom.own_cars
+def cars_bought(customers: QuerySet) -> Iterator[showroom.OwnCar]:
+    """What customers bought here and have not given back."""
+    for unit in vehicles.cars_bought_by(customers.values("pk")):
+        yield showroom.OwnCar(
+            name=unit.vehicle.full_name,
+            sign=unit.vehicle.plate_number or unit.vehicle.vin or "",
+            since=unit.sold_date,
+            url=reverse("vehicles:stock_unit_detail", args=[unit.pk]),
+            may_open=lambda actor, unit=unit: actor.grant("vehicles.view_stock").covers(
+                unit.store_id, None
+            ),
+        )
+
+
+ORDERED_AT = time(12)
+"""An order has a day and no hour: on a timeline it stands in the middle of its day."""
+
+
+@showroom.happenings
+def orders(
+    customer_ids: Collection[int], before: datetime | None, size: int
+) -> Iterator[showroom.Happening]:
+    """Sales orders on the customer's timeline."""
+    last = None
+    if before is not None:
+        noon = timedelta(hours=ORDERED_AT.hour)
+        last = (timezone.make_naive(before) - noon - timedelta.resolution).date()
+    for order in orders_of_customers(customer_ids, last=last)[:size]:
+        yield showroom.Happening(
+            at=timezone.make_aware(datetime.combine(order.order_date, ORDERED_AT)),
+            title=_t("Order: %(car)s") % {"car": order.stock_unit.vehicle.full_name},
+            who=order.advisor.name if order.advisor else "",
+            text=f"{order.number} · {order.get_state_display()} · {order.store.name}",
+            icon="receipt",
+            tone="success" if order.state == order.State.DELIVERED else "neutral",
+            url=reverse("sales:sales_order_detail", args=[order.pk]),
+            may_open=lambda actor, order=order: actor.grant("sales.view_salesorder").covers(
+                order.store_id, order.advisor_id
+            ),
+        )
 
 
 @showroom.plate_holders

@@ -274,7 +274,7 @@ def test_it_stands_on_the_customers_timeline_also_after_a_merge(advisor, clock):
 
     merge_customers(kept_id=kept.pk, merged_id=complaint.customer_id, actor=SYSTEM)
 
-    items, _older = timeline(customer_id=kept.pk)
+    items, _older = timeline(customer_id=kept.pk, actor=SYSTEM)
     assert any(complaint.number in getattr(item.row, "text", "") for item in items)
 
 

@@ -77,7 +77,7 @@ def test_what_cannot_be_changed_is_read_with_the_kept_one(advisor) -> None:
 
     merge(kept, merged)
 
-    items, _older = queries.timeline(customer_id=kept.pk)
+    items, _older = queries.timeline(customer_id=kept.pk, actor=BOSS)
     assert "要红色" in [getattr(item.row, "note", "") for item in items]
 
 

@@ -259,12 +259,15 @@ def test_a_customer_is_changed_and_found_by_the_new_name(page_of, advisor):
 
     answer = browser.post(
         crm("customer_edit", lead.customer_id),
-        {"kind": "PERSON", "name": "章玮", "may_phone": "on"},
+        {"kind": "PERSON", "name": "章玮", "may_phone": "yes", "may_sms": "no", "may_email": ""},
     )
 
     customer = Customer.objects.get()
     assert answer.status_code == 302
-    assert (customer.name, customer.consents["phone"]) == ("章玮", True)
+    # Nobody has asked about the other channels, and the form invents no answer.
+    assert (customer.name, customer.consents) == ("章玮", {"phone": True, "sms": False})
+    page = browser.get(crm("customer_detail", customer.pk)).content.decode()
+    assert all(word in page for word in ("同意", "拒绝", "未询问"))
     assert "章玮" in browser.get(crm("customer_list"), {"q": "章玮"}).content.decode()
 
 

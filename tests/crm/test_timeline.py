@@ -6,6 +6,7 @@ import pytest
 
 from apps.crm.models import Interaction
 from apps.crm.queries import timeline
+from forecourt.kernel.access import system_actor
 from forecourt.kernel.clock import now
 from tests.factories.crm import make_customer
 
@@ -27,7 +28,9 @@ def test_no_entry_is_left_out_where_many_happened_in_one_moment(group, together)
 
     seen, before = [], None
     while True:
-        items, before = timeline(customer_id=customer.pk, before=before, size=5)
+        items, before = timeline(
+            customer_id=customer.pk, actor=system_actor(), before=before, size=5
+        )
         seen += [item.row.pk for item in items if isinstance(item.row, Interaction)]
         if before is None:
             break

@@ -122,7 +122,7 @@ def test_a_visit_carries_the_opportunity_on_and_brings_the_next_contact_forward(
     deal.refresh_from_db()
     assert (visit.opportunity, visit.lead, deal.stage) == (deal, None, "VISITED")
     assert FollowUp.objects.get(opportunity=deal).due_at < now() + timedelta(days=2)
-    items, _older = timeline(customer_id=deal.customer_id)
+    items, _older = timeline(customer_id=deal.customer_id, actor=SYSTEM)
     assert items[0].row == visit
 
 

@@ -303,7 +303,7 @@ def test_what_left_for_a_customer_stands_in_her_timeline(group, daytime, care, c
     run(group)
     assert outcome("2")[0] == State.HELD
 
-    items, _older = timeline(customer_id=customer.pk)
+    items, _older = timeline(customer_id=customer.pk, actor=SYSTEM)
     assert [item.row.title for item in items if isinstance(item.row, Sent)] == [
         "张伟, your car is due"
     ]

@@ -9,10 +9,11 @@ from django import forms as django_forms
 from django.urls import reverse_lazy
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.crm.models import Customer
 from apps.crm.rules.contacts import LOGGED_BY_HAND, InteractionKind, InteractionResult
-from apps.crm.rules.customers import CustomerKind, Gender
+from apps.crm.rules.customers import CHANNEL_NAMES, CONSENT_CHANNELS, CustomerKind, Gender
 from apps.crm.rules.duplicates import MERGED_FIELDS
 from apps.crm.rules.leads import INVALID_REASONS, LEAD_SOURCES, LeadSource
 from apps.crm.rules.opportunities import LOST_REASONS, IntentLevel
@@ -212,6 +213,24 @@ class LoseForm(forms.Form):
     note = django_forms.CharField(label=_("Note"), max_length=500, required=False)
 
 
+AGREED, REFUSED = "yes", "no"
+
+
+class ConsentField(django_forms.ChoiceField):
+    """What a customer has said to being reached by a channel; nothing while nobody has asked."""
+
+    def __init__(self, channel: str) -> None:
+        super().__init__(
+            label=CHANNEL_NAMES[channel],
+            required=False,
+            choices=[
+                ("", pgettext_lazy("consent", "Not asked")),
+                (AGREED, pgettext_lazy("consent", "Agreed")),
+                (REFUSED, pgettext_lazy("consent", "Refused")),
+            ],
+        )
+
+
 class CustomerForm(CustomForm):
     custom_host = "customer"
 
@@ -245,10 +264,10 @@ class CustomerForm(CustomForm):
     )
     division_code = DivisionField(label=_("Administrative division"))
     address = django_forms.CharField(label=_("Address"), max_length=200, required=False)
-    may_phone = django_forms.BooleanField(label=_("May be phoned"), required=False)
-    may_sms = django_forms.BooleanField(label=_("May be sent text messages"), required=False)
-    may_wechat = django_forms.BooleanField(label=_("May be written to by WeChat"), required=False)
-    may_email = django_forms.BooleanField(label=_("May be sent e-mail"), required=False)
+    may_phone = ConsentField("phone")
+    may_sms = ConsentField("sms")
+    may_wechat = ConsentField("wechat")
+    may_email = ConsentField("email")
     note = django_forms.CharField(
         label=_("Note"),
         max_length=500,
@@ -275,15 +294,17 @@ class CustomerForm(CustomForm):
             "division_code": customer.division_code,
             "national_id": masked(customer, "national_id"),
             "custom": customer.custom,
-            **{f"may_{channel}": value for channel, value in customer.consents.items()},
+            **{
+                f"may_{channel}": AGREED if given else REFUSED
+                for channel, given in customer.consents.items()
+            },
         }
 
     def values(self) -> dict[str, Any]:
         """The cleaned input as ``change_customer`` takes it."""
         values = dict(self.cleaned_data)
-        values["consents"] = {
-            channel: values.pop(f"may_{channel}") for channel in ("phone", "sms", "wechat", "email")
-        }
+        said = {channel: values.pop(f"may_{channel}") for channel in CONSENT_CHANNELS}
+        values["consents"] = {channel: word == AGREED for channel, word in said.items() if word}
         return values
 
 

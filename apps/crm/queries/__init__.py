@@ -45,8 +45,10 @@ from apps.crm.queries.duplicates import (
     duplicates_of,
     family_of,
     get_duplicate,
+    kept_ids_of,
     latest_search,
     list_duplicates,
+    merged_into,
     merges_into,
     name_counts,
     pair_of,
@@ -65,7 +67,13 @@ from apps.crm.queries.feeds import (
     messages_left_behind,
     messages_to_mend,
 )
-from apps.crm.queries.history import AUDIENCE, TimelineItem, in_progress, require_timeline, timeline
+from apps.crm.queries.history import (
+    AUDIENCE,
+    TimelineItem,
+    cars_of_customer,
+    in_progress,
+    timeline,
+)
 from apps.crm.queries.leads import (
     answers_to_escalate,
     answers_to_give_back,
@@ -167,6 +175,7 @@ __all__ = [
     "booked_drives_in",
     "booked_drives_of",
     "buyers_with_advisor",
+    "cars_of_customer",
     "clashing",
     "clashing_drive",
     "contacts_gone_by",
@@ -217,6 +226,7 @@ __all__ = [
     "has_visits_left_open",
     "in_progress",
     "is_planned",
+    "kept_ids_of",
     "last_mileage",
     "late",
     "late_answers",
@@ -246,6 +256,7 @@ __all__ = [
     "list_waiting_leads",
     "lock",
     "matching",
+    "merged_into",
     "merges_into",
     "messages_left_behind",
     "messages_to_mend",
@@ -270,7 +281,6 @@ __all__ = [
     "present_in",
     "propose_next_contact",
     "pursued_with",
-    "require_timeline",
     "search_follow_ups",
     "search_leads",
     "search_opportunities",

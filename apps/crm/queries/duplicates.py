@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection, transaction
@@ -199,6 +200,18 @@ def successor_of(customer_id: int) -> int | None:
     """Into whom a customer was merged."""
     row = Customer.everybody.filter(pk=customer_id).values_list("merged_into", flat=True)
     return row.first()
+
+
+def merged_into(customer_id: Any) -> QuerySet:
+    """Into whom the customer of an outer query was merged; no row or null for all others."""
+    return Customer.everybody.filter(pk=customer_id).values("merged_into")[:1]
+
+
+def kept_ids_of(customer_ids: Iterable[int]) -> dict[int, int]:
+    """Into whom each was merged, or the customer herself; in the order of the ids."""
+    ids = list(dict.fromkeys(customer_ids))
+    kept = dict(Customer.everybody.filter(pk__in=ids).values_list("pk", "merged_into"))
+    return {pk: kept[pk] or pk for pk in ids if pk in kept}
 
 
 def family_of(customer_id: int) -> list[int]:

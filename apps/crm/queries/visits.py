@@ -11,6 +11,7 @@ from apps.approvals.queries.requests import away_on
 from apps.crm import hooks
 from apps.crm.models import Customer, Lead, Opportunity, TestDrive, Visit
 from apps.crm.queries.customers import customers_found, find_by_phone, find_customers
+from apps.crm.queries.duplicates import kept_ids_of
 from apps.crm.queries.rows import one
 from apps.crm.rules.identity import check_plate
 from apps.crm.rules.leads import OPEN_STATES
@@ -119,7 +120,7 @@ def customers_with_plate(plate: str) -> list[Customer]:
     """Those who bought a car that has the plate, then those who came in one."""
     came = Visit.objects.filter(plate_number=plate, customer__isnull=False).order_by("-pk")
     ids = [*hooks.holders_of(plate), *came.values_list("customer", flat=True)[:SHOWN_CUSTOMERS]]
-    order = list(dict.fromkeys(ids))[:SHOWN_CUSTOMERS]
+    order = list(dict.fromkeys(kept_ids_of(ids).values()))[:SHOWN_CUSTOMERS]
     found = Customer.objects.select_related("owner", "home_store").in_bulk(order)
     return [found[pk] for pk in order if pk in found]
 

@@ -33,7 +33,13 @@ class Lifecycle(TextChoices):
     LAPSED = "LAPSED", _("Lapsed")
 
 
-CONSENT_CHANNELS = ("phone", "sms", "wechat", "email")
+CHANNEL_NAMES = {
+    "phone": pgettext_lazy("channel", "Calls"),
+    "sms": pgettext_lazy("channel", "Text messages"),
+    "wechat": _("WeChat"),
+    "email": _("E-mail"),
+}
+CONSENT_CHANNELS = tuple(CHANNEL_NAMES)
 
 
 @dataclass(frozen=True, slots=True)

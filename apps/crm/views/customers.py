@@ -11,14 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.crm import actions, queries
 from apps.crm.forms import BulkTagForm, CustomerForm, PhoneForm
 from apps.crm.models import Customer
 from apps.crm.phones import phone_of
-from apps.crm.rules.customers import HIDDEN_WITH_PHONE, Lifecycle, spoken_phone
+from apps.crm.rules.customers import CHANNEL_NAMES, HIDDEN_WITH_PHONE, Lifecycle, spoken_phone
 from apps.crm.rules.leads import LEAD_SOURCES
 from apps.crm.views.cells import (
     DisplayColumn,
@@ -153,9 +153,23 @@ def customer_detail(request: HttpRequest, customer_id: int) -> HttpResponse:
         "division": regions.get(customer.division_code) if customer.division_code else None,
         "duplicates": _duplicates(customer, actor),
         "merges": queries.merges_into(customer, actor),
+        "consents": _consents(customer),
+        "cars": [(car, car.may_open(actor)) for car in queries.cars_of_customer(customer)],
         **queries.in_progress(customer=customer, actor=actor),
     }
     return detail_page(request, customer, "crm/customer_detail.html", TABS, context)
+
+
+def _consents(customer: Customer) -> list[tuple[Any, Any, str]]:
+    """(Channel, what the customer has said to it, its colour)."""
+    said = {
+        None: (pgettext("consent", "Not asked"), "neutral"),
+        True: (pgettext("consent", "Agreed"), "success"),
+        False: (pgettext("consent", "Refused"), "danger"),
+    }
+    return [
+        (name, *said[customer.consents.get(channel)]) for channel, name in CHANNEL_NAMES.items()
+    ]
 
 
 def _duplicates(customer: Customer, actor: Actor) -> list[dict[str, Any]]:
@@ -192,8 +206,7 @@ def customer_timeline(request: HttpRequest, customer_id: int) -> HttpResponse:
             before = datetime.fromtimestamp(float(request.GET["before"]), tz=UTC)
         except (ValueError, OverflowError, OSError) as error:
             raise BadRequest from error
-    queries.require_timeline(customer_id=customer_id, actor=request.actor)
-    items, older = queries.timeline(customer_id=customer_id, before=before)
+    items, older = queries.timeline(customer_id=customer_id, actor=request.actor, before=before)
     return render(
         request,
         "crm/_timeline_page.html",

@@ -13,6 +13,7 @@ from apps.crm.queries import TimelineItem
 from apps.crm.rules.contacts import InteractionKind, InteractionResult
 from apps.crm.rules.leads import LeadState
 from apps.crm.rules.opportunities import Stage
+from apps.documents.queries.documents import Document
 from apps.notifications.queries import Sent
 from forecourt.kernel.access import Actor
 from forecourt.ui.details import TimelineEntry
@@ -50,6 +51,8 @@ def _entry(item: TimelineItem, actor: Actor) -> TimelineEntry:
         return _test_drive(row, actor)
     if isinstance(row, Sent):
         return _message(row)
+    if isinstance(row, Document):
+        return _document(row)
     if isinstance(row, Happening):
         return _happening(row, actor)
     return _opportunity(row, actor)
@@ -115,6 +118,18 @@ def _message(row: Sent) -> TimelineEntry:
         text="\n".join(part for part in (row.title, row.text) if part),
         icon=row.icon,
         tone=row.tone,
+    )
+
+
+def _document(row: Document) -> TimelineEntry:
+    return TimelineEntry(
+        when=row.added_at,
+        title=_("Document: %(title)s") % {"title": row.title},
+        who=row.added_by.name if row.added_by else "",
+        text=row.kind.name,
+        icon="file-text",
+        tone="neutral",
+        url=reverse("documents:document_detail", args=[row.pk]),
     )
 
 

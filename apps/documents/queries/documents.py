@@ -66,6 +66,21 @@ def documents_of(place: Place, actor: Actor) -> QuerySet[Document]:
     return list_documents(actor).filter(links__subject=place.subject, links__subject_id=place.id)
 
 
+def links_at(places: Mapping[str, Iterable[int] | QuerySet]) -> QuerySet[DocumentLink]:
+    """What ties documents to any of these records, by kind of record; whoever asks."""
+    found = Q()
+    for subject, ids in places.items():
+        found |= Q(subject=subject, subject_id__in=ids)
+    return DocumentLink.objects.filter(found)
+
+
+def documents_at(
+    places: Mapping[str, Iterable[int] | QuerySet], actor: Actor
+) -> QuerySet[Document]:
+    """The documents of any of these records that the actor sees."""
+    return list_documents(actor).filter(pk__in=links_at(places).values("document_id"))
+
+
 def count_of(place: Place, actor: Actor) -> int:
     """How many documents the actor, who sees the record, sees of it."""
     found = DocumentLink.objects.filter(subject=place.subject, subject_id=place.id)

@@ -174,6 +174,12 @@ class StockUnit(CustomValues, ScopedModel):
                 condition=models.Q(destination_store__isnull=False),
                 name="unit_destination_idx",
             ),
+            # A customer's page names her cars, among all that the group has ever sold.
+            models.Index(
+                fields=["buyer_customer_id"],
+                condition=models.Q(buyer_customer_id__isnull=False),
+                name="unit_buyer_idx",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -21,6 +21,7 @@ from apps.vehicles.queries.figures import (
 )
 from apps.vehicles.queries.stock import (
     buyers_by_plate,
+    cars_bought_by,
     demo_units_in,
     expired_reservations,
     find_available_units,
@@ -67,6 +68,7 @@ __all__ = [
     "aged_from",
     "brand_choices",
     "buyers_by_plate",
+    "cars_bought_by",
     "colour_choices",
     "demo_units_in",
     "expired_reservations",

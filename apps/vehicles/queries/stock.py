@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.vehicles.models import StockMovement, StockUnit, Vehicle, VehicleModel
@@ -260,6 +260,18 @@ def buyers_by_plate(plate: str) -> list[int]:
         buyer_customer_id__isnull=False,
     ).order_by("-pk")
     return list(bought.values_list("buyer_customer_id", flat=True))
+
+
+def cars_bought_by(customer_ids: Collection[int] | QuerySet) -> QuerySet[StockUnit]:
+    """The cars that customers bought and still have, as far as the group knows: one that came back
+    is a later stock unit of the same vehicle."""
+    later = StockUnit.objects.filter(vehicle=OuterRef("vehicle"), pk__gt=OuterRef("pk"))
+    return (
+        sold_units()
+        .filter(~Exists(later), buyer_customer_id__in=customer_ids)
+        .select_related("vehicle__series__brand", "vehicle__model")
+        .order_by("-sold_date", "-pk")
+    )
 
 
 def sold_units() -> QuerySet[StockUnit]:

@@ -1,0 +1,116 @@
+"""What a customer bought: on her page, on her timeline, and after she was merged."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from apps.crm.actions import merge_customers, undo_merge
+from apps.crm.actions.buyers import Buyer
+from apps.crm.queries import cars_of_customer, customers_with_plate, timeline
+from apps.documents.subjects import Place
+from apps.marketing.queries.filtering import narrowed
+from apps.marketing.rules.conditions import Block, Condition, Filter, Op
+from apps.sales.actions import PastSale, record_past_sales
+from apps.vehicles.actions.catalogue import CarKind
+from apps.vehicles.models import Vehicle
+from forecourt.kernel.access import system_actor
+from forecourt.kernel.clock import today
+from forecourt.kernel.text import ngrams
+from tests.factories.crm import make_customer
+from tests.factories.documents import kind_of, make_document
+from tests.factories.organisation import actor_of, make_staff, make_store
+from tests.factories.vehicles import make_series, make_unit, next_vin
+
+SYSTEM = system_actor()
+PLATE = "沪A12345"
+
+
+@pytest.fixture
+def store(group):
+    return make_store()
+
+
+@pytest.fixture
+def advisor(store):
+    return make_staff(store=store)
+
+
+@pytest.fixture
+def buyer(store, advisor):
+    """Somebody who bought a car two years ago."""
+    customer = make_customer(owner=advisor, name="周杰")
+    sale = PastSale(
+        reference="A-1",
+        buyer=Buyer("周杰", store.pk, date(2024, 5, 3), phone=customer.primary_phone),
+        kind=CarKind(make_series(name_zh="汉"), None),
+        price=Decimal(219800),
+        currency="CNY",
+        vin=next_vin(),
+    )
+    record_past_sales(sales=[sale], source="file", actor=SYSTEM)
+    car = Vehicle.objects.get()
+    Vehicle.objects.update(plate_number=PLATE, grams=[*car.grams, *ngrams(PLATE)])
+    return customer
+
+
+def texts(customer, actor=SYSTEM):
+    items, _older = timeline(customer_id=customer.pk, actor=actor)
+    return [getattr(item.row, "title", "") for item in items]
+
+
+def test_the_page_shows_her_cars_and_the_timeline_her_order(group, client_of, advisor, buyer):
+    page = client_of(group, advisor.user).get(reverse("crm:customer_detail", args=[buyer.pk]))
+
+    assert PLATE in page.content.decode()
+    assert any("汉" in text for text in texts(buyer))
+
+
+def test_a_car_that_came_back_is_hers_no_more(store, buyer):
+    vehicle = Vehicle.objects.get()
+    assert [car.sign for car in cars_of_customer(buyer)] == [PLATE]
+
+    make_unit(store, vin=vehicle.vin, series=vehicle.series)
+
+    assert cars_of_customer(buyer) == []
+
+
+def test_pages_of_the_timeline_leave_no_order_out(buyer):
+    seen, before = [], None
+    while True:
+        items, before = timeline(customer_id=buyer.pk, actor=SYSTEM, before=before, size=1)
+        seen += [getattr(item.row, "title", "") for item in items]
+        if before is None:
+            break
+
+    assert sum("汉" in text for text in seen) == 1
+
+
+def test_documents_stand_on_the_timeline_for_those_who_may_see_them(store, advisor, buyer):
+    kind = kind_of("other", role_codes=["store_manager"])
+    document = make_document(Place("crm.customer", buyer.pk), kind=kind, title="购车合同")
+
+    assert document.title in texts(buyer, actor_of(make_staff("store_manager", store=store)))
+    assert document.title not in texts(buyer, actor_of(advisor))
+
+
+def test_her_cars_go_along_when_she_is_merged_and_come_back(advisor, buyer):
+    kept = make_customer(owner=advisor, name="周杰伦")
+    owns = Filter(blocks=(Block(conditions=(Condition("marketing.car_bought", Op.SET, ()),)),))
+
+    def owners():
+        everybody = type(kept).objects.all()
+        return set(narrowed(everybody, owns, day=today()).values_list("pk", flat=True))
+
+    merge = merge_customers(kept_id=kept.pk, merged_id=buyer.pk, actor=SYSTEM)
+
+    assert [car.sign for car in cars_of_customer(kept)] == [PLATE]
+    assert customers_with_plate(PLATE) == [kept]
+    assert owners() == {kept.pk}
+
+    undo_merge(merge_id=merge.pk, actor=SYSTEM)
+
+    assert cars_of_customer(kept) == []
+    assert customers_with_plate(PLATE) == [buyer]
+    assert owners() == {buyer.pk}
