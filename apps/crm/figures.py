@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from apps.crm.models import Customer, FollowUp, Lead, Opportunity, TestDrive, Visit
+from apps.crm.models.opportunities import told_competitors
 from apps.crm.rules.contacts import FollowUpState
 from apps.crm.rules.customers import Lifecycle
 from apps.crm.rules.leads import LEAD_SOURCES, LeadState
@@ -51,6 +52,10 @@ def _options(list_code: str) -> Callable[[Collection[Any]], Mapping[Any, str]]:
     return lambda keys: {key: options.label(list_code, key) for key in keys}
 
 
+def _competitors(keys: Collection[Any]) -> Mapping[Any, str]:
+    return {key: told_competitors(key) for key in keys}
+
+
 for _dimension in (
     Dimension(STORE, _("Store"), _stores, int),
     Dimension(TEAM, _("Team"), departments.names_of, int),
@@ -58,7 +63,7 @@ for _dimension in (
     Dimension(SOURCE, _("Source"), _options(LEAD_SOURCES)),
     Dimension(SERIES, _("Series")),
     Dimension(REASON, _("Lost reason"), _options(LOST_REASONS)),
-    Dimension(COMPETITOR, _("Competitor")),
+    Dimension(COMPETITOR, _("Competitor"), _competitors),
 ):
     declare_dimension(_dimension)
 

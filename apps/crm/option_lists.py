@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from apps.crm.rules.leads import INVALID_REASONS, LEAD_SOURCES, InvalidReason, LeadSource
-from apps.crm.rules.opportunities import LOST_REASONS, LostReason
+from apps.crm.rules.opportunities import COMPETITORS, LOST_REASONS, LostReason
 from apps.crm.rules.test_drives import TEST_DRIVE_ROUTES, TestDriveRoute
 from apps.crm.rules.visits import VISIT_REASONS, VisitReason
 from forecourt.kernel.option_lists import Option, OptionList, register
@@ -60,6 +60,42 @@ register(
             Option(LostReason.UNREACHABLE, "失联", "Can no longer be reached"),
             Option(LostReason.SERVICE, "对服务不满", "Dissatisfied with us"),
             Option(LostReason.OTHER, "其他", "Other", fixed=True),
+        ),
+    ),
+    OptionList(
+        COMPETITORS,
+        _("Competitors"),
+        help=_(
+            "Proposed where it is asked what a customer compares with, or to whom a deal was lost; "
+            "add the models that you meet most. Anything else may be typed."
+        ),
+        used_by=("crm.Opportunity.competitor",),
+        holds_names=True,
+        values=(
+            Option("BYD", "比亚迪", "BYD"),
+            Option("TESLA", "特斯拉", "Tesla"),
+            Option("LI", "理想", "Li Auto"),
+            Option("AITO", "问界", "AITO"),
+            Option("NIO", "蔚来", "NIO"),
+            Option("XPENG", "小鹏", "XPeng"),
+            Option("LEAPMOTOR", "零跑", "Leapmotor"),
+            Option("XIAOMI", "小米", "Xiaomi"),
+            Option("GEELY", "吉利", "Geely"),
+            Option("CHANGAN", "长安", "Changan"),
+            Option("CHERY", "奇瑞", "Chery"),
+            Option("HAVAL", "哈弗", "Haval"),
+            Option("VOLKSWAGEN", "大众", "Volkswagen"),
+            Option("TOYOTA", "丰田", "Toyota"),
+            Option("HONDA", "本田", "Honda"),
+            Option("NISSAN", "日产", "Nissan"),
+            Option("BMW", "宝马", "BMW"),
+            Option("MERCEDES", "奔驰", "Mercedes-Benz"),
+            Option("AUDI", "奥迪", "Audi"),
+            Option("TESLA_MODEL_Y", "特斯拉 Model Y", "Tesla Model Y"),
+            Option("LI_L6", "理想 L6", "Li L6"),
+            Option("AITO_M7", "问界 M7", "AITO M7"),
+            Option("XPENG_G6", "小鹏 G6", "XPeng G6"),
+            Option("TOYOTA_CAMRY", "丰田凯美瑞", "Toyota Camry"),
         ),
     ),
     OptionList(

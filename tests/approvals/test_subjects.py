@@ -192,7 +192,7 @@ def test_a_deal_is_lost_once_a_manager_confirms():
     assert (room.deal.stage, room.deal.lost_reason, room.deal.competitor) == (
         "LOST",
         "PRICE",
-        "Tesla",
+        "特斯拉",
     )
 
 
@@ -229,7 +229,7 @@ def test_a_returned_loss_is_submitted_again_with_what_was_changed():
     again = room.lose(reason="COMPETITOR_BRAND", competitor="Tesla")
 
     assert again.loss_approval_id == waiting.loss_approval_id
-    assert (again.loss_approval.round, again.loss_approval.payload["competitor"]) == (2, "Tesla")
+    assert (again.loss_approval.round, again.loss_approval.payload["competitor"]) == (2, "特斯拉")
     assert again.loss_approval.facts["lost_reason"] == "COMPETITOR_BRAND"
 
 

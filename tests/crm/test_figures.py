@@ -10,6 +10,7 @@ from django.utils.translation import override
 
 from apps.crm import figures, recounts
 from apps.crm.actions import (
+    change_opportunity,
     log_interaction,
     lose_opportunity,
     mark_invalid,
@@ -20,10 +21,11 @@ from apps.crm.actions import (
 from apps.crm.models import FollowUp, Lead
 from forecourt.kernel import counted, verify
 from forecourt.kernel.access import system_actor
+from forecourt.kernel.option_lists.actions import add_value
 from forecourt.kernel.periods import Period
 from tests.crm.test_pages import crm
 from tests.crm.test_test_drives import open_store
-from tests.factories.crm import make_lead
+from tests.factories.crm import make_lead, make_opportunity
 from tests.factories.organisation import actor_of, make_staff
 
 SYSTEM = system_actor()
@@ -134,6 +136,29 @@ def test_losses_are_told_apart_by_reason_and_competitor(people):
 
     assert [one["lost"] for one in with_reason.values()] == [1]
     assert to_whom == {"理想 L7": {"lost": 1}}
+
+
+def test_a_known_competitor_is_one_however_it_is_spelt(group, client_of, people):
+    quick, _slow = people
+    add_value(actor=SYSTEM, list_code="competitors", name_zh="智界 R7", name_en="Luxeed R7")
+    deals = [make_opportunity(owner=quick) for _number in range(4)]
+    for row, spelling in zip(
+        deals, ("智界R7", "luxeed  r7", "Luxeed R7", "某品牌  新车"), strict=True
+    ):
+        lose_opportunity(opportunity_id=row.pk, reason="PRICE", competitor=spelling, actor=SYSTEM)
+    change_opportunity(opportunity_id=deals[0].pk, competitor="Tesla,智界r7", actor=SYSTEM)
+    deals[0].refresh_from_db()
+
+    with override("en"):
+        to_whom = read(manager(), figures.LOSSES, "competitor")
+    open_deal = make_opportunity(owner=quick).pk
+    form = client_of(group, quick.user).get(f"/crm/opportunities/{open_deal}/lose/")
+
+    assert deals[0].competitor == "特斯拉、智界 R7"
+    assert to_whom["Luxeed R7"] == {"lost": 2}
+    assert to_whom["Tesla、Luxeed R7"] == {"lost": 1}
+    assert to_whom["某品牌 新车"] == {"lost": 1}
+    assert "智界 R7" in form.content.decode()
 
 
 def test_sources_series_months_teams_and_growth_are_read_too(people):

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from apps.crm import queries
 from apps.crm.actions.assignment import open_lead_count
+from apps.crm.actions.competitors import kept_competitors
 from apps.crm.actions.interests import checked_interests
 from apps.crm.actions.lifecycle import refresh_lifecycle
 from apps.crm.actions.opportunities import check_wishes, level_wished
@@ -207,7 +208,7 @@ def qualify_lead(
         budget_amount=budget_amount,
         payment_way=payment_way,
         has_trade_in=has_trade_in,
-        competitor=competitor.strip(),
+        competitor=kept_competitors(competitor),
         opened_at=moment,
         opened_date=timezone.localdate(moment, zone),
         stage_changed_at=moment,

@@ -12,6 +12,7 @@ from apps.approvals.rules.states import OPEN_STATES, RequestState
 from apps.approvals.subjects import Subject
 from apps.crm import queries
 from apps.crm.models import Opportunity
+from apps.crm.models.opportunities import told_competitors
 from apps.crm.rules.opportunities import LOST_REASONS
 from apps.organisation import queries as organisation
 from forecourt.kernel.access import Actor, system_actor
@@ -108,7 +109,8 @@ def past_losses(since: datetime) -> Iterator[tuple[Subject, int | None]]:
 def _said(loss: Loss | None) -> str:
     if loss is None:
         return ""
-    parts = (options.label(LOST_REASONS, loss.reason), loss.competitor, loss.note)
+    competitor = told_competitors(loss.competitor)
+    parts = (options.label(LOST_REASONS, loss.reason), competitor, loss.note)
     return " · ".join(part for part in parts if part)
 
 

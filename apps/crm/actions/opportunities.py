@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from apps.approvals.subjects import Outcome
 from apps.crm import queries
+from apps.crm.actions.competitors import kept_competitors
 from apps.crm.actions.interests import checked_interests
 from apps.crm.actions.lifecycle import refresh_lifecycle
 from apps.crm.actions.loss_approval import (
@@ -91,7 +92,7 @@ def lose_opportunity(
     loss = Loss(
         reason=reason,
         note=note.strip()[:500],
-        competitor=competitor.strip()[:100] or opportunity.competitor,
+        competitor=kept_competitors(competitor or opportunity.competitor),
     )
     if not ask_for_confirmation(opportunity, loss, actor):
         write_loss(opportunity, loss, actor)
@@ -153,6 +154,8 @@ def change_opportunity(
     if "interests" in wishes:
         chosen, first = checked_interests(wishes["interests"])
         wishes |= {"interests": as_kept(chosen), **first}
+    if "competitor" in wishes:
+        wishes["competitor"] = kept_competitors(wishes["competitor"])
     before = _told(opportunity, wishes)
     for name, value in wishes.items():
         setattr(opportunity, name, value.strip() if isinstance(value, str) else value)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.crm import hooks
 from apps.crm.models import Opportunity
 from apps.crm.rules.interests import LONGEST_COLOUR, MOST
-from apps.crm.rules.opportunities import IntentLevel, PaymentWay
+from apps.crm.rules.opportunities import COMPETITORS, IntentLevel, PaymentWay
 from forecourt.ui import forms
 from forecourt.ui.custom.forms import CustomForm
 
@@ -95,7 +95,13 @@ class WishesForm(CustomForm):
     budget_amount = forms.MoneyField(label=_("Budget"), required=False)
     payment_way = django_forms.ChoiceField(label=_("Payment"), choices=PaymentWay)
     has_trade_in = django_forms.BooleanField(label=_("Trades in a car"), required=False)
-    competitor = django_forms.CharField(label=_("Compares with"), max_length=100, required=False)
+    competitor = django_forms.CharField(
+        label=_("Compares with"),
+        max_length=100,
+        required=False,
+        help_text=_("Several with commas between them."),
+        widget=forms.SuggestionInput(COMPETITORS),
+    )
     decision_maker = django_forms.CharField(label=_("Who decides"), max_length=60, required=False)
     wishes = django_forms.CharField(
         label=_("Wishes"),

@@ -12,8 +12,10 @@ from apps.crm.models.customers import Customer
 from apps.crm.models.leads import Lead
 from apps.crm.rules.interests import Interest, interests_in
 from apps.crm.rules.opportunities import (
+    COMPETITORS,
     LOST_REASONS,
     OPEN_STAGES,
+    SEVERAL,
     WON_STAGES,
     IntentLevel,
     PaymentWay,
@@ -21,7 +23,13 @@ from apps.crm.rules.opportunities import (
 )
 from forecourt.kernel.access import RowAccess, ScopedModel
 from forecourt.kernel.custom_fields.rows import CustomValues
+from forecourt.kernel.option_lists import values as options
 from forecourt.kernel.option_lists.fields import OptionField
+
+
+def told_competitors(text: str) -> str:
+    """Kept names of competitors in the reader's language, as far as the group's list knows them."""
+    return "、".join(options.told_name(COMPETITORS, name) for name in SEVERAL.split(text))
 
 
 class Opportunity(CustomValues, ScopedModel):
@@ -144,6 +152,11 @@ class Opportunity(CustomValues, ScopedModel):
     @property
     def wish(self) -> str:
         return " ".join(part for part in (self.brand, self.series) if part)
+
+    @property
+    def competitors_shown(self) -> str:
+        """What she compares with, or to whom the deal was lost, in the reader's language."""
+        return told_competitors(self.competitor)
 
     @property
     def interested_in(self) -> list[Interest]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -51,6 +52,11 @@ class PaymentWay(TextChoices):
 
 LOST_REASONS = "lost_reasons"
 """Option list: the group renames its values and adds its own (apps/crm/option_lists.py)."""
+
+
+COMPETITORS = "competitors"
+"""Option list of names: proposals for a free text, which is kept under the list's own spelling."""
+SEVERAL = re.compile(r"\s*[,，、;；]\s*")
 
 
 class LostReason(StrEnum):

@@ -20,8 +20,9 @@ from apps.crm.actions.loss_approval import is_loss_open, is_loss_waiting
 from apps.crm.forms import ContactForm, FollowUpForm, LoseForm, WishesForm, car_code
 from apps.crm.models import Opportunity
 from apps.crm.phones import call_url, phone_of
-from apps.crm.rules.opportunities import BOARD_STAGES, IntentLevel, Stage, can_move
+from apps.crm.rules.opportunities import BOARD_STAGES, LOST_REASONS, IntentLevel, Stage, can_move
 from apps.crm.views.cells import (
+    DisplayColumn,
     DueColumn,
     NameColumn,
     PhoneColumn,
@@ -46,6 +47,7 @@ from forecourt.ui.lists import (
     Empty,
     ListPage,
     MoneyColumn,
+    OptionFilter,
     RelatedFilter,
     SearchFilter,
     StatusColumn,
@@ -83,6 +85,13 @@ class OpportunityDueColumn(DueColumn):
         return row.next_due_at
 
 
+class LostReasonColumn(DisplayColumn):
+    """Why a deal was lost; nothing of the others."""
+
+    def plain(self, value: str, row: Opportunity) -> str:
+        return super().plain(value, row) if value else ""
+
+
 class OpportunityList(ListPage):
     name = "crm.opportunities"
     custom_host = "opportunity"
@@ -102,6 +111,8 @@ class OpportunityList(ListPage):
         OpportunityDueColumn("next_due_at", gettext_lazy("Due"), relative=True),
         DateColumn("opened_at", gettext_lazy("Opened"), sort="id"),
         DateColumn("won_date", gettext_lazy("Ordered on"), default=False),
+        LostReasonColumn("lost_reason", gettext_lazy("Lost reason"), default=False),
+        Column("competitors_shown", gettext_lazy("Competitor"), default=False),
     )
     filters = (
         SearchFilter(
@@ -109,6 +120,7 @@ class OpportunityList(ListPage):
         ),
         ChoiceFilter("stage", gettext_lazy("Stage"), Stage),
         ChoiceFilter("level", gettext_lazy("Intent level"), IntentLevel),
+        OptionFilter("lost_reason", gettext_lazy("Lost reason"), LOST_REASONS),
         StoreFilter(store_filter_choices),
         RelatedFilter("owner", gettext_lazy("Owner"), advisor_filter_choices, field="owner_id"),
         DateRangeFilter("opened", gettext_lazy("Opened"), field="opened_date"),
@@ -339,8 +351,10 @@ def opportunity_offers(request: HttpRequest, opportunity_id: int) -> HttpRespons
 
 @signed_in
 def opportunity_lose(request: HttpRequest, opportunity_id: int) -> HttpResponse:
-    queries.get_opportunity(opportunity_id=opportunity_id, actor=request.actor)
-    form = LoseForm(request.POST or None, actor=request.actor)
+    row = queries.get_opportunity(opportunity_id=opportunity_id, actor=request.actor)
+    form = LoseForm(
+        request.POST or None, actor=request.actor, initial={"competitor": row.competitors_shown}
+    )
     return ask_in_dialog(
         request,
         form,

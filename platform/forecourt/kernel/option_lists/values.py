@@ -89,6 +89,31 @@ def names(list_code: str) -> list[str]:
     return [label for _code, label in choices(list_code)]
 
 
+def named_by(list_code: str, text: str) -> Value | None:
+    """The value that a free text means: by its code or by either name, whatever the case and the
+    spaces."""
+    said = _plain(text)
+    found = (each for each in values(list_code).values() if said in map(_plain, spellings(each)))
+    return next(found, None) if said else None
+
+
+def kept_name(list_code: str, text: str) -> str:
+    """Under what name a free text is kept: the list's own, in whatever spelling and language it
+    was typed, so that figures count it as one; else as it was typed."""
+    value = named_by(list_code, text)
+    return (value.name_zh or value.name_en) if value else " ".join(text.split())
+
+
+def told_name(list_code: str, text: str) -> str:
+    """A kept name in the reader's language, as far as the list knows it."""
+    value = named_by(list_code, text)
+    return value.label if value else text
+
+
+def _plain(text: str) -> str:
+    return "".join(text.split()).casefold()
+
+
 def spellings(value: Value, others: Iterable[str] = ()) -> tuple[str, ...]:
     """All that a file may call the value: its code, both names, and what people also say."""
     return tuple(dict.fromkeys(filter(None, (value.code, value.name_zh, value.name_en, *others))))
