@@ -53,10 +53,46 @@ class Scale:
     audit_entries: int
     documents: int
     upload_megabytes: int
+    first_loads: int
+    warm_requests: int
 
 
-FULL = Scale(50, 18, 100, 200, 12, 24, 200, 10, 200, 5, 10_000, 1_000_000, 100_000, 200)
-QUICK = Scale(4, 3, 5, 12, 5, 2, 5, 1, 5, 1, 200, 5_000, 500, 17)
+FULL = Scale(
+    stores=50,
+    months=18,
+    sales_a_month=100,
+    stock=200,
+    leads_a_month=12,
+    deals_with_papers=24,
+    requests=200,
+    seconds=10,
+    groups=200,
+    sign_ups=5,
+    import_rows=10_000,
+    audit_entries=1_000_000,
+    documents=100_000,
+    upload_megabytes=200,
+    first_loads=5,
+    warm_requests=100,
+)
+QUICK = Scale(
+    stores=4,
+    months=3,
+    sales_a_month=5,
+    stock=12,
+    leads_a_month=5,
+    deals_with_papers=2,
+    requests=5,
+    seconds=1,
+    groups=5,
+    sign_ups=1,
+    import_rows=200,
+    audit_entries=5_000,
+    documents=500,
+    upload_megabytes=17,
+    first_loads=1,
+    warm_requests=20,
+)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,6 @@ from infra.bench.site import FLOOR_SETTINGS, ROOT, SETTINGS, environment
 
 DOMAIN = "localhost"
 FURTHER = 20
-WARM_REQUESTS = 100
 LATER_SETTINGS = "infra.bench.settings_later"
 PASSWORD = "correct horse battery"
 
@@ -105,14 +104,14 @@ def w7_memory(bench: Bench) -> Iterator[Result]:
         for number in range(1 + min(FURTHER, bench.scale.groups))
     ]
     hosts = [f"{group.slug}.{DOMAIN}" for group in groups]
-    _visit(bench, [bench.filled.host, hosts.pop()], WARM_REQUESTS)
+    _visit(bench, [bench.filled.host, hosts.pop()], bench.scale.warm_requests)
     before = _kilobytes(bench, SETTINGS)
     floor = _kilobytes(bench, FLOOR_SETTINGS)
     workers = 2
     yield Result("W7", "memory of a web worker", before / workers / 1024, "MB",
                  None, floor / workers / 1024)  # fmt: skip
     for count in sorted({1, len(hosts)}):
-        _visit(bench, hosts[:count], WARM_REQUESTS)
+        _visit(bench, hosts[:count], bench.scale.warm_requests)
         more = (_kilobytes(bench, SETTINGS) - before) / count
         yield Result("W7", f"more for each of {count} further groups", more, "KB")
     for group in groups:

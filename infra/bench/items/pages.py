@@ -10,7 +10,6 @@ from typing import Any
 from infra.bench.client import Client
 from infra.bench.figures import Bench, Result
 
-LOADS = 5
 # What scripts still fetch after the page has loaded.
 SETTLED_MS = 300
 
@@ -71,12 +70,15 @@ def w6_in_a_browser(bench: Bench) -> Iterator[Result]:
         )
         pages = (("home", "/"), ("vehicle list", "/vehicles/stock/"))
         loads = {
-            name: sorted(_first_load(chromium, cookies, base + path) for _load in range(LOADS))
+            name: sorted(
+                _first_load(chromium, cookies, base + path)
+                for _load in range(bench.scale.first_loads)
+            )
             for name, path in pages
         }
         chromium.close()
     for name, measured in loads.items():
-        seconds, size, requests = measured[LOADS // 2]
+        seconds, size, requests = measured[len(measured) // 2]
         yield Result("W6", f"{name}, compressed, first load", size / 1024, "KB")
         yield Result("W6", f"{name}, requests of a first load", requests, "requests")
         yield Result("W6", f"{name}, first load in Chromium", seconds * 1000, "ms")
