@@ -20,6 +20,14 @@ class LeadRepeated:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomersAsked:
+    """They made an enquiry, each a new lead or one more that joined a lead: one event for however
+    many came in together, beside those of the single leads."""
+
+    customer_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LeadAssigned:
     lead_id: int
     customer_id: int

@@ -80,6 +80,14 @@ declare(
         permission=MANAGE,
     ),
     Setting(
+        "crm.overdue_days",
+        label=_("Overdue contacts go up to the manager after"),
+        help=_("So many days after a planned contact was due the manager is told each morning."),
+        kind=WholeNumber(0, 60, unit=_("days")),
+        default=1,
+        permission=MANAGE,
+    ),
+    Setting(
         "crm.feed_payload_days",
         label=_("What feeds sent is kept for"),
         help=_(

@@ -13,6 +13,7 @@ from apps.crm import queries
 from apps.crm.actions import enquiry, register_leads
 from apps.crm.actions.identity import checked_national_id
 from apps.crm.actions.records import CustomerRecord, take_in_customers
+from apps.crm.actions.telling import tell_of_clashes_in_file
 from apps.crm.rules.customers import CustomerKind, Gender
 from apps.crm.rules.leads import LEAD_SOURCES, LeadSource
 from apps.organisation import queries as organisation
@@ -30,6 +31,7 @@ from forecourt.kernel.imports import (
     register,
 )
 from forecourt.kernel.imports.custom import custom_columns, custom_values
+from forecourt.kernel.models import ImportRun
 from forecourt.kernel.option_lists import values as options
 
 PERMISSION = "crm.import_customer"
@@ -287,6 +289,9 @@ class LeadImporter(_CrmImporter):
             else:
                 row.unchanged(answer.lead.pk)
 
+    def finish(self, run: ImportRun, context: Context) -> None:
+        tell_of_clashes_in_file(queries.clashes_of_import(run), run, context.actor)
+
     def _details(self, row: ImportRow, context: Context) -> dict[str, Any]:
         texts = ("name", "gender", "brand", "series", "division_code", "message", "external_id")
         texts += ("campaign_code",)
@@ -362,6 +367,13 @@ class CustomerImporter(_CrmImporter):
         records = [self._record(row, context) for row in rows]
         taken_in = take_in_customers(records=records, actor=context.actor)
         for row, taken in zip(rows, taken_in, strict=True):
+            if taken.owner_kept:
+                row.warn(
+                    _t("%(name)s looks after this customer, and goes on to.")
+                    % {"name": taken.owner_kept},
+                    field="owner",
+                    code="owner_kept",
+                )
             if taken.is_new:
                 row.created(taken.customer_id)
             elif taken.is_out_of_reach:

@@ -99,6 +99,31 @@ OWNED_ELSEWHERE = declare(
         is_groupable=True,
     )
 )
+OF_FILE = {"count": _("How many"), "file": _("File")}
+OWNERS_CLASH_IN_FILE = declare(
+    Event(
+        code="crm.owners_clash_in_file",
+        label=_("An imported file named others for customers with an owner"),
+        receivers=_("Those who give out leads in the owners' stores, once for a file"),
+        title=_("{count} customers of {file} have an owner already"),
+        body=_("The owners keep them until you decide otherwise."),
+        placeholders=OF_FILE,
+        link="crm:lead_list",
+        query="clash=yes",
+        icon="users",
+    )
+)
+OWNED_ELSEWHERE_IN_FILE = declare(
+    Event(
+        code="crm.owned_elsewhere_in_file",
+        label=_("Customers of an imported file belong to other stores"),
+        receivers=_("Those who give out leads in the store named in the file, once for a file"),
+        title=_("{count} customers of {file} have owners in other stores"),
+        body=_("Those in charge there know of it, and decide who goes on."),
+        placeholders=OF_FILE,
+        icon="users",
+    )
+)
 FEED_MESSAGE_STUCK = declare(
     Event(
         code="crm.feed_message_stuck",
@@ -180,11 +205,12 @@ CONTACTS_OVERDUE_OF_OTHERS = declare(
     Event(
         code="crm.contacts_overdue_of_others",
         label=_("Planned contacts of my people are overdue"),
-        receivers=_("The manager, each morning"),
+        receivers=_("The manager, else those who give out leads in the store, each morning"),
         title=_("{count} planned contacts of your people are overdue"),
         body=_("{names}"),
         placeholders={"count": _("How many"), "names": _("Whose")},
-        link="crm:customer_list",
+        link="crm:follow_up_list",
+        query="overdue=yes",
         icon="clock",
     )
 )

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.crm.events import LeadRegistered, LeadRepeated, OpportunityWon, VisitRegistered
+from apps.crm.events import CustomersAsked, OpportunityWon, VisitRegistered
 from apps.crm.queries import AUDIENCE
 from apps.marketing import actions
 from apps.marketing.notifications import MESSAGE
@@ -23,22 +23,17 @@ def message_ended(event: CustomerMessageEnded) -> None:
         actions.note_delivery(int(event.key), is_sent=event.state == "SENT", reason=event.reason)
 
 
-@subscribe(LeadRegistered)
-def enquired(event: LeadRegistered) -> None:
-    actions.note_effect(event.customer_id, "lead_at")
-
-
-@subscribe(LeadRepeated)
-def enquired_again(event: LeadRepeated) -> None:
-    actions.note_effect(event.customer_id, "lead_at")
+@subscribe(CustomersAsked)
+def enquired(event: CustomersAsked) -> None:
+    actions.note_effect(event.customer_ids, "lead_at")
 
 
 @subscribe(VisitRegistered)
 def visited(event: VisitRegistered) -> None:
     if event.customer_id is not None:
-        actions.note_effect(event.customer_id, "visited_at")
+        actions.note_effect([event.customer_id], "visited_at")
 
 
 @subscribe(OpportunityWon)
 def ordered(event: OpportunityWon) -> None:
-    actions.note_effect(event.customer_id, "ordered_at")
+    actions.note_effect([event.customer_id], "ordered_at")

@@ -106,9 +106,10 @@ def address_of(row: Notification | Delivery) -> str:
     if event is None or not event.link:
         return reverse("notifications:inbox")
     try:
-        return reverse(event.link, args=[row.subject_id] if row.subject_id else [])
+        page = reverse(event.link, args=[row.subject_id] if row.subject_id else [])
     except NoReverseMatch:
         return reverse("notifications:inbox")
+    return f"{page}?{event.query}" if event.query else page
 
 
 @dataclass(frozen=True, slots=True)

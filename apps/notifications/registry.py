@@ -47,12 +47,12 @@ class Event:
     ``{count}``, stands for several of a ``is_groupable`` event. ``channels`` are where it goes
     unless a person chose otherwise; ``is_urgent`` goes out in quiet hours too. ``link`` names the
     URL of the subject's page, which takes its id, if any: ``crm:lead_detail`` or, without one,
-    ``imports:run_list``. ``receivers`` says in words who is told. An event ``to`` customers has no
-    page and no bell. ``short`` is what a text message says at first where the title is too little.
-    ``said_at_sending`` makes placeholders of the kept values that no table may hold, such as the
-    address of a link that is a proof by itself. One that ``has_own_words`` carries them itself:
-    what was told has ``title``, ``text`` and the provider's ``template`` among its values, with
-    placeholders of its own.
+    ``imports:run_list``; ``query`` narrows a list that it leads to. ``receivers`` says in words who
+    is told. An event ``to`` customers has no page and no bell. ``short`` is what a text message
+    says at first where the title is too little. ``said_at_sending`` makes placeholders of the kept
+    values that no table may hold, such as the address of a link that is a proof by itself. One that
+    ``has_own_words`` carries them itself: what was told has ``title``, ``text`` and the provider's
+    ``template`` among its values, with placeholders of its own.
     """
 
     code: str
@@ -64,6 +64,7 @@ class Event:
     placeholders: Mapping[str, Text] = field(default_factory=dict)
     channels: tuple[str, ...] = (IN_APP,)
     link: str = ""
+    query: str = ""
     icon: str = "bell"
     is_urgent: bool = False
     is_groupable: bool = False

@@ -10,6 +10,7 @@ from apps.crm.models import Customer, FollowUp, Lead
 from apps.crm.rules.contacts import next_follow_up_at
 from apps.crm.rules.leads import response_due_at
 from apps.notifications.models import Notification
+from apps.organisation.models import StaffMember
 from forecourt.kernel import verify
 from forecourt.kernel.access import system_actor
 from tests.factories.crm import make_lead, make_opportunity
@@ -154,3 +155,26 @@ def test_planned_contacts_are_called_to_mind_once_each_whenever_the_worker_comes
     clock(at(15, 0, day=7))
     assert reminders.remind_of_overdue_contacts() == 1
     assert reminders.remind_of_overdue_contacts() == 0
+
+
+def test_after_the_limit_managers_hear_whose_contacts_are_overdue_and_see_them(
+    people, clock, group, client_of
+):
+    advisor, manager = people
+    for _number in range(2):
+        make_opportunity(owner=advisor)
+    FollowUp.objects.update(due_at=at(10, 0, day=7))
+    decide("crm.overdue_days", 2)
+
+    clock(at(8, 40, day=8))
+    assert reminders.tell_managers_of_overdue_contacts(day=date(2026, 5, 8)) == 0
+    clock(at(11, 0, day=9))
+    # Nobody is named as the advisor's manager: then it is whoever gives out leads in her store.
+    StaffMember.objects.filter(pk=advisor.pk).update(manager=None)
+    assert reminders.tell_managers_of_overdue_contacts(day=date(2026, 5, 9)) == 1
+
+    told = Notification.objects.get(event="crm.contacts_overdue_of_others")
+    assert (told.recipient_id, told.values["count"]) == (manager.pk, "2")
+    answer = client_of(group, manager.user).get(f"/notifications/{told.pk}/", follow=True)
+    assert answer.redirect_chain[-1][0] == "/crm/follow-ups/?overdue=yes"
+    assert answer.content.decode().count("张伟") >= 2

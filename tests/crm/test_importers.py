@@ -5,11 +5,12 @@ import io
 import pytest
 
 from apps.crm.models import Customer, CustomerPhone, Interaction, Lead
+from apps.notifications.models import Notification
 from forecourt.kernel import jobs, verify
 from forecourt.kernel.access import Actor
 from forecourt.kernel.groups import current_schema
 from forecourt.kernel.imports import actions as imports
-from forecourt.kernel.models import ImportRun, Job
+from forecourt.kernel.models import ImportIssue, ImportRun, Job
 from tests.factories.crm import make_customer, make_lead, next_phone
 from tests.factories.organisation import actor_of, make_staff, make_store
 
@@ -84,6 +85,49 @@ def test_a_manager_imports_for_her_own_store():
     imported("crm.lead", manager, LEADS + "13800138000,张伟,懂车帝,,,,d-1\n")
 
     assert Lead.objects.get().store_id == store.pk
+
+
+def test_managers_hear_of_the_clashes_of_a_file_once_and_are_led_to_them(client_of, group):
+    here, there = make_store(), make_store()
+    owner = make_staff(store=here, name="李娜")
+    make_staff(store=there, name="王强")
+    ours, theirs = (make_staff("store_manager", store=store) for store in (here, there))
+    phones = [make_lead(owner=owner).customer.primary_phone for _number in range(7)]
+    boss = make_staff("headquarters")
+    rows = "".join(f"{phone},王强\n" for phone in phones)
+
+    for _again in range(2):
+        imported("crm.lead", actor_of(boss), "手机号,销售顾问\n" + rows)
+
+    told = Notification.objects.filter(event__startswith="crm.own")
+    assert {(row.recipient_id, row.event, row.values["count"]) for row in told} == {
+        (ours.pk, "crm.owners_clash_in_file", "7"),
+        (theirs.pk, "crm.owned_elsewhere_in_file", "7"),
+    }
+    assert told.count() == 2
+    row = told.get(recipient_id=ours.pk)
+    browser = client_of(group, ours.user)
+    page = browser.get(f"/notifications/{row.pk}/", follow=True)
+    assert page.redirect_chain[-1][0] == "/crm/leads/?clash=yes"
+    assert page.content.decode().count('href="/crm/leads/') >= 7
+
+
+def test_a_file_of_customers_says_in_which_rows_the_owner_stays():
+    owner = make_staff(store=make_store(), name="李娜")
+    make_staff(store=owner.home_store, name="王强")
+    known = make_lead(owner=owner, phone="13900000001", name="王芳").customer
+
+    run = imported(
+        "crm.customer",
+        actor_of(make_staff("headquarters")),
+        CUSTOMERS + "王芳,13900000001,,女,,,王强\n",
+    )
+
+    known.refresh_from_db()
+    assert (known.owner_id, known.gender) == (owner.pk, "FEMALE")
+    finding = ImportIssue.objects.get(run=run)
+    assert (finding.code, finding.severity) == ("owner_kept", "WARNING")
+    assert "李娜" in finding.message
 
 
 CUSTOMERS = "客户名称,手机,备用电话,性别,城市,微信号,销售顾问\n"

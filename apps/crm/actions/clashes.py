@@ -15,9 +15,11 @@ from psycopg.types.json import Jsonb
 from apps.crm.actions.enquiries import Enquiry
 from apps.crm.models import Lead
 from apps.organisation import queries as organisation
+from forecourt.kernel.clock import now
 
 Clash = dict[str, Any]
-"""As a lead's ``assignment`` keeps it: who brought the customer in, and for which store."""
+"""As a lead's ``assignment`` keeps it: who brought the customer in, for which store, and when, in
+seconds."""
 
 
 def clash_between(
@@ -37,6 +39,7 @@ def clash_between(
         "name": person.name if is_other else "",
         "store_id": store.pk if store is not None else person.home_store_id,
         "store": store.name if store is not None else "",
+        "at": int(now().timestamp()),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any
@@ -52,12 +52,14 @@ class CustomerRecord:
 
 @dataclass(frozen=True, slots=True)
 class TakenIn:
-    """What became of a record."""
+    """What became of a record; ``owner_kept`` names who looks after the customer where the record
+    names somebody else."""
 
     customer_id: int
     is_new: bool
     is_changed: bool
     is_out_of_reach: bool = False
+    owner_kept: str = ""
 
 
 @transaction.atomic
@@ -114,6 +116,9 @@ class _Batch:
         )
         self._write_changes()
         audit.record_many(self.actor, "imported", [customer for customer, _phones in self.new])
+        self.owners = organisation.names_of_staff(
+            {customer.owner_id for customer, _new, _changed in subjects} - {None}
+        )
         filled = self._fill_in_custom(
             [customer for customer, _new, _changed in subjects], except_for=strangers
         )
@@ -124,9 +129,18 @@ class _Batch:
                 is_new,
                 is_changed or customer.pk in filled,
                 customer.pk in strangers,
+                self._owner_kept(customer, record, strangers),
             )
-            for customer, is_new, is_changed in subjects
+            for (customer, is_new, is_changed), record in zip(subjects, self.records, strict=True)
         ]
+
+    def _owner_kept(
+        self, customer: Customer, record: CustomerRecord, strangers: Collection[int]
+    ) -> str:
+        """Of whom the actor may not see, not even that."""
+        if customer.pk in strangers or None in (record.owner_id, customer.owner_id):
+            return ""
+        return "" if record.owner_id == customer.owner_id else self.owners[customer.owner_id]
 
     def _fill_in_custom(self, customers: Sequence[Customer], *, except_for: set[int]) -> set[int]:
         """Custom values of new customers, and those that known ones do not have yet."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -38,7 +38,7 @@ from apps.crm.actions.telling import (
     tell_owners,
 )
 from apps.crm.errors import NotAnAdvisor
-from apps.crm.events import LeadAssigned, LeadRegistered
+from apps.crm.events import CustomersAsked, LeadAssigned, LeadRegistered
 from apps.crm.models import Customer, CustomerPhone, Interaction, Lead
 from apps.crm.queries.tags import tag_names_of
 from apps.crm.rules import customers as customer_rules
@@ -217,6 +217,7 @@ class _Registration:
         self.drafts: dict[tuple[int, str], _Draft] = {}
         self.draft_of: dict[int, _Draft] = {}
         self.joins: dict[int, list[tuple[int, Enquiry]]] = defaultdict(list)
+        self.asked_again: set[int] = set()
 
     def run(self) -> list[RegisteredLead]:
         self.dispatcher = Dispatcher()
@@ -454,10 +455,14 @@ class _Registration:
         """Customers who were known go with their new leads; further enquiries join these."""
         drafts = self.drafts.values()
         known = [draft for draft in drafts if draft.known is not None]
-        for draft in known:
-            self._take_up_customer(draft)
         if known:
-            refresh_lifecycle([draft.known.customer_id for draft in known])
+            ids = [draft.known.customer_id for draft in known]
+            locked = Customer.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+            if len(locked.values_list("pk")) < len(ids):
+                raise _Merged
+            self._give_customers(known)
+            self._name_customers(known)
+            refresh_lifecycle(ids)
         for draft in drafts:
             if draft.repeats:
                 self.joins[draft.lead.pk] = [(NO_ANSWER_OF_ITS_OWN, r) for r in draft.repeats]
@@ -499,31 +504,38 @@ class _Registration:
         for draft, number in zip(drafts, numbers, strict=True):
             draft.lead.number = number
 
-    def _take_up_customer(self, draft: _Draft) -> None:
-        """A known customer goes with the lead; a name that was missing is filled in."""
-        taken, placement, known = draft.enquiry, draft.placement, draft.known
-        updates: dict[str, Any] = {}
-        if placement.owner_id is not None:
-            updates = {
-                "owner_id": placement.owner_id,
-                "home_store_id": placement.store.store_id,
-                "touched_at": self.moment,
-                "pooled_at": None,
-            }
-        if taken.name and not known.name:
-            phones = CustomerPhone.objects.filter(customer=known.customer_id)
-            keys = customer_rules.search_keys(
-                name=taken.name, phones=phones.values_list("phone", flat=True)
+    def _give_customers(self, known: list[_Draft]) -> None:
+        """Known customers go with their leads, in one statement for each person and store."""
+        given: dict[tuple[int, int], list[int]] = defaultdict(list)
+        for draft in known:
+            placement = draft.placement
+            if placement.owner_id is not None:
+                place = (placement.owner_id, placement.store.store_id)
+                given[place].append(draft.known.customer_id)
+        for (owner_id, store_id), ids in given.items():
+            Customer.objects.filter(pk__in=ids).update(
+                owner_id=owner_id, home_store_id=store_id, touched_at=self.moment, pooled_at=None
             )
-            updates |= {
-                "name": taken.name,
-                "name_sort": keys.name_sort,
-                "search_text": keys.search_text,
-                "grams": keys.grams,
-            }
-        row = Customer.objects.filter(pk=known.customer_id)
-        if not (row.update(**updates) if updates else row.select_for_update().exists()):
-            raise _Merged
+
+    def _name_customers(self, known: list[_Draft]) -> None:
+        """A name that was missing is filled in."""
+        names = {
+            draft.known.customer_id: draft.enquiry.name
+            for draft in known
+            if draft.enquiry.name and not draft.known.name
+        }
+        if not names:
+            return
+        phones: dict[int, list[str]] = defaultdict(list)
+        numbers = CustomerPhone.objects.filter(customer__in=names)
+        for customer_id, phone in numbers.values_list("customer_id", "phone"):
+            phones[customer_id].append(phone)
+        rows = []
+        for customer_id, name in names.items():
+            keys = customer_rules.search_keys(name=name, phones=phones[customer_id])
+            rows.append(Customer(pk=customer_id, name=name, **asdict(keys)))
+        columns = [part.name for part in fields(customer_rules.SearchKeys)]
+        Customer.objects.bulk_update(rows, ["name", *columns])
 
     def _write_joins(self) -> None:
         """Further enquiries join the leads that are there."""
@@ -534,6 +546,7 @@ class _Registration:
         enquiries = {
             lead_id: [taken for _index, taken in repeats] for lead_id, repeats in self.joins.items()
         }
+        self.asked_again = {leads[lead_id].customer_id for lead_id in self.joins}
         clashes = join_leads(enquiries, leads, actor=self.actor, moment=self.moment)
         for lead_id, repeats in self.joins.items():
             for index, _taken in repeats:
@@ -573,6 +586,9 @@ class _Registration:
         summaries.add_many(measures)
 
     def _publish(self) -> None:
+        asked = {draft.lead.customer_id for draft in self.drafts.values()} | self.asked_again
+        if asked:
+            events.publish(CustomersAsked(tuple(sorted(asked))))
         for draft in self.drafts.values():
             lead = draft.lead
             events.publish(LeadRegistered(lead.pk, lead.customer_id, lead.store_id))

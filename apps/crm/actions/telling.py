@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +23,7 @@ from apps.notifications.actions import Notice, notify, notify_all
 from apps.organisation.queries import names_of_staff, people_in_charge
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
+from forecourt.kernel.models import ImportRun
 from forecourt.kernel.option_lists import values as options
 
 SEVERAL = 5
@@ -117,6 +120,28 @@ def tell_of_clash(
     notify_all(told.OWNED_ELSEWHERE, notices=[notice], actor=actor)
 
 
+def tell_of_clashes_in_file(leads: QuerySet[Lead], run: ImportRun, actor: Actor) -> None:
+    """Tell the managers of both sides how many clashes of owners a file has brought, each once;
+    also the one who brought the file, who cannot know."""
+    here: Counter[int] = Counter()
+    there: Counter[int] = Counter()
+    in_charge = cache(lambda store_id: people_in_charge("crm.reassign_lead", store_id))
+    for store_id, other_id in leads.values_list("store_id", "assignment__clash__store_id"):
+        managers = in_charge(store_id)
+        here.update(managers)
+        if other_id and other_id != store_id:
+            there.update(in_charge(other_id) - managers)
+    for event, counts in (
+        (told.OWNERS_CLASH_IN_FILE, here),
+        (told.OWNED_ELSEWHERE_IN_FILE, there),
+    ):
+        notices = [
+            Notice([person], str(run.pk), values={"count": count, "file": run.original_name})
+            for person, count in counts.items()
+        ]
+        notify_all(event, notices=notices, actor=actor, also_actor=True)
+
+
 def tell_of_late_answers(leads: Iterable[Lead], actor: Actor) -> None:
     """Tell owners of leads whose first answer is overdue."""
     notify_all(
@@ -182,10 +207,14 @@ def tell_managers_of_overdue_contacts(
 ) -> int:
     """One line a manager and day: how many contacts of her people are overdue, and whose."""
     by_manager: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    in_charge = cache(lambda store_id: people_in_charge("crm.reassign_lead", store_id))
     for owner_id, count in counts.items():
         owner = owners.get(owner_id)
-        if owner is not None and owner.manager_id:
-            by_manager[owner.manager_id].append((count, owner.name))
+        if owner is None:
+            continue
+        managers = {owner.manager_id} if owner.manager_id else in_charge(owner.home_store_id)
+        for manager_id in managers - {owner_id}:
+            by_manager[manager_id].append((count, owner.name))
     notices = [
         Notice(
             recipients=[manager_id],

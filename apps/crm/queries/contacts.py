@@ -44,10 +44,9 @@ def has_contacts_gone_by() -> bool:
 
 
 def overdue_contacts_by_owner() -> dict[int, int]:
-    """``{owner: how many}`` of planned contacts that are overdue for a day or more."""
-    overdue = FollowUp.objects.filter(
-        state=FollowUpState.OPEN, due_at__lt=now() - timedelta(days=1)
-    )
+    """``{owner: how many}`` of planned contacts that are overdue for the group's days or more."""
+    limit = now() - timedelta(days=value_of("crm.overdue_days"))
+    overdue = FollowUp.objects.filter(state=FollowUpState.OPEN, due_at__lt=limit)
     return dict(overdue.values_list("owner").annotate(Count("pk")).order_by())
 
 
@@ -70,6 +69,11 @@ def list_all_follow_ups(actor: Actor) -> QuerySet[FollowUp]:
     return FollowUp.objects.visible_to(actor).select_related(
         "customer", "owner", "lead", "opportunity"
     )
+
+
+def overdue_contacts() -> Q:
+    """Of planned contacts: still open though their time has passed."""
+    return Q(state=FollowUpState.OPEN, due_at__lt=now())
 
 
 def search_follow_ups(rows: QuerySet[FollowUp], search: str, actor: Actor) -> QuerySet[FollowUp]:

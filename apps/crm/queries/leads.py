@@ -13,6 +13,8 @@ from apps.crm.rules.contacts import FollowUpState
 from apps.crm.rules.leads import OPEN_STATES, LeadState
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
+from forecourt.kernel.imports.queries import records_of
+from forecourt.kernel.models import ImportRun
 
 LATEST_ESCALATION = timedelta(days=21)
 """Longer than any holiday. Older ones are no news: they stand in the list of overdue leads."""
@@ -134,6 +136,15 @@ def late() -> Q:
 def clashing() -> Q:
     """Of leads under way: somebody else brought the customer in, and nobody has given it on."""
     return Q(assignment__has_key="clash", state__in=(*OPEN_STATES, LeadState.QUALIFIED))
+
+
+def clashes_of_import(run: ImportRun) -> QuerySet[Lead]:
+    """Leads under way that a file has brought owners into a clash over; whoever asks."""
+    return Lead.objects.filter(
+        clashing(),
+        pk__in=records_of(run),
+        assignment__clash__at__gte=int(run.created_at.timestamp()),
+    )
 
 
 def find_open_leads(actor: Actor, search: str) -> QuerySet[Lead]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -29,6 +30,7 @@ from forecourt.kernel.clock import now
 from forecourt.ui.access import requires, signed_in
 from forecourt.ui.figures import FigureFilter
 from forecourt.ui.lists import (
+    BooleanFilter,
     ChoiceFilter,
     Column,
     DateRangeFilter,
@@ -79,6 +81,16 @@ def my_day(request: HttpRequest) -> HttpResponse:
     )
 
 
+class OverdueFilter(BooleanFilter):
+    """Asks the clock at each request, not when the module is loaded."""
+
+    def narrow(self, rows: QuerySet, query: Any, actor: Actor) -> QuerySet:
+        chosen = {value for value, _label in self.chosen(query, actor)}
+        if chosen == {"yes"}:
+            return rows.filter(queries.overdue_contacts())
+        return rows.exclude(queries.overdue_contacts()) if chosen == {"no"} else rows
+
+
 class FollowUpList(ListPage):
     """Every planned contact with what became of it."""
 
@@ -102,6 +114,7 @@ class FollowUpList(ListPage):
         ChoiceFilter("state", gettext_lazy("State"), FollowUpState),
         StoreFilter(store_filter_choices),
         RelatedFilter("owner", gettext_lazy("Owner"), advisor_filter_choices, field="owner_id"),
+        OverdueFilter("overdue", gettext_lazy("Overdue")),
         DateRangeFilter("due", gettext_lazy("Due"), field="due_at", moment=True),
         FigureFilter("crm:follow_up_list"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.db import transaction
@@ -15,7 +16,6 @@ from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.errors import NotFound
 
-LOOKED_AT = 10
 LONGEST_WINDOW = timedelta(days=90)
 
 
@@ -28,22 +28,25 @@ def note_opened(reach_id: int) -> str:
     return reach.campaign.link_url
 
 
-def note_effect(customer_id: int, column: str) -> None:
-    """Note once, at the last campaign whose days of effect have not passed, what she did."""
+def note_effect(customer_ids: Collection[int], column: str) -> None:
+    """Note once for each, at the last campaign whose days of effect have not passed, what she did.
+
+    Two statements for any number of customers, one while no campaign has reached any of them.
+    """
     moment = now()
     lately = Reach.objects.filter(
-        customer_id=customer_id,
+        customer__in=customer_ids,
         campaign__isnull=False,
         state__in=[ReachState.QUEUED, ReachState.DONE],
         done_at__gt=moment - LONGEST_WINDOW,
-    ).select_related("campaign")
-    for reach in lately.order_by("-done_at")[:LOOKED_AT]:
-        assert reach.campaign is not None and reach.done_at is not None
-        if reach.done_at + timedelta(days=reach.campaign.window_days) > moment:
-            Reach.objects.filter(pk=reach.pk, **{f"{column}__isnull": True}).update(
-                **{column: moment}
-            )
-            return
+    ).values_list("customer_id", "pk", "done_at", "campaign__window_days")
+    last: dict[int, int] = {}
+    for customer_id, pk, done_at, days in lately.order_by("-done_at"):
+        if done_at + timedelta(days=days) > moment:
+            last.setdefault(customer_id, pk)
+    if last:
+        reached = Reach.objects.filter(pk__in=last.values(), **{f"{column}__isnull": True})
+        reached.update(**{column: moment})
 
 
 @transaction.atomic

@@ -38,6 +38,8 @@ from forecourt.kernel.errors import NotFound
 if TYPE_CHECKING:
     from django.utils.functional import Promise
 
+    from forecourt.kernel.models import ImportRun
+
     Text = str | Promise
 
 
@@ -238,6 +240,12 @@ class Importer(ABC):
         Runs in one transaction. A DomainError or database error of one row rolls the chunk back;
         the engine then finds the row and refuses it alone.
         """
+
+    def finish(  # noqa: B027 - most files say nothing beyond their rows
+        self, run: ImportRun, context: Context
+    ) -> None:
+        """Do what follows from the whole file, once, in the run's last transaction;
+        :func:`imports.queries.records_of` answers what its rows became."""
 
     def field(self, name: str) -> Field:
         """Raises KeyError for a field that is not declared."""

@@ -210,6 +210,7 @@ def _finish(run: ImportRun, context: Context) -> None:
     run.finished_at = now()
     run.row_count = run.done_count
     run.save(update_fields=["state", "finished_at", "row_count"])
+    importer(run.kind, context.actor).finish(run, context)
     audit.record(context.actor, "imported", run, _counts(run), store_id=run.store_id)
 
 

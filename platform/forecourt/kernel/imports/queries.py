@@ -57,6 +57,12 @@ def get_readable_run(*, run_id: int, actor: Actor) -> ImportRun:
     return run
 
 
+def records_of(run: ImportRun) -> QuerySet:
+    """The ids of what its rows became, or changed, as a subquery."""
+    rows = ImportedRow.objects.filter(kind=run.kind, run_id=run.pk, subject_id__isnull=False)
+    return rows.values("subject_id")
+
+
 def job_of(run: ImportRun) -> Job | None:
     """The work that was last started for the import."""
     return Job.objects.filter(pk=run.job_id).first() if run.job_id else None
