@@ -15,6 +15,7 @@ from apps.crm.actions import (
     add_phone,
     change_customer,
     create_customer,
+    give_customers,
     merge_customers,
     undo_latest_merge,
 )
@@ -74,6 +75,11 @@ class ChangeBody(Body):
     contact_time = serializers.CharField(max_length=60, required=False, allow_blank=True)
     division_code = serializers.CharField(max_length=6, required=False, allow_blank=True)
     address = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    consents = serializers.DictField(
+        child=serializers.BooleanField(),
+        required=False,
+        help_text=_("By channel, phone, sms, wechat or email: whether the customer agreed to it."),
+    )
     note = serializers.CharField(max_length=500, required=False, allow_blank=True)
     custom = CustomValues("customer", default=dict)
 
@@ -88,6 +94,11 @@ class CreateBody(ChangeBody):
 class PhoneBody(Body):
     phone = serializers.CharField(max_length=40)
     make_primary = serializers.BooleanField(default=False)
+
+
+class GiveBody(Body):
+    owner_id = IdField(help_text=_("Who looks after it from now on."))
+    reason = serializers.CharField(max_length=200)
 
 
 class MergeBody(Body):
@@ -119,6 +130,11 @@ def _tagged(rows: QuerySet, tag_id: Any) -> QuerySet:
 
 def _merge(*, customer_id: int, actor: Actor, **values: Any) -> Any:
     return merge_customers(kept_id=customer_id, actor=actor, **values).kept
+
+
+def _give(*, customer_id: int, actor: Actor, **values: Any) -> Any:
+    give_customers(customer_ids=[customer_id], actor=actor, **values)
+    return get_customer(customer_id=customer_id, actor=actor)
 
 
 class Customers(Endpoint):
@@ -171,6 +187,18 @@ class Customer(Endpoint):
         name="change_customer",
         summary=_("Change what is known of a customer"),
         permission="crm.change_customer",
+    )
+
+
+class CustomerGive(Endpoint):
+    tag = "customers"
+    post = command(
+        _give,
+        GiveBody,
+        CustomerRow,
+        name="give_customer",
+        summary=_("Give a customer, with all that is under way, to another person"),
+        permission="crm.reassign_lead",
     )
 
 

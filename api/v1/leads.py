@@ -7,7 +7,7 @@ from api.custom import CustomValues, custom_change
 from api.endpoints import Endpoint, command, page, record
 from api.fields import Body, IdField, NoBody, OptionField, Representation, actor_asking
 from api.filters import Filter
-from api.v1.customers import customer
+from api.v1.customers import GiveBody, customer
 from api.v1.opportunities import OpportunityRow, QualifyBody
 from api.v1.staff import person
 from api.v1.stores import store
@@ -16,6 +16,7 @@ from apps.crm.actions import (
     log_interaction,
     mark_invalid,
     qualify_lead,
+    reassign_leads,
     register_lead,
 )
 from apps.crm.queries import get_lead, list_leads
@@ -180,6 +181,11 @@ def _log(*, actor: Actor, lead_id: int, **contact: Any) -> Any:
     return log_interaction(actor=actor, lead_id=lead_id, **contact).interaction
 
 
+def _reassign(*, actor: Actor, lead_id: int, **values: Any) -> Any:
+    reassign_leads(lead_ids=[lead_id], actor=actor, **values)
+    return get_lead(lead_id=lead_id, actor=actor)
+
+
 class Leads(Endpoint):
     tag = "leads"
     get = page(
@@ -242,6 +248,18 @@ class Claim(Endpoint):
         name="claim_lead",
         summary=_("Take a lead that nobody has"),
         permission="crm.claim_lead",
+    )
+
+
+class Reassign(Endpoint):
+    tag = "leads"
+    post = command(
+        _reassign,
+        GiveBody,
+        LeadRow,
+        name="reassign_lead",
+        summary=_("Give an open lead to another person"),
+        permission="crm.reassign_lead",
     )
 
 

@@ -83,6 +83,15 @@ def _provinces(_actor: Actor) -> list[tuple[str, str]]:
     return [(province.code[:2], province.name) for province in regions.provinces()]
 
 
+def _cities(_actor: Actor) -> list[tuple[str, str]]:
+    return [
+        (city.code[:4], city.full_name)
+        for province in regions.provinces()
+        for city in regions.children(province.code)
+        if city.level == regions.Level.CITY
+    ]
+
+
 def _last_contact() -> TruncDate:
     """The last time that somebody really spoke or wrote with the customer."""
     contacts = Interaction.objects.filter(
@@ -177,7 +186,17 @@ declare(
         value=lambda: Substr("division_code", 1, 2),
         choices=_provinces,
     ),
+    Fact(
+        "crm.city",
+        _("City"),
+        Kind.CHOICE,
+        WHO,
+        value=lambda: Substr("division_code", 1, 4),
+        choices=_cities,
+    ),
     Fact("crm.address", _("Address"), Kind.TEXT, WHO, value=lambda: F("address")),
+    Fact("crm.occupation", _("Occupation"), Kind.TEXT, WHO, value=lambda: F("occupation")),
+    Fact("crm.family", _("Family"), Kind.TEXT, WHO, value=lambda: F("family")),
     Fact("crm.note", _("Note"), Kind.TEXT, WHO, value=lambda: F("note")),
     Fact(
         "crm.created",
@@ -199,6 +218,27 @@ declare(
         Kind.YES_NO,
         REACH,
         value=lambda: _is(~Q(email="")),
+    ),
+    Fact(
+        "crm.has_wechat",
+        _("Has a WeChat"),
+        Kind.YES_NO,
+        REACH,
+        value=lambda: _is(~Q(wechat="")),
+    ),
+    Fact(
+        "crm.contact_time",
+        _("Best time to call"),
+        Kind.TEXT,
+        REACH,
+        value=lambda: F("contact_time"),
+    ),
+    Fact(
+        "crm.pooled",
+        _("In the shared pool since"),
+        Kind.DATE,
+        REACH,
+        value=lambda: TruncDate("pooled_at"),
     ),
     *(
         Fact(
@@ -243,6 +283,28 @@ declare(
         value=lambda: Exists(Lead.objects.filter(customer=OuterRef("pk"), state__in=OPEN_STATES)),
     ),
     Fact(
+        "crm.lead_source",
+        _("Source of an enquiry"),
+        Kind.CHOICE,
+        DEALS,
+        among=lambda: Among(Lead.objects.all(), "customer_id", "source"),
+        choices=lambda _actor: all_choices(LEAD_SOURCES),
+    ),
+    Fact(
+        "crm.lead_received",
+        _("Enquiry received on"),
+        Kind.DATE,
+        DEALS,
+        among=lambda: Among(Lead.objects.all(), "customer_id", "received_date"),
+    ),
+    Fact(
+        "crm.lead_campaign",
+        _("Campaign of an enquiry"),
+        Kind.TEXT,
+        DEALS,
+        among=lambda: Among(Lead.objects.exclude(campaign_code=""), "customer_id", "campaign_code"),
+    ),
+    Fact(
         "crm.open_opportunity",
         _("Has an open opportunity"),
         Kind.YES_NO,
@@ -278,6 +340,38 @@ declare(
         Kind.TEXT,
         DEALS,
         among=lambda: Among(Opportunity.objects.all(), "customer_id", "series"),
+    ),
+    Fact(
+        "crm.colour",
+        _("Colour asked for"),
+        Kind.TEXT,
+        DEALS,
+        among=lambda: Among(_open_deals().exclude(colour=""), "customer_id", "colour"),
+    ),
+    Fact(
+        "crm.buys_by",
+        _("Means to buy by"),
+        Kind.DATE,
+        DEALS,
+        among=lambda: Among(_open_deals().exclude(buys_by=None), "customer_id", "buys_by"),
+    ),
+    Fact(
+        "crm.competitor",
+        _("Compares with"),
+        Kind.TEXT,
+        DEALS,
+        among=lambda: Among(
+            Opportunity.objects.exclude(competitor=""), "customer_id", "competitor"
+        ),
+    ),
+    Fact(
+        "crm.decision_maker",
+        _("Who decides"),
+        Kind.TEXT,
+        DEALS,
+        among=lambda: Among(
+            _open_deals().exclude(decision_maker=""), "customer_id", "decision_maker"
+        ),
     ),
     Fact(
         "crm.budget",

@@ -14,7 +14,7 @@ from apps.crm.actions import enquiry, register_leads
 from apps.crm.actions.identity import checked_national_id
 from apps.crm.actions.records import CustomerRecord, take_in_customers
 from apps.crm.actions.telling import tell_of_clashes_in_file
-from apps.crm.rules.customers import CustomerKind, Gender
+from apps.crm.rules.customers import CONSENT_CHANNELS, CustomerKind, Gender
 from apps.crm.rules.leads import LEAD_SOURCES, LeadSource
 from apps.organisation import queries as organisation
 from forecourt.kernel import regions
@@ -354,6 +354,29 @@ class CustomerImporter(_CrmImporter):
         STORE,
         OWNER,
         Field("tags", _("Tags"), parse=_tags, synonyms=("标签", "客户标签", "tag", "labels")),
+        Field("occupation", _("Occupation"), max_length=60, synonyms=("职业", "工作", "job")),
+        Field("family", _("Family"), max_length=200, synonyms=("家庭", "家庭情况", "household")),
+        Field(
+            "contact_time",
+            _("Best time to call"),
+            max_length=60,
+            synonyms=("方便联系时间", "联系时间", "接听时间", "contact time"),
+        ),
+        *(
+            Field(
+                f"may_{channel}",
+                label,
+                kind=FieldKind.BOOLEAN,
+                synonyms=synonyms,
+                help=_("Yes or no; an answer that is on record stays."),
+            )
+            for channel, label, synonyms in (
+                ("phone", _("Agrees to calls"), ("同意电话", "允许电话")),
+                ("sms", _("Agrees to text messages"), ("同意短信", "允许短信")),
+                ("wechat", _("Agrees to WeChat"), ("同意微信", "允许微信")),
+                ("email", _("Agrees to e-mail"), ("同意邮件", "允许邮件")),
+            )
+        ),
         Field("note", _("Note"), max_length=500, synonyms=("备注", "说明", "remark", "comment")),
     )
 
@@ -388,7 +411,7 @@ class CustomerImporter(_CrmImporter):
     def _record(self, row: ImportRow, context: Context) -> CustomerRecord:
         texts = (
             *("gender", "national_id", "wechat", "email"),
-            *("division_code", "address", "note"),
+            *("division_code", "address", "note", "occupation", "family", "contact_time"),
         )
         return CustomerRecord(
             name=" ".join(row["name"].split()),
@@ -399,6 +422,11 @@ class CustomerImporter(_CrmImporter):
             store_id=self._store_of(row, context),
             owner_id=row["owner"],
             tag_ids=tuple(row["tags"] or ()),
+            consents={
+                channel: row[f"may_{channel}"]
+                for channel in CONSENT_CHANNELS
+                if row[f"may_{channel}"] is not None
+            },
             custom=custom_values(row),
             **{name: row[name] or "" for name in texts},
         )

@@ -40,6 +40,20 @@ LEADS_ASSIGNED = declare(
         icon="user-plus",
     )
 )
+CUSTOMER_GIVEN = declare(
+    Event(
+        code="crm.customer_given",
+        label=_("A customer is given to me"),
+        receivers=_("The customer's new owner"),
+        title=_("Customer for you: {customer}"),
+        title_many=_("{count} customers were given to you"),
+        body=_("By {actor}"),
+        placeholders={"customer": _("Customer")},
+        link="crm:customer_detail",
+        icon="user-plus",
+        is_groupable=True,
+    )
+)
 LEAD_REPEATED = declare(
     Event(
         code="crm.lead_repeated",

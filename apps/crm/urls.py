@@ -103,6 +103,7 @@ urlpatterns = [
     ),
     path("customers/<int:customer_id>/", customers.customer_detail, name="customer_detail"),
     path("customers/<int:customer_id>/edit/", customers.customer_edit, name="customer_edit"),
+    path("customers/<int:customer_id>/give/", customers.customer_give, name="customer_give"),
     path(
         "customers/<int:customer_id>/timeline/",
         customers.customer_timeline,

@@ -98,3 +98,24 @@ def test_other_stores_opportunities_do_not_exist(group, caller, advisor):
     assert calls.get("opportunities").json()["data"] == []
     deal.refresh_from_db()
     assert deal.stage == "NEW"
+
+
+def test_consents_are_told_by_channel_and_a_customer_is_given_on(group, caller, advisor):
+    customer = make_customer(owner=advisor)
+    colleague = make_staff("sales_advisor", advisor.home_store)
+    calls = caller(group, make_staff("store_manager", advisor.home_store))
+    path = f"customers/{customer.pk}"
+
+    told = calls.patch(path, {"consents": {"sms": True, "phone": False}}, If_Match="*")
+    wrong = calls.patch(path, {"consents": {"fax": True}}, If_Match="*")
+    given = calls.post(f"{path}/give", {"owner_id": str(colleague.pk), "reason": "调班"})
+
+    assert told.json()["consents"] == {"sms": True, "phone": False}
+    assert (wrong.status_code, given.status_code) == (422, 200)
+    assert given.json()["owner_id"] == str(colleague.pk)
+    customer.refresh_from_db()
+    assert (customer.consents, customer.owner_id) == ({"phone": False, "sms": True}, colleague.pk)
+    refused = caller(group, advisor).post(
+        f"{path}/give", {"owner_id": str(advisor.pk), "reason": "x"}
+    )
+    assert refused.status_code == 403

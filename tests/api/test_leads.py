@@ -159,3 +159,18 @@ def test_taking_in_a_lead_costs_few_queries(group, caller, advisor, django_asser
 
     with django_assert_max_num_queries(26):
         calls.post("leads", {"phone": next_phone(), "store_id": str(advisor.home_store_id)})
+
+
+def test_a_manager_gives_a_lead_to_somebody_else(group, caller):
+    store = make_store()
+    owner, colleague = make_staff(store=store), make_staff(store=store)
+    lead = make_lead(owner=owner)
+    calls = caller(group, make_staff("store_manager", store))
+
+    without = calls.post(f"leads/{lead.pk}/reassign", {"owner_id": str(colleague.pk)})
+    given = calls.post(
+        f"leads/{lead.pk}/reassign", {"owner_id": str(colleague.pk), "reason": "休假"}
+    )
+
+    assert (without.status_code, given.status_code) == (422, 200)
+    assert given.json()["owner_id"] == str(colleague.pk)

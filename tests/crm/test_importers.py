@@ -156,6 +156,25 @@ def test_customers_are_made_and_known_ones_only_filled_in():
     assert nothing_is_wrong()
 
 
+def test_a_file_brings_work_family_time_to_call_and_consents_and_overwrites_no_answer():
+    make_store()
+    known = make_customer(phone="13900000001", name="王芳")
+    Customer.objects.filter(pk=known.pk).update(consents={"sms": False}, family="已婚")
+    head = "客户名称,手机,职业,家庭情况,方便联系时间,同意短信,同意电话\n"
+
+    imported(
+        "crm.customer",
+        actor_of(make_staff("headquarters")),
+        head + "张伟,13800138000,教师,已婚两孩,晚上,是,\n王芳,13900000001,医生,未婚,,是,否\n",
+    )
+
+    new, known = Customer.objects.get(name="张伟"), Customer.objects.get(name="王芳")
+    assert (new.occupation, new.family, new.contact_time) == ("教师", "已婚两孩", "晚上")
+    assert new.consents == {"sms": True}
+    assert (known.occupation, known.family) == ("医生", "已婚")
+    assert known.consents == {"sms": False, "phone": False}
+
+
 def test_one_customer_in_two_rows_is_one_customer():
     manager = actor_of(make_staff("headquarters"))
     make_store()

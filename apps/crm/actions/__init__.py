@@ -45,6 +45,7 @@ from apps.crm.actions.feeds import (
     token_digest,
     try_feed,
 )
+from apps.crm.actions.giving import give_customers
 from apps.crm.actions.leads import claim_lead, mark_invalid, qualify_lead, reassign_leads
 from apps.crm.actions.merging import (
     gather_strays,
@@ -127,6 +128,7 @@ __all__ = [
     "forget_payloads",
     "gather_strays",
     "get_replay",
+    "give_customers",
     "hand_out_test_drive",
     "hand_visit",
     "identify_visitor",

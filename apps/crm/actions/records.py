@@ -22,7 +22,10 @@ from forecourt.kernel.clock import now
 from forecourt.kernel.custom_fields import save_many
 from forecourt.kernel.db.rows import insert_many
 
-FILLED_IN = ("name", "gender", "birth_date", "wechat", "email", "division_code", "address", "note")
+FILLED_IN = (
+    *("name", "gender", "birth_date", "wechat", "email", "division_code", "address", "note"),
+    *("occupation", "family", "contact_time"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,11 @@ class CustomerRecord:
     division_code: str = ""
     address: str = ""
     note: str = ""
+    occupation: str = ""
+    family: str = ""
+    contact_time: str = ""
     national_id: str = ""
+    consents: Mapping[str, bool] = field(default_factory=dict)
     source: str = LeadSource.IMPORT
     store_id: int | None = None
     owner_id: int | None = None
@@ -202,6 +209,7 @@ class _Batch:
             home_store_id=record.store_id or self.home_stores.get(record.owner_id),
             touched_at=self.moment if record.owner_id else None,
             created_at=self.moment,
+            consents=dict(record.consents),
         )
         self._identify(customer, record)
         phones = list(dict.fromkeys(record.phones))
@@ -230,6 +238,10 @@ class _Batch:
             if value and not getattr(customer, name):
                 setattr(customer, name, value)
                 changed = True
+        told = {**record.consents, **customer.consents}
+        if told != customer.consents:
+            customer.consents = told
+            changed = True
         fresh = [phone for phone in dict.fromkeys(record.phones) if phone not in self.known]
         if customer.pk is None:
             # Made by an earlier record of this very batch: it is written once, with all it has.
@@ -258,7 +270,7 @@ class _Batch:
         for customer in ordered:
             _index(customer, phones.get(customer.pk, []))
         derived = ("national_id", "national_id_index", "name_sort", "search_text", "grams")
-        Customer.objects.bulk_update(ordered, [*FILLED_IN, *derived])
+        Customer.objects.bulk_update(ordered, [*FILLED_IN, "consents", *derived])
         audit.record_many(self.actor, "imported", ordered)
 
 

@@ -62,6 +62,20 @@ def tell_owners(leads: Collection[Lead], names: Mapping[int, str], actor: Actor)
     )
 
 
+def tell_of_customers(customers: Iterable[Customer], owner_id: int, actor: Actor) -> None:
+    """Tell somebody of customers who are hers now."""
+    notices = [
+        Notice(
+            [owner_id],
+            f"{customer.pk}:{now():%Y%m%d%H%M%S}",
+            subject=customer.pk,
+            values={"customer": customer.name or NO_NAME},
+        )
+        for customer in customers
+    ]
+    notify_all(told.CUSTOMER_GIVEN, notices=notices, actor=actor)
+
+
 def tell_of_waiting(leads: Iterable[Lead], names: Mapping[int, str], actor: Actor) -> None:
     """Tell those who give out leads of some that nobody has."""
     for lead in leads:

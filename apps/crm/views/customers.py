@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.crm import actions, queries
-from apps.crm.forms import BulkTagForm, CustomerForm, PhoneForm
+from apps.crm.forms import BulkTagForm, CustomerForm, PhoneForm, ReassignForm
 from apps.crm.models import Customer
 from apps.crm.phones import phone_of
 from apps.crm.rules.customers import CHANNEL_NAMES, HIDDEN_WITH_PHONE, Lifecycle, spoken_phone
@@ -57,6 +57,10 @@ from forecourt.ui.lists import (
 from forecourt.ui.responses import go_to, render_page
 
 TABS = (Tab("timeline", gettext_lazy("Timeline"), "crm/_customer_overview.html"), HISTORY)
+
+
+def give_one(row_id: int, actor: Actor, *, owner_id: int, reason: str) -> None:
+    actions.give_customers(customer_ids=[row_id], owner_id=owner_id, reason=reason, actor=actor)
 
 
 class CustomerList(ListPage):
@@ -101,6 +105,14 @@ class CustomerList(ListPage):
             permission="crm.tag_customer",
             icon="tag",
             form=BulkTagForm,
+        ),
+        BulkAction(
+            "give",
+            gettext_lazy("Give to somebody"),
+            run=give_one,
+            permission="crm.reassign_lead",
+            icon="switch-horizontal",
+            form=ReassignForm,
         ),
     )
     empty = Empty(
@@ -147,6 +159,7 @@ def customer_detail(request: HttpRequest, customer_id: int) -> HttpResponse:
         "national_id": masked(customer, "national_id"),
         "may_reveal_id": bool(customer.national_id) and may_see(actor, customer, "national_id"),
         "may_change": actor.grant("crm.change_customer").covers(*where),
+        "may_give": actor.grant("crm.reassign_lead").covers(*where),
         "tags": queries.tags_of(customer),
         "may_tag": actor.grant("crm.tag_customer").covers(*where),
         "may_drive": actor.can("crm.work_test_drive"),
@@ -248,6 +261,19 @@ def customer_edit(request: HttpRequest, customer_id: int) -> HttpResponse:
         "crm/customer_form.html",
         "crm/_customer_form.html",
         {"form": form, "customer": customer},
+    )
+
+
+@signed_in
+def customer_give(request: HttpRequest, customer_id: int) -> HttpResponse:
+    queries.get_customer(customer_id=customer_id, actor=request.actor)
+    form = ReassignForm(request.POST or None, actor=request.actor)
+    return ask_in_dialog(
+        request,
+        form,
+        lambda: give_one(customer_id, request.actor, **form.cleaned_data),
+        title=_("Give to somebody"),
+        done=_("The customer goes on with somebody else, with all that is under way."),
     )
 
 

@@ -237,12 +237,15 @@ def opportunity_detail(request: HttpRequest, opportunity_id: int) -> HttpRespons
             if works and can_move(current=row.stage, target=stage)
         ],
         "may_change": works,
+        "may_give": row.is_open and actor.grant("crm.reassign_lead").covers(*_of_customer(row)),
         "may_drive": row.is_open and actor.can("crm.work_test_drive"),
-        "may_open_customer": actor.grant("crm.view_customer").covers(
-            row.customer.home_store_id, row.customer.owner_id
-        ),
+        "may_open_customer": actor.grant("crm.view_customer").covers(*_of_customer(row)),
     }
     return detail_page(request, row, "crm/opportunity_detail.html", TABS, context)
+
+
+def _of_customer(row: Opportunity) -> tuple[int | None, int | None]:
+    return row.customer.home_store_id, row.customer.owner_id
 
 
 @require_POST
