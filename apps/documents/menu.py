@@ -5,15 +5,19 @@ from typing import Any
 
 from django.apps import apps
 from django.db.models import TextChoices
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.documents import subjects
 from apps.documents.models import Document, DocumentTemplate
 from apps.documents.queries.kinds import kind_name
 from apps.documents.rules.papers import SigningWay
+from apps.documents.rules.verbs import ERASED
 from apps.notifications.channels import channel
+from forecourt.kernel.access import Actor
 from forecourt.kernel.menu import MenuEntry, register
-from forecourt.kernel.models import StoredFile
+from forecourt.kernel.models import AuditEntry, StoredFile
 from forecourt.ui import details, tones
 
 SECTION = _("Collaboration")
@@ -50,6 +54,13 @@ register(
         description=_("What contracts, slips and letters say, and the group's seal"),
     )
 )
+
+
+def _proof(entry: AuditEntry, actor: Actor) -> str:
+    may_see = actor.can("documents.erase_papers")
+    return reverse("documents:erasure_proof", args=[entry.pk]) if may_see else ""
+
+
 tones.declare(
     DocumentTemplate,
     {"DRAFT": "warning", "PUBLISHED": "success", "RETIRED": "neutral"},
@@ -95,13 +106,14 @@ details.register_verbs(
 )
 details.register_words(
     {
-        "erased": _("Erased"),
-        "kept": _("Kept"),
+        "erased": _("Documents erased"),
+        "kept": _("Documents kept"),
         "removed_on": _("Removed on"),
         "sha256": "SHA-256",
         "time_over": _("Kept until"),
     }
 )
+details.register_link(ERASED, _proof)
 
 
 def _channel_label(code: str) -> str:
@@ -116,7 +128,7 @@ for name, label, words in (
     ("kind", _("Kind of document"), kind_name),
     ("name", _("Signer"), str),
     ("field", _("To be signed by"), str),
-    ("way", _("How"), _in_words(SigningWay)),
+    ("way", pgettext_lazy("signing", "How"), _in_words(SigningWay)),
     ("channel", _("Sent by"), _channel_label),
     ("shown", _("SHA-256 of what was shown"), str),
     ("why", _("Reason"), _in_words(StoredFile.Refusal)),

@@ -23,6 +23,7 @@ TEMPLATE = "templates/<str:code>/<str:language>/"
 TEMPLATE_VERSION = "templates/versions/<int:document_template_id>/"
 urlpatterns = [
     path("", documents.DocumentList.as_view(), name="document_list"),
+    path("files-taken/", uploads.files_taken, name="files_taken"),
     path("record-options/", records.record_options, name="record_options"),
     path(RECORD, records.panel, name="panel"),
     path(f"{RECORD}add/", uploads.document_add, name="document_add"),

@@ -27,7 +27,8 @@ def entries() -> Iterator[tuple[str, ast.FunctionDef, ast.Call]]:
 
 
 def keys_of(function: ast.FunctionDef, call: ast.Call) -> Iterator[str]:
-    """The names of what a call tells, as far as they stand in its function."""
+    """The names of what a call tells, as far as they stand in its function; those that begin with
+    ``_`` are for programs."""
     told = [*call.args[3:], *(each.value for each in call.keywords if each.arg == "changes")]
     names = {each.id for each in told if isinstance(each, ast.Name)}
     for node in ast.walk(function):
@@ -37,7 +38,8 @@ def keys_of(function: ast.FunctionDef, call: ast.Call) -> Iterator[str]:
                 told.append(node.value)
     for each in told:
         if isinstance(each, ast.Dict):
-            yield from (key.value for key in each.keys if isinstance(key, ast.Constant))
+            names = (key.value for key in each.keys if isinstance(key, ast.Constant))
+            yield from (name for name in names if not name.startswith("_"))
 
 
 FOUND = list(entries())

@@ -340,9 +340,9 @@ def test_a_persons_papers_are_erased_with_proof_of_what_went_and_what_stays(
     proof = actions.erase_papers(**request, reason="her letter of 3 May", actor=owner)
 
     assert set(Document.objects.all()) == {held, bill, stranger}
-    assert [each["document"] for each in proof.changes["erased"]] == [str(d.pk) for d in went]
-    assert [len(sums) for each in proof.changes["erased"] for sums in each["sha256"]] == [64, 64]
-    why = {each["document"]: each["why"] for each in proof.changes["kept"]}
+    assert [each["document"] for each in proof.changes["_erased"]] == [str(d.pk) for d in went]
+    assert [len(sums) for each in proof.changes["_erased"] for sums in each["sha256"]] == [64, 64]
+    why = {each["document"]: each["why"] for each in proof.changes["_kept"]}
     assert "lawsuit" in why[str(held.pk)]
     assert "The law has it kept until" in why[str(bill.pk)]
 

@@ -79,3 +79,27 @@ def test_text_of_a_sensitive_kind_is_on_one_tab_alone_and_each_look_is_logged(
     assert not looks.exists()
     assert "工资三万元" in owner.get(page).content.decode()
     assert looks.get().actor_name
+
+
+def test_the_chosen_kind_says_what_files_it_takes(owner) -> None:
+    minutes, photo = kind_of("minutes"), kind_of("inspection_photo")
+    said = {
+        kind: owner.get(reverse("documents:files_taken"), {"kind_id": kind.pk}).content.decode()
+        for kind in (minutes, photo)
+    }
+
+    assert "Word" in said[minutes] and "Word" not in said[photo] and "JPEG" in said[photo]
+    assert owner.get(reverse("documents:files_taken"), {"kind_id": "x"}).content == b""
+
+
+def test_a_persons_history_leads_to_the_proof_that_her_papers_are_erased(
+    owner, actor, customer: Customer, place: Place
+) -> None:
+    make_document(place, actor=actor, name="a.png", content=png())
+    erase = reverse("documents:papers_erase", args=[place.subject, place.id])
+    proof = owner.post(erase, {"reason": "her letter"}).url
+
+    history = reverse("crm:customer_detail", args=[customer.pk]) + "?tab=history"
+    assert f'href="{proof}"' in owner.get(history).content.decode()
+    back = reverse("crm:customer_detail", args=[customer.pk]) + "?tab=documents"
+    assert f'href="{back}"' in owner.get(proof).content.decode()

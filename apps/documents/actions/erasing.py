@@ -55,8 +55,10 @@ def erase_papers(*, subject: str, subject_id: int, reason: str, actor: Actor) ->
     papers = _sorted_out(_documents(place).select_for_update(of=("self",)))
     proof = {
         "reason": [None, reason],
-        "erased": [_proof(document) for document in papers.going],
-        "kept": [{**_proof(document), "why": why} for document, why in papers.staying],
+        "erased": len(papers.going),
+        "kept": len(papers.staying),
+        "_erased": [_proof(document) for document in papers.going],
+        "_kept": [{**_proof(document), "why": why} for document, why in papers.staying],
     }
     for document in papers.going:
         audit.record(actor, "erased", document, what_it_was(document), label=document.kind.name)

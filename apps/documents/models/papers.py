@@ -200,7 +200,7 @@ class PaperSignature(models.Model):
     paper = models.ForeignKey(Paper, models.CASCADE, db_index=False, related_name="signatures")
     field = models.CharField(max_length=40)
     name = models.CharField(_("Name"), max_length=NAME_MOST)
-    way = models.CharField(_("How"), max_length=6, choices=SigningWay)
+    way = models.CharField(pgettext_lazy("signing", "How"), max_length=6, choices=SigningWay)
     is_drawn = models.BooleanField()
     consent = models.CharField(max_length=300)
     shown_sha256 = models.CharField(max_length=64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +16,7 @@ from apps.documents.forms import ReasonForm
 from apps.documents.queries.erasures import get_erasure
 from apps.documents.queries.kinds import kind_name
 from apps.documents.views.dialogs import posted
+from apps.organisation import logbook
 from forecourt.ui.access import requires
 from forecourt.ui.forms import check_field
 from forecourt.ui.responses import go_to, render_page
@@ -60,12 +62,20 @@ def erasure_proof(request: HttpRequest, erasure_id: int) -> HttpResponse:
     entry = get_erasure(erasure_id=erasure_id, actor=request.actor)
     context = {
         "entry": entry,
+        "back": f"{logbook.subject_url(entry)}?tab=documents",
         "reason": entry.changes["reason"][1],
-        "erased": _told(entry.changes["erased"]),
-        "kept": _told(entry.changes["kept"]),
+        "erased": _told(entry.changes["_erased"]),
+        "kept": _told(entry.changes["_kept"]),
     }
     return render(request, "documents/erasure_proof.html", context)
 
 
 def _told(papers: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{**paper, "kind_name": kind_name(paper["kind"])} for paper in papers]
+    return [
+        {
+            **paper,
+            "kind_name": kind_name(paper["kind"]),
+            "added": dt.date.fromisoformat(paper["added"]),
+        }
+        for paper in papers
+    ]

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import escape
 from django.views.decorators.http import require_GET
 
 from apps.documents.file_purposes import DOCUMENT
@@ -30,6 +31,7 @@ ADD = "documents.add_document"
 def document_add(request: HttpRequest, subject: str, subject_id: int) -> HttpResponse:
     """New documents of a record, several at once: one file, one document."""
     record_at(Place(subject, subject_id), request.actor)
+    kinds = kinds_to_choose(request.actor, subject)
     form = AddForm(
         actor=request.actor, subject=subject, initial={"folder": request.GET.get("folder", "")}
     )
@@ -39,9 +41,18 @@ def document_add(request: HttpRequest, subject: str, subject_id: int) -> HttpRes
         "begin": begin,
         "item": begin + "/{document.id}/versions/{version}",
         "values": json.dumps({"subject": subject, "subject_id": str(subject_id)}),
-        "hints": upload_hints(DOCUMENT, _limits(kinds_to_choose(request.actor, subject))),
+        "hints": upload_hints(DOCUMENT, _limits(kinds)) | {"help": _help(kinds[:1])},
     }
     return render(request, "documents/_document_add.html", context)
+
+
+@require_GET
+@requires(ADD)
+def files_taken(request: HttpRequest) -> HttpResponse:
+    """What files the kind takes that has been chosen for new documents, in words."""
+    chosen = request.GET.get("kind_id", "")
+    kinds = [kind for kind in kinds_to_choose(request.actor) if str(kind.pk) == chosen]
+    return HttpResponse(escape(_help(kinds)))
 
 
 @require_GET
@@ -57,6 +68,10 @@ def version_add(request: HttpRequest, document_id: int) -> HttpResponse:
         "hints": upload_hints(DOCUMENT, _limits([document.kind])),
     }
     return render(request, "documents/_version_add.html", context)
+
+
+def _help(kinds: list[DocumentKind]) -> str:
+    return str(upload_hints(DOCUMENT, _limits(kinds))["help"]) if kinds else ""
 
 
 def _limits(kinds: Iterable[DocumentKind]) -> Limits:

@@ -145,6 +145,14 @@ def register_verbs(verbs: Mapping[str, Verb], *, of: str = "") -> None:
     VERBS.update(verbs)
 
 
+LINKS: dict[str, Callable[[AuditEntry, Actor], str]] = {}
+
+
+def register_link(verb: str, url_of: Callable[[AuditEntry, Actor], str]) -> None:
+    """Where an entry with this verb leads; empty for whoever may not go there."""
+    LINKS[verb] = url_of
+
+
 def verb_of(entry: AuditEntry) -> Verb:
     """How an entry's action reads."""
     app = entry.subject_kind.partition(".")[0]
@@ -283,6 +291,7 @@ def _entry(model: type[Model], entry: AuditEntry, actor: Actor) -> TimelineEntry
         who=entry.actor_name,
         icon=icon,
         tone=tone,
+        url=LINKS[entry.action](entry, actor) if entry.action in LINKS else "",
         changes=changes_of(model, entry, actor),
     )
 
