@@ -28,6 +28,7 @@ LINK_TO_SIGN = declare(
         to=CUSTOMERS,
         short=_("{name}, please sign “{paper}” here: {address}"),
         said_at_sending={"address": lambda values: signing_address(values["request"])},
+        opens="address",
     )
 )
 TIME_IS_OVER = declare(

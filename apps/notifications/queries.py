@@ -10,10 +10,12 @@ from django.db.models import Count, Q, QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
+from apps.notifications.audiences import get_audience
 from apps.notifications.channels import channel
 from apps.notifications.models import Delivery, Notification
 from apps.notifications.policy import contact_policy
 from apps.notifications.registry import Event, find_event
+from apps.notifications.ways import open_ways
 from apps.notifications.wording import words
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
@@ -245,3 +247,15 @@ def sample_values(event: Event) -> dict[str, object]:
     found = next((values for kind in rows for values in kind[:1]), {})
     meant = {name: f"‹{label}›" for name, label in event.known_placeholders.items()}
     return {**meant, **found}
+
+
+def why_unreachable(*, audience: str, customer_id: int, channel_code: str) -> str:
+    """Why a message would not reach a customer as things stand, in words; empty where it may."""
+    person = get_audience(audience).find([customer_id]).get(customer_id)
+    if person is None:
+        return str(Delivery.Reason.GONE.label)
+    if channel_code not in open_ways.get():
+        return str(Delivery.Reason.CHANNEL_OFF.label)
+    if not channel(channel_code).address_of(person):
+        return str(Delivery.Reason.NO_ADDRESS.label)
+    return "" if channel_code in person.consents else str(Delivery.Reason.NO_CONSENT.label)

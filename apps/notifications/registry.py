@@ -50,7 +50,8 @@ class Event:
     ``imports:run_list``; ``query`` narrows a list that it leads to. ``receivers`` says in words who
     is told. An event ``to`` customers has no page and no bell. ``short`` is what a text message
     says at first where the title is too little. ``said_at_sending`` makes placeholders of the kept
-    values that no table may hold, such as the address of a link that is a proof by itself. One that
+    values that no table may hold, such as the address of a link that is a proof by itself;
+    ``opens`` names the one that is an address, for the button of a mail. One that
     ``has_own_words`` carries them itself: what was told has ``title``, ``text`` and the provider's
     ``template`` among its values, with placeholders of its own.
     """
@@ -71,6 +72,7 @@ class Event:
     to: str = STAFF
     short: Text = ""
     said_at_sending: Mapping[str, Callable[[Mapping[str, Any]], str]] = field(default_factory=dict)
+    opens: str = ""
     has_own_words: bool = False
 
     @property

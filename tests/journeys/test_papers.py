@@ -99,6 +99,7 @@ def test_an_agreement_is_signed_on_the_customers_phone_and_on_the_stores_screen(
     assert len(json.loads(strokes)[0]) > 8
     phone.get_by_role("button", name="确认签署").click()
     expect(phone.locator(".fc-error-summary")).to_be_visible()
+    expect(phone.locator(".fc-toast")).to_have_count(0)
     assert phone.locator("[data-pad-strokes]").input_value() == strokes, "what is drawn stays"
     phone.get_by_role("checkbox").check()
     phone.get_by_role("button", name="确认签署").click()

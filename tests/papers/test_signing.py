@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 from django.urls import resolve, reverse
 
-from apps.crm.models import Opportunity
+from apps.crm.models import Customer, Opportunity
 from apps.documents import actions
 from apps.documents.actions.signing import Signed
 from apps.documents.models import Document, Paper, PaperSignature, SealCertificate, SigningRequest
@@ -206,6 +206,11 @@ def ask(paper: Paper, actor: Actor, **changes: str) -> tuple[SigningRequest, str
     return row, address.rstrip("/").rpartition("/")[2]
 
 
+def reach(opportunity: Opportunity, **known: object) -> None:
+    """What is known of how the customer may be reached."""
+    Customer.objects.filter(pk=opportunity.customer_id).update(**known)
+
+
 def by_link(token: str, paper: Paper, **changes: object) -> Paper:
     return actions.sign_by_link(
         token=token, signed=signed(paper, **changes), address="192.0.2.7", device="Phone"
@@ -249,13 +254,15 @@ def test_a_link_that_is_sent_stands_in_no_table_and_no_log(
     opportunity: Opportunity, actor: Actor, caplog: pytest.LogCaptureFixture
 ) -> None:
     paper = made(opportunity, actor)
-    _row, token = ask(paper, actor, channel="sms")
+    reach(opportunity, email="z@example.com", consents={"email": True})
+    _row, token = ask(paper, actor, channel="email")
     delivery = Delivery.objects.get(event="documents.link_to_sign")
 
     for channel in ("sms", "email"):
         delivery.channel = channel
         message = compose([delivery], Recipient(name="张㛃", email="z@example", language="en"))
         assert f"/sign/{token}/" in message.title + message.text
+        assert channel == "sms" or f'/sign/{token}/"><b>' in message.html
     assert token not in str(list(Delivery.objects.values()))
     assert token not in str(list(OutboxMessage.objects.values()))
     assert token not in str(list(AuditEntry.objects.values()))
@@ -297,6 +304,28 @@ def test_signing_on_the_screen_takes_back_the_link_for_the_field(
 
     with pytest.raises(NotFound):
         find_signing_request(token)
+
+
+@pytest.mark.parametrize(
+    ("channel", "known", "why"),
+    [
+        ("email", {"email": "z@example.com"}, "has not agreed"),
+        ("email", {"consents": {"email": True}}, "No address"),
+        ("sms", {"consents": {"sms": True}}, "is off"),
+    ],
+)
+def test_a_link_that_would_not_arrive_is_not_made(
+    opportunity: Opportunity, actor: Actor, channel: str, known: dict, why: str
+) -> None:
+    paper = made(opportunity, actor)
+    reach(opportunity, **known)
+
+    with pytest.raises(Invalid, match=why) as refused:
+        ask(paper, actor, channel=channel)
+
+    assert refused.value.field == "channel"
+    assert not SigningRequest.objects.exists()
+    assert not Delivery.objects.exists()
 
 
 def test_a_paper_that_names_no_customer_for_the_field_sends_no_link(

@@ -32,6 +32,7 @@ from apps.documents.queries.papers import (
 from apps.documents.rules.papers import LINK_LIVES, SigningState, SigningWay
 from apps.documents.rules.signing_links import signing_address, signing_token, token_digest
 from apps.notifications.actions import notify, send_to_customer
+from apps.notifications.queries import why_unreachable
 from forecourt.kernel import audit, events, files, papers
 from forecourt.kernel.access import Actor, system_actor
 from forecourt.kernel.clock import now
@@ -252,6 +253,16 @@ def _send(request: SigningRequest, paper: Paper, actor: Actor) -> None:
     if signatory is None:
         raise Invalid(
             _("The link cannot be sent: the paper names no customer. Show the code instead."),
+            field="channel",
+        )
+    why = why_unreachable(
+        audience=signatory.audience,
+        customer_id=signatory.customer_id,
+        channel_code=request.channel,
+    )
+    if why:
+        raise Invalid(
+            _("The link cannot be sent: %(why)s. Show the code instead.") % {"why": why},
             field="channel",
         )
     send_to_customer(

@@ -95,7 +95,8 @@ def _compose(batch: Sequence[Delivery], recipient: Recipient) -> Message:
         parameters=_parameters(own.title, said[0]) if approved else {},
         unsubscribe_url=out,
     )
-    return _with_letter(message, first) if used.code == "email" else message
+    opens = said[0].get(event.opens, "") if event.opens else message.url
+    return _with_letter(message, first, opens) if used.code == "email" else message
 
 
 def _said_now(event: Event, row: Delivery) -> dict[str, str]:
@@ -109,8 +110,8 @@ def _parameters(text: str, values: dict) -> dict[str, str]:
     return {name: filled.get(name, "") for name in names}
 
 
-def _with_letter(message: Message, row: Delivery) -> Message:
-    """The mail around the words, as text and as HTML."""
+def _with_letter(message: Message, row: Delivery, opens: str) -> Message:
+    """The mail around the words, as text and as HTML, whose button leads to ``opens``."""
     group = current_group()
     context = {
         "message": message,
@@ -118,6 +119,7 @@ def _with_letter(message: Message, row: Delivery) -> Message:
         "group": group,
         "group_name": group.name if group else "Forecourt",
         "url": message.url,
+        "opens": opens,
         "preferences_url": ""
         if row.is_to_customer
         else site_url(reverse("notifications:preferences")),

@@ -344,9 +344,9 @@ controllers.tabs = (list) => {
 
 /* --- Start -------------------------------------------------------------------------------- */
 if (document.querySelector("[data-signed-out]")) {
-  // Whoever signs in next finds her kept forms; see form.js.
+  // Whoever signs in next finds her kept forms, but for those of this very page; see form.js.
   for (const key of Object.keys(sessionStorage)) {
-    if (key.startsWith("fc:form:")) {
+    if (key.startsWith("fc:form:") && !key.startsWith(`fc:form:${location.pathname}${location.search}#`)) {
       const kept = JSON.parse(sessionStorage.getItem(key));
       sessionStorage.setItem(key, JSON.stringify({ ...kept, restore: true }));
     }
