@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from billing import gateway, stores
@@ -11,7 +11,7 @@ from billing.gateway import StripeUnreachable
 from billing.models import Subscription
 from billing.permissions import VIEW
 from billing.plans import CURRENCIES, GIGABYTE, PLANS, Plan, Resource
-from billing.rules import State, carried_trial
+from billing.rules import carried_trial
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.files import used_bytes
@@ -58,7 +58,6 @@ class Overview:
     state: str
     until: datetime | None
     plan: Plan
-    is_trial: bool
     is_live: bool
     interval: str
     currency: str
@@ -69,6 +68,11 @@ class Overview:
     """When whoever is on trial is first charged if she subscribes now, or has subscribed."""
     usage: Sequence[Usage]
     offers: Sequence[Offer]
+
+    @property
+    def last_day(self) -> datetime | None:
+        """The last day on which the group stands so: states end as a day begins."""
+        return self.until - timedelta(seconds=1) if self.until else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,6 @@ def get_overview(*, actor: Actor, currency: str = CURRENCIES[0]) -> Overview:
         state=group.state if group else "",
         until=group.state_until if group else None,
         plan=plan,
-        is_trial=bool(group) and group.state == State.TRIALING,
         is_live=row is not None and row.is_live,
         interval=row.interval if row else "",
         currency=row.currency if row else "",
@@ -108,6 +111,14 @@ def get_overview(*, actor: Actor, currency: str = CURRENCIES[0]) -> Overview:
         ],
         offers=_offers(present, count, row.currency if row and row.currency else currency),
     )
+
+
+def trial_goes_on_until(*, actor: Actor) -> datetime | None:
+    """When a group that has subscribed during its trial is charged first; None once it is."""
+    actor.require(VIEW)
+    row = Subscription.objects.filter(schema_name=current_schema()).first()
+    is_on_trial = row is not None and row.is_live and row.status == "trialing"
+    return row.period_ends_at if row is not None and is_on_trial else None
 
 
 def _charged_from(row: Subscription | None) -> datetime | None:

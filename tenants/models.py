@@ -26,7 +26,7 @@ class DealerGroup(TenantMixin):
         ACTIVE = "ACTIVE", pgettext_lazy("group", "Active")
         PAST_DUE = "PAST_DUE", _("Past due")
         RESTRICTED = "RESTRICTED", _("Read-only")
-        SUSPENDED = "SUSPENDED", _("Suspended")
+        SUSPENDED = "SUSPENDED", pgettext_lazy("group", "Suspended")
         CLOSED = "CLOSED", _("Closed")
 
     auto_create_schema = False

@@ -78,7 +78,12 @@ def interval(request: HttpRequest) -> HttpResponse:
     """Asks, with what it costs now, whether to pay by the other interval from now on."""
     wanted, plan = request.GET.get("interval", ""), request.GET.get("plan", "")
     cost = actions.preview_change(plan=plan, interval=wanted, actor=request.actor)
-    context = {"cost": cost, "interval": wanted, "plan": plan}
+    context = {
+        "cost": cost,
+        "interval": wanted,
+        "plan": plan,
+        "charged_from": queries.trial_goes_on_until(actor=request.actor),
+    }
     return render(request, "billing/_interval.html", context)
 
 

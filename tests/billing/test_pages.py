@@ -244,6 +244,19 @@ def test_a_trial_that_ends_within_two_days_is_not_carried_over(group, browser, s
         assert "Due today</td><td>999.00 CNY" in answer.read().decode()
 
 
+def test_on_a_trial_that_goes_on_another_interval_charges_nothing_now(group, browser, shop):
+    row = mine()
+    row.trial_ends_at = now() + timedelta(days=10)
+    row.save()
+    browser.pay(subscribe(browser), number="4242424242424242")
+    browser.client.get("/billing/done/")
+
+    asked = browser.client.get("/billing/interval/?plan=starter&interval=year")
+
+    assert asked.context["charged_from"] == mine().period_ends_at
+    assert "现在不会扣款" in asked.content.decode()
+
+
 def test_the_interval_is_changed_on_the_page_which_says_what_it_costs(group, browser, shop):
     browser.pay(subscribe(browser), number="4242424242424242")
     browser.client.get("/billing/done/")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from forecourt.kernel.clock import now
 from forecourt.operators.models import Operator, PlatformEntry
@@ -11,7 +12,7 @@ from forecourt.operators.models import Operator, PlatformEntry
 COMMAND = "manage.py"
 VERBS = {
     "trial_extended": (_("Trial extended"), "calendar-event", "info"),
-    "group_held": (_("Suspended"), "lock", "danger"),
+    "group_held": (pgettext_lazy("group", "Suspended"), "lock", "danger"),
     "group_let_go": (_("Suspension lifted"), "lock-open", "success"),
     "backup_ordered": (_("Backup started"), "archive", "info"),
     "copy_ordered": (_("Backup put into a new group"), "copy", "warning"),
