@@ -13,6 +13,10 @@ It registers its functions when it starts (in its ``subscribers.py``)::
     def buyers_of(plate):
         return customer_ids
 
+    @hooks.cars_known
+    def plates_and_vins():
+        yield Car.objects.values_list("customer_id", "plate_number")
+
     @hooks.own_cars
     def cars_bought(customers):
         for unit in ...:
@@ -77,6 +81,21 @@ def plate_holders(source: PlateHolders) -> PlateHolders:
 def holders_of(plate: str) -> list[int]:
     """The customers known by this plate, each once."""
     return list(dict.fromkeys(pk for source in _plate_holders for pk in source(plate)))
+
+
+CarMarks = Callable[[], Iterable[QuerySet]]
+_car_marks: list[CarMarks] = []
+
+
+def cars_known(source: CarMarks) -> CarMarks:
+    """Decorator: ``source()`` yields querysets of (customer id, number plate or VIN): all that
+    the module knows, also of cars that have been sold on."""
+    _car_marks.append(source)
+    return source
+
+
+def car_marks() -> list[QuerySet]:
+    return [rows for source in _car_marks for rows in source()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,14 @@ def cars_bought(customers: QuerySet) -> Iterator[showroom.OwnCar]:
         )
 
 
+@showroom.cars_known
+def plates_and_vins() -> Iterator[QuerySet]:
+    """By what the cars that customers bought here are known."""
+    for mark in ("vehicle__plate_number", "vehicle__vin"):
+        known = vehicles.sold_units().filter(**{f"{mark}__isnull": False})
+        yield known.values_list("buyer_customer_id", mark)
+
+
 ORDERED_AT = time(12)
 """An order has a day and no hour: on a timeline it stands in the middle of its day."""
 

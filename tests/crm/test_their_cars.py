@@ -6,15 +6,16 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from apps.crm.actions import merge_customers, undo_merge
+from apps.crm.actions import find_duplicates, merge_customers, register_visit, undo_merge
 from apps.crm.actions.buyers import Buyer
+from apps.crm.models import DuplicatePair
 from apps.crm.queries import cars_of_customer, customers_with_plate, timeline
 from apps.documents.subjects import Place
 from apps.marketing.queries.filtering import narrowed
 from apps.marketing.rules.conditions import Block, Condition, Filter, Op
 from apps.sales.actions import PastSale, record_past_sales
 from apps.vehicles.actions.catalogue import CarKind
-from apps.vehicles.models import Vehicle
+from apps.vehicles.models import StockUnit, Vehicle
 from forecourt.kernel.access import system_actor
 from forecourt.kernel.clock import today
 from forecourt.kernel.text import ngrams
@@ -93,6 +94,34 @@ def test_documents_stand_on_the_timeline_for_those_who_may_see_them(store, advis
 
     assert document.title in texts(buyer, actor_of(make_staff("store_manager", store=store)))
     assert document.title not in texts(buyer, actor_of(advisor))
+
+
+def test_customers_who_share_a_car_are_found_where_their_names_allow_it(store, advisor, buyer):
+    vehicle = Vehicle.objects.get()
+    came = (("周洁", PLATE, "13655512001"), ("刘洋", PLATE, "15977340028"))
+    for name, plate, phone in came:
+        register_visit(
+            actor=SYSTEM,
+            store_id=store.pk,
+            reason="LOOK",
+            phone=phone,
+            name=name,
+            plate_number=plate,
+        )
+    # Somebody else bought it later: a car goes from hand to hand.
+    later = make_customer(owner=advisor, name="孙浩", phone="18100776543")
+    unit = make_unit(store, vin=vehicle.vin, series=vehicle.series)
+    StockUnit.objects.filter(pk=unit.pk).update(buyer_customer_id=later.pk, sold_date=today())
+
+    find_duplicates()
+
+    pair = DuplicatePair.objects.get()
+    assert {pair.first.name, pair.second.name} == {"周杰", "周洁"}
+    assert "SAME_CAR" in pair.evidence
+
+    type(later).objects.filter(pk=later.pk).update(name="周杰", name_sort=buyer.name_sort)
+    find_duplicates()
+    assert DuplicatePair.objects.filter(second=later, evidence__contains=["SAME_CAR"]).exists()
 
 
 def test_her_cars_go_along_when_she_is_merged_and_come_back(advisor, buyer):

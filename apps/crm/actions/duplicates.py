@@ -49,12 +49,13 @@ def find_duplicates(step: Step | None = None) -> int:
     same no longer (a phone was corrected) are gone afterwards.
     """
     begun = now()
-    pairs = queries.duplicate_candidates()
+    with_one_car = queries.pairs_with_one_car()
+    pairs = sorted({*queries.duplicate_candidates(), *with_one_car})
     names = queries.name_counts()
     for start in range(0, len(pairs), AT_ONCE):
         some = pairs[start : start + AT_ONCE]
         with transaction.atomic():
-            _keep(_compared(some, names))
+            _keep(_compared(some, names, with_one_car))
             if step:
                 step(start + len(some), len(pairs))
     DuplicatePair.objects.filter(state=PairState.OPEN, found_at__lt=begun).delete()
@@ -62,12 +63,18 @@ def find_duplicates(step: Step | None = None) -> int:
 
 
 def _compared(
-    pairs: list[tuple[int, int]], names: queries.NameCounts
+    pairs: list[tuple[int, int]],
+    names: queries.NameCounts,
+    with_one_car: set[tuple[int, int]],
 ) -> list[tuple[int, int, Verdict]]:
     traits = queries.traits_of({pk for pair in pairs for pk in pair}, names)
     # One of them may have been merged since the pairs were read.
     verdicts = (
-        (first, second, compare(traits[first], traits[second]))
+        (
+            first,
+            second,
+            compare(traits[first], traits[second], share_car=(first, second) in with_one_car),
+        )
         for first, second in pairs
         if first in traits and second in traits
     )

@@ -11,10 +11,12 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection, transaction
 from django.db.models import Count, Q, QuerySet
 
-from apps.crm.models import Customer, CustomerMerge, DuplicatePair
+from apps.crm.hooks import car_marks
+from apps.crm.models import Customer, CustomerMerge, DuplicatePair, Visit
 from apps.crm.queries.rows import one
 from apps.crm.rules.customers import CustomerKind
 from apps.crm.rules.duplicates import UNDO_DAYS, PairState, Traits, place_of
+from apps.crm.rules.visits import VisitState
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.jobs import list_jobs
@@ -81,6 +83,35 @@ def duplicate_candidates() -> list[tuple[int, int]]:
         pairs = cursor.fetchall()
         cursor.execute("SET LOCAL enable_nestloop = on")
         return pairs
+
+
+SHARED_CARS = """
+WITH known (customer_id, mark) AS ({sources}),
+held AS (
+    SELECT DISTINCT coalesce(c.merged_into_id, c.id) AS id, k.mark
+    FROM known k JOIN crm_customer c ON c.id = k.customer_id WHERE k.mark <> ''
+),
+block AS (
+    SELECT array_agg(id) AS ids FROM held
+    GROUP BY mark HAVING count(*) BETWEEN 2 AND %s
+)
+SELECT DISTINCT one.id, other.id
+FROM block, unnest(ids) AS one(id), unnest(ids) AS other(id)
+WHERE one.id < other.id
+"""
+
+
+def pairs_with_one_car() -> set[tuple[int, int]]:
+    """Pairs of customers of whom one number plate or VIN is known, the smaller id first: from
+    visits, and from what the modules above know of cars."""
+    visits = Visit.objects.filter(customer__isnull=False).exclude(state=VisitState.VOID)
+    known = [visits.values_list("customer_id", "plate_number"), *car_marks()]
+    compiled = [rows.order_by().query.sql_with_params() for rows in known]
+    sources = " UNION ALL ".join(sql for sql, _values in compiled)
+    values = [value for _sql, some in compiled for value in some]
+    with connection.cursor() as cursor:
+        cursor.execute(SHARED_CARS.format(sources=sources), [*values, LARGEST_BLOCK])
+        return set(cursor.fetchall())
 
 
 @dataclass(frozen=True, slots=True)

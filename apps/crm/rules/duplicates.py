@@ -68,6 +68,7 @@ class Evidence(StrEnum):
     SAME_WECHAT = "SAME_WECHAT"
     SAME_EMAIL = "SAME_EMAIL"
     SAME_ADDRESS = "SAME_ADDRESS"
+    SAME_CAR = "SAME_CAR"
     SAME_BIRTHDAY = "SAME_BIRTHDAY"
     OTHER_BIRTHDAY = "OTHER_BIRTHDAY"
     OTHER_GENDER = "OTHER_GENDER"
@@ -85,6 +86,7 @@ LABELS = {
     Evidence.SAME_WECHAT: _("Same WeChat"),
     Evidence.SAME_EMAIL: _("Same e-mail"),
     Evidence.SAME_ADDRESS: _("Same address"),
+    Evidence.SAME_CAR: _("Same number plate or VIN"),
     Evidence.SAME_BIRTHDAY: _("Same birthday"),
     Evidence.OTHER_BIRTHDAY: _("Different birthdays"),
     Evidence.OTHER_GENDER: _("Different gender"),
@@ -98,6 +100,7 @@ WEIGHTS = {
     Evidence.SAME_WECHAT: 12.0,
     Evidence.SAME_EMAIL: 11.0,
     Evidence.SAME_ADDRESS: 8.0,
+    Evidence.SAME_CAR: 12.0,
     Evidence.SAME_BIRTHDAY: 8.5,
     Evidence.OTHER_BIRTHDAY: -6.0,
     Evidence.OTHER_GENDER: -5.0,
@@ -146,11 +149,14 @@ class Verdict:
         return round(50 + 50 * min(max(share, 0.0), 1.0))
 
 
-def compare(one: Traits, other: Traits) -> Verdict:
-    """All that speaks for and against the two being one."""
+def compare(one: Traits, other: Traits, *, share_car: bool = False) -> Verdict:
+    """All that speaks for and against the two being one; ``share_car`` says that a number plate or
+    a VIN is known of both: a family's car, or one that was sold on, tells by the names."""
     if one.is_person != other.is_person:
         return Verdict(WEIGHTS[Evidence.OTHER_NAME], (Evidence.OTHER_NAME,))
     outcomes = list(_outcomes(one, other))
+    if share_car:
+        outcomes.append((Evidence.SAME_CAR, WEIGHTS[Evidence.SAME_CAR]))
     return Verdict(sum(weight for _evidence, weight in outcomes), tuple(e for e, _w in outcomes))
 
 
