@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import QuerySet, TextChoices
 
 from forecourt.kernel.access import Actor
+from forecourt.kernel.feed import FeedEvent
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
@@ -128,18 +129,28 @@ def facts_for(actor: Actor) -> list[Fact]:
 
 CustomersOf = Callable[[Iterable[str]], Mapping[str, int]]
 _subjects: dict[str, CustomersOf] = {}
+_events: dict[str, frozenset[str]] = {}
 
 
-def register_subject(kind: str, customers_of: CustomersOf) -> None:
-    """Say whose a record is: ``customers_of(ids)`` answers ``{record id: customer id}``."""
+def register_subject(
+    kind: str, customers_of: CustomersOf, *, events: Iterable[str] | None = None
+) -> None:
+    """Say whose a record is: ``customers_of(ids)`` answers ``{record id: customer id}``.
+
+    ``events`` are the types of the feed that are about its customer, where not all of them are.
+    """
     if kind in _subjects:
         raise ValueError(f"Whose a {kind} is is declared twice.")
     _subjects[kind] = customers_of
+    if events is not None:
+        _events[kind] = frozenset(events)
 
 
-def subjects() -> frozenset[str]:
-    """The kinds of records that belong to a customer."""
-    return frozenset(_subjects)
+def is_about_customer(event: FeedEvent) -> bool:
+    """Whether an event of the feed is about a record that belongs to a customer."""
+    if event.subject not in _subjects:
+        return False
+    return event.subject not in _events or event.type in _events[event.subject]
 
 
 def customers_of(kind: str, ids: Iterable[str]) -> Mapping[str, int]:

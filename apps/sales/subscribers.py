@@ -1,6 +1,6 @@
 """What sales add to the organisation, and what they tell customers' side of cars."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, time, timedelta
 
 from django.db.models import QuerySet
@@ -9,7 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from apps.crm import facts
 from apps.crm import hooks as showroom
+from apps.crm.queries import kept_ids_of
 from apps.organisation import hooks, logbook
 from apps.sales.offering import GroupStock
 from apps.sales.queries import has_orders, orders_of_customers
@@ -57,6 +59,17 @@ def plates_and_vins() -> Iterator[QuerySet]:
         yield known.values_list("buyer_customer_id", mark)
 
 
+def _buyers(ids: Iterable[str]) -> dict[str, int]:
+    """Whose the cars are, by stock unit, as customers are merged now."""
+    bought = vehicles.sold_units().filter(pk__in=[int(each) for each in ids if each.isdigit()])
+    buyers = dict(bought.values_list("pk", "buyer_customer_id"))
+    now_of = kept_ids_of(buyers.values())
+    return {str(pk): now_of[buyer] for pk, buyer in buyers.items() if buyer in now_of}
+
+
+facts.register_subject(
+    "vehicles.stockunit", _buyers, events=("stock_unit.sold", "stock_unit.delivered")
+)
 ORDERED_AT = time(12)
 """An order has a day and no hour: on a timeline it stands in the middle of its day."""
 

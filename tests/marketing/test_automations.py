@@ -1,12 +1,15 @@
 """Automations: whom they reach, once an occasion; the budget, the quiet hours and the pace."""
 
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 from django.core import mail
+from django.db.models import F
 
+from apps.crm import facts
 from apps.crm.actions import register_visit, save_tag
 from apps.crm.models import Customer, CustomerTag, FollowUp
 from apps.crm.queries import AUDIENCE
@@ -19,19 +22,23 @@ from apps.marketing.actions import (
     switch_automation,
 )
 from apps.marketing.models import Automation, Reach
+from apps.marketing.queries import conditions_from, customers_matching
 from apps.marketing.rules.pacing import next_window
 from apps.notifications.models import Delivery
 from apps.notifications.queries import list_held
+from apps.vehicles.actions import deliver_unit, sell_unit
 from forecourt.kernel import outbox
 from forecourt.kernel.access import system_actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.errors import Invalid, NotFound, NotPermitted
 from forecourt.kernel.groups import current_schema
 from forecourt.kernel.verify import run_checks
+from tests.factories.care import make_complaint
 from tests.factories.crm import make_customer
 from tests.factories.marketing import make_segment
 from tests.factories.organisation import actor_of, make_staff, make_store
 from tests.factories.settings import decide
+from tests.factories.vehicles import make_unit
 from tests.races import in_threads
 
 BOSS = system_actor()
@@ -209,6 +216,95 @@ def test_an_event_is_followed_by_a_task_or_a_tag_once_for_each_event(advisor, st
     }
     held = Reach.objects.get(automation=task, state="HELD")
     assert (held.customer_id, held.reason) == (ownerless.pk, "NO_OWNER")
+
+
+def test_what_other_modules_declare_is_waited_for_asked_for_and_given(
+    advisor, group, client_of, monkeypatch
+):
+    """Insurance, maintenance, points and coupons come with modules of their own: a date, an event
+    and a reward that such a module declares work like those that there are."""
+    for registry in ("_facts", "_rewards"):
+        monkeypatch.setattr(facts, registry, dict(getattr(facts, registry)))
+    ends = facts.Fact(
+        "insurance.ends",
+        "Insurance ends on",
+        facts.Kind.DATE,
+        "Insurance",
+        value=lambda: F("last_purchase_date"),
+    )
+    facts.declare(ends)
+    given = []
+    facts.register_reward(
+        facts.Reward(
+            "service.coupon",
+            "Voucher for an oil change",
+            choices=lambda _actor: [("A", "Voucher A")],
+            give=lambda *what: given.append(what),
+        )
+    )
+    due, other = make_customer(owner=advisor), make_customer(owner=advisor)
+    Customer.objects.filter(pk=due.pk).update(last_purchase_date=date(2026, 4, 4))
+    Customer.objects.filter(pk=other.pk).update(last_purchase_date=date(2026, 4, 5))
+    browser = client_of(group, make_staff("marketer").user)
+    chosen = {"deed": "REWARD", "trigger": "DATE"}
+    page = browser.get("/marketing/automations/new/", chosen).text
+    browser.post(
+        "/marketing/automations/new/",
+        {
+            **chosen,
+            "name": "Renewal",
+            "fact": ends.code,
+            "days": 30,
+            "side": "before",
+            "reward": "service.coupon|A",
+            "rest_days": 0,
+            "valid_days": 3,
+        },
+    )
+    made = Automation.objects.get()
+    assert made.options == {"reward": "service.coupon", "value": "A"}
+    edit = browser.get(f"/marketing/automations/{made.pk}/edit/").text
+    assert 'value="service.coupon|A" selected' in edit
+    switch_automation(automation_id=made.pk, is_on=True, actor=BOSS)
+    for _again in range(2):
+        plan_dates()
+        carry_out()
+
+    assert [what[:2] for what in given] == [(due.pk, "A")]
+    assert "Insurance ends on" in page
+    assert "Voucher for an oil change" in page
+    assert "Voucher A" in page
+
+
+def test_a_delivered_car_and_a_closed_complaint_reach_their_customers(advisor, store):
+    buyer, other = make_customer(owner=advisor), make_customer(owner=advisor)
+    for event in ("stock_unit.delivered", "complaint.registered"):
+        make_automation(
+            name=event, trigger="EVENT", event=event, deed="TASK", options={"due_days": 3}
+        )
+    unit = make_unit(store)
+    sell_unit(
+        stock_unit_id=unit.pk,
+        actor=BOSS,
+        price=Decimal(150000),
+        customer_name=buyer.name,
+        customer_id=buyer.pk,
+    )
+    deliver_unit(stock_unit_id=unit.pk, actor=BOSS)
+    make_complaint(customer_id=other.pk, owner=advisor)
+
+    plan_events()
+    carry_out()
+
+    planned = dict(
+        FollowUp.objects.filter(lead=None, opportunity=None).values_list("customer", "purpose")
+    )
+    assert planned == {buyer.pk: "stock_unit.delivered", other.pk: "complaint.registered"}
+    types = {event.type for event in queries.events_about_customers()}
+    assert "stock_unit.received" not in types
+    no_complaint = {"fact": "care.open_complaint", "op": "YES", "values": []}
+    asked = conditions_from({"blocks": [{"match": "ALL", "conditions": [no_complaint]}]}, BOSS)
+    assert [row.pk for row in customers_matching(asked, BOSS)] == [other.pk]
 
 
 def test_only_the_segment_the_store_and_those_not_resting_are_reached(advisor, store, at_noon):

@@ -105,11 +105,13 @@ class SpendingForm(forms.Form):
     spent_amount = forms.MoneyField(label=_("Spent"), required=False)
 
 
+OF = "|"
+"""Between a kind of reward and which of its kind is given."""
 DEED_FIELDS = {
     Deed.MESSAGE: ("channel", "title", "text", "template"),
     Deed.TASK: ("purpose", "due_days"),
     Deed.TAG: ("tag_id",),
-    Deed.REWARD: ("reward", "value"),
+    Deed.REWARD: ("reward",),
 }
 
 
@@ -195,12 +197,15 @@ class AutomationForm(_MessageForm):
         if rewards:
             fields["reward"] = django_forms.ChoiceField(
                 label=_("Coupon or points"),
-                choices=[(reward.code, reward.label) for reward in rewards.values()],
+                choices=[
+                    (reward.label, [(f"{reward.code}{OF}{value}", label) for value, label in given])
+                    for reward in rewards.values()
+                    if (given := list(reward.choices(actor)))
+                ],
                 required=False,
             )
-            fields["value"] = django_forms.CharField(
-                label=_("Which, or how many"), max_length=60, required=False
-            )
+            kept = self.initial
+            self.initial = {**kept, "reward": f"{kept.get('reward')}{OF}{kept.get('value')}"}
         self._leave_out_what_does_not_matter(here)
 
     def _leave_out_what_does_not_matter(self, here: str) -> None:
@@ -249,4 +254,6 @@ class AutomationForm(_MessageForm):
             theirs = {name: cleaned.pop(name, None) for name in names}
             if deed == cleaned["deed"]:
                 options = {name: value for name, value in theirs.items() if value is not None}
+        if options.get("reward"):
+            options["reward"], _of, options["value"] = options["reward"].partition(OF)
         return {**cleaned, "offset_days": offset, "options": options}

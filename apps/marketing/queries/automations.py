@@ -52,8 +52,7 @@ def automations_on(trigger: Trigger) -> list[int]:
 
 def events_about_customers() -> list[feed.FeedEvent]:
     """The public events that say whose they are."""
-    known = facts.subjects()
-    return [event for event in feed.all_events().values() if event.subject in known]
+    return [event for event in feed.all_events().values() if facts.is_about_customer(event)]
 
 
 def dated_facts() -> list[Fact]:
