@@ -109,7 +109,7 @@ def use_store(
             settings.S3_BUCKET = f"archive-{secrets.token_hex(4)}"
             settings.STORAGES = {
                 **settings.STORAGES,
-                "default": {"BACKEND": "forecourt.kernel.storage.S3GroupStorage"},
+                "default": {"BACKEND": "forecourt.kernel.storage.s3.S3GroupStorage"},
             }
             client = boto3.client("s3", endpoint_url=settings.S3_ENDPOINT_URL)
             client.create_bucket(Bucket=settings.S3_BUCKET)

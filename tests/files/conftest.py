@@ -72,7 +72,7 @@ def use_s3(address: str, settings, monkeypatch: pytest.MonkeyPatch) -> GroupStor
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     settings.S3_ENDPOINT_URL, settings.S3_BUCKET = address, stores.BUCKET
     settings.STORAGES = settings.STORAGES | {
-        "default": {"BACKEND": "forecourt.kernel.storage.S3GroupStorage"}
+        "default": {"BACKEND": "forecourt.kernel.storage.s3.S3GroupStorage"}
     }
     assert storages["default"].__class__.__name__ == "S3GroupStorage"
     return group_storage()

@@ -19,14 +19,16 @@ app.autodiscover_tasks()
 
 
 @worker_init.connect
-def check_master_key(**_options: Any) -> None:
+def prepare_worker(**_options: Any) -> None:
     """A worker that cannot open the groups' secrets takes no work."""
-    from tenants.keys import require_master_key  # noqa: PLC0415 - needs the applications
+    from forecourt.config.sharing import load_libraries  # noqa: PLC0415 - needs the applications
+    from tenants.keys import require_master_key  # noqa: PLC0415
 
     try:
         require_master_key()
     except ImproperlyConfigured as error:
         raise SystemExit(str(error)) from error
+    load_libraries()
 
 
 # A round that no worker took within its minute is dropped: the next one finds the same work.

@@ -20,13 +20,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Any
 
 import phonenumbers
 from django.utils.translation import gettext as _
-from pypinyin import Style, lazy_pinyin
-from pypinyin.constants import PHRASES_DICT
-from pypinyin.core import Pinyin
 
 from forecourt.kernel.errors import Invalid
 
@@ -35,7 +33,6 @@ _WORD = re.compile(r"[^\W_]+")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _HAN_GAP = re.compile(rf"(?<={_HAN.pattern}) (?={_HAN.pattern})")
 _CHINA_PREFIX = re.compile(r"(?:\+|\b00)86[ -]?(?=\d)")
-_PINYIN = Pinyin()
 _TONED = re.compile(r"[a-zêü]+[1-5]")
 # Mobile numbers as nearly all Chinese files have them; anything else goes through phonenumbers,
 # which takes ten times as long and says the same of these.
@@ -141,6 +138,23 @@ def _mixed_grams(word: str) -> Iterator[str]:
 # -- pinyin -----------------------------------------------------------------------------------
 
 
+@cache
+def readings() -> Any:
+    """The library that knows how words are read, loaded by who reads one.
+
+    Its dictionary takes a third of a second and some 30 MB. A server calls this before it forks, so
+    that its workers share them.
+    """
+    import pypinyin.core  # noqa: PLC0415 - only who uses it pays
+
+    return pypinyin
+
+
+@cache
+def _words() -> Any:
+    return readings().core.Pinyin()
+
+
 @lru_cache(maxsize=4096)
 def _syllables(name: str, person: bool) -> tuple[str, ...]:
     """Syllables with tone digits, other characters as they are; family names read as such."""
@@ -155,12 +169,13 @@ def _syllables(name: str, person: bool) -> tuple[str, ...]:
 
 def _read(text: str) -> tuple[str, ...]:
     """Word by word, since names differ in their words' order and hardly in their words."""
-    return tuple(syllable for word in _PINYIN.seg(text) for syllable in _read_word(word))
+    return tuple(syllable for word in _words().seg(text) for syllable in _read_word(word))
 
 
 @lru_cache(maxsize=16_384)
 def _read_word(word: str) -> tuple[str, ...]:
-    return tuple(lazy_pinyin([word], style=Style.TONE3, neutral_tone_with_five=True))
+    style = readings().Style.TONE3
+    return tuple(readings().lazy_pinyin([word], style=style, neutral_tone_with_five=True))
 
 
 def _may_be_a_person(text: str) -> bool:
@@ -168,7 +183,7 @@ def _may_be_a_person(text: str) -> bool:
     return (
         2 <= len(text) <= _PERSONAL_NAME_LENGTH
         and all(map(_HAN.match, text))
-        and text not in PHRASES_DICT
+        and text not in readings().constants.PHRASES_DICT
     )
 
 

@@ -279,7 +279,7 @@ STORAGES = {
 }
 MEDIA_ROOT = FORECOURT_HOME / "files"
 if environment.text("S3_BUCKET", ""):
-    STORAGES["default"] = {"BACKEND": "forecourt.kernel.storage.S3GroupStorage"}
+    STORAGES["default"] = {"BACKEND": "forecourt.kernel.storage.s3.S3GroupStorage"}
 S3_ENDPOINT_URL = environment.text("S3_ENDPOINT_URL", "")
 S3_BUCKET = environment.text("S3_BUCKET", "")
 # Where browsers reach the store, when that is another address than the servers'.

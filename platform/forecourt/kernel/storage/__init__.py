@@ -18,14 +18,12 @@ from forecourt.kernel.storage.direct import (
     group_prefix,
 )
 from forecourt.kernel.storage.local import LocalGroupStorage
-from forecourt.kernel.storage.s3 import S3GroupStorage
 
 __all__ = [
     "DirectRequest",
     "GroupStorage",
     "Holdings",
     "LocalGroupStorage",
-    "S3GroupStorage",
     "StorageUnavailable",
     "group_prefix",
     "group_storage",
