@@ -22,8 +22,17 @@ REFUSED = (psycopg.errors.InsufficientPrivilege, psycopg.errors.InvalidTableDefi
 
 
 @pytest.fixture
-def lines(live_group: GroupIdentity) -> list[str]:
-    return catalog.lines_of(live_group.schema_name)
+def planted(django_db_setup: None, django_db_blocker: object) -> Iterator[GroupIdentity]:
+    """The suite's first group, which is committed: for what only reads it, or is refused."""
+    with django_db_blocker.unblock():
+        identity = DealerGroup.objects.get(slug="alpha").identity
+        with inside(identity):
+            yield identity
+
+
+@pytest.fixture
+def lines(planted: GroupIdentity) -> list[str]:
+    return catalog.lines_of(planted.schema_name)
 
 
 def _of(lines: list[str], kind: str) -> list[list[str]]:
@@ -115,7 +124,7 @@ def test_keys_are_big_integers_or_uuids(lines: list[str]) -> None:
     assert tables - keyed == set()
 
 
-def test_foreign_keys_stay_inside_the_schema(live_group: GroupIdentity) -> None:
+def test_foreign_keys_stay_inside_the_schema(planted: GroupIdentity) -> None:
     with connections["owner"].cursor() as cursor:
         cursor.execute(
             "SELECT count(*), count(*) FILTER (WHERE a.relnamespace <> b.relnamespace)"
@@ -182,7 +191,7 @@ def test_the_budget_of_tables_and_indexes(
 
 
 @pytest.fixture
-def raw(live_group: GroupIdentity) -> Iterator[psycopg.Connection]:
+def raw(planted: GroupIdentity) -> Iterator[psycopg.Connection]:
     """A bare connection of the application's role, as a stolen password would give."""
     parameters = connection.get_connection_params()
     server = psycopg.connect(
@@ -191,7 +200,7 @@ def raw(live_group: GroupIdentity) -> Iterator[psycopg.Connection]:
         user=parameters["user"],
         autocommit=True,
     )
-    server.execute(f'SET search_path = "{live_group.schema_name}"')
+    server.execute(f'SET search_path = "{planted.schema_name}"')
     yield server
     server.close()
 
