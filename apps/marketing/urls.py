@@ -25,6 +25,11 @@ urlpatterns = [
     path(f"{CAMPAIGN}pause/", campaigns.campaign_pause, name="campaign_pause"),
     path(f"{CAMPAIGN}stop/", campaigns.campaign_stop, name="campaign_stop"),
     path(f"{CAMPAIGN}spending/", campaigns.campaign_spending, name="campaign_spending"),
+    path(
+        f"{CAMPAIGN}customers/<int:customer_id>/reply/",
+        campaigns.campaign_reply,
+        name="campaign_reply",
+    ),
     path(f"{CAMPAIGN}remove/", campaigns.campaign_remove, name="campaign_remove"),
     path("automations/", automations.AutomationList.as_view(), name="automation_list"),
     path("automations/new/", automations.automation_create, name="automation_create"),

@@ -17,7 +17,6 @@ from apps.marketing.actions import (
     note_spending,
     pause_campaign,
     reaching,
-    record_reply,
     save_campaign,
     start_campaign,
     stop_campaign,
@@ -108,7 +107,13 @@ def test_a_campaign_writes_once_to_each_customer_and_counts_what_followed(
     assert (page.status_code, page.url) == (302, "https://dealer.example/spring")
     register_visit(actor=BOSS, store_id=store.pk, reason="LOOK", customer_id=second.pk)
     win_opportunity(opportunity_id=deal.pk, actor=BOSS)
-    record_reply(campaign_id=campaign.pk, customer_id=first.pk, actor=BOSS)
+    browser = client_of(group, make_staff("marketer").user)
+    reply = f"/marketing/campaigns/{campaign.pk}/customers/{first.pk}/reply/"
+    tab = f"/marketing/campaigns/{campaign.pk}/?tab=customers"
+    assert reply in browser.get(tab).text
+    for _again in range(2):
+        browser.post(reply)
+    assert reply not in browser.get(tab).text
     campaign = note_spending(campaign_id=campaign.pk, spent_amount=Decimal("500.00"), actor=BOSS)
 
     result = queries.result_of(campaign)

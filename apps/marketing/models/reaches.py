@@ -84,6 +84,11 @@ class Reach(ScopedModel):
         ]
 
     @property
+    def is_sent(self) -> bool:
+        """Whether the message has left, or is on its way."""
+        return self.state in (ReachState.QUEUED, ReachState.DONE)
+
+    @property
     def reason_label(self) -> str:
         """Why it was held back, in words."""
         return str(HeldReason(self.reason).label) if self.reason in HeldReason.values else ""

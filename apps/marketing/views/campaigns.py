@@ -219,6 +219,18 @@ campaign_stop = _step(actions.stop_campaign, _("The campaign is stopped."))
 
 @require_POST
 @requires(MANAGE)
+def campaign_reply(request: HttpRequest, campaign_id: int, customer_id: int) -> HttpResponse:
+    """A customer has answered by a way that tells nobody, such as a call."""
+    actions.record_reply(campaign_id=campaign_id, customer_id=customer_id, actor=request.actor)
+    return go_to(
+        request,
+        f"{reverse('marketing:campaign_detail', args=[campaign_id])}?tab=customers",
+        message=_t("The reply is noted."),
+    )
+
+
+@require_POST
+@requires(MANAGE)
 def campaign_remove(request: HttpRequest, campaign_id: int) -> HttpResponse:
     actions.remove_campaign(campaign_id=campaign_id, actor=request.actor)
     return go_to(request, "marketing:campaign_list", message=_t("Campaign removed."))
