@@ -6,6 +6,7 @@ import pytest
 
 from apps.crm.actions import register_visit
 from apps.crm.models import Customer, TestDrive, Visit
+from apps.documents.models import DocumentKind
 from forecourt.kernel.access import system_actor
 from forecourt.kernel.clock import now
 from tests.crm.test_pages import HTMX, crm
@@ -142,6 +143,10 @@ def test_a_test_drive_is_booked_handed_out_and_taken_back(desk, store, deal, car
     wrong = desk.post(crm("test_drive_return", drive.pk), {"mileage_after": "900"}, **HTMX)
     assert wrong.status_code == 422
     page = desk.get(crm("test_drive_detail", drive.pk)).content.decode()
+    photo = f"/documents/of/crm.test_drive/{drive.pk}/add/?kind=driving_licence"
+    assert photo in page
+    licence = DocumentKind.objects.get(code="driving_licence")
+    assert f'<option value="{licence.pk}" selected' in desk.get(photo, **HTMX).text
     assert "1234" in page
     assert LICENCE not in page
     desk.post(crm("test_drive_return", drive.pk), {"mileage_after": "1012", "rating": "5"}, **HTMX)

@@ -20,7 +20,7 @@ from apps.crm import actions, hooks, queries
 from apps.crm.forms import HandOutForm, MoveDriveForm, ReasonForm, ReturnForm, TestDriveForm
 from apps.crm.models import TestDrive
 from apps.crm.phones import phone_of
-from apps.crm.rules.test_drives import QUARTER, TestDriveState, quarter_of
+from apps.crm.rules.test_drives import HOLDING, QUARTER, TestDriveState, quarter_of
 from apps.crm.views.cells import (
     DisplayColumn,
     NameColumn,
@@ -221,6 +221,7 @@ def test_drive_detail(request: HttpRequest, test_drive_id: int) -> HttpResponse:
             customer.home_store_id, customer.owner_id
         ),
         "may_change": is_booked,
+        "may_photograph": works and drive.state in HOLDING and actor.can("documents.add_document"),
         "may_miss": is_booked and drive.starts_at <= now(),
         "may_return": works and drive.state == TestDriveState.OUT,
     }

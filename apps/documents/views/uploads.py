@@ -29,11 +29,19 @@ ADD = "documents.add_document"
 @require_GET
 @requires(ADD)
 def document_add(request: HttpRequest, subject: str, subject_id: int) -> HttpResponse:
-    """New documents of a record, several at once: one file, one document."""
+    """New documents of a record, several at once: one file, one document. ``kind`` is the code of
+    the kind that is chosen at first."""
     record_at(Place(subject, subject_id), request.actor)
     kinds = kinds_to_choose(request.actor, subject)
+    wanted = request.GET.get("kind", "")
+    kinds.sort(key=lambda kind: kind.code != wanted)
     form = AddForm(
-        actor=request.actor, subject=subject, initial={"folder": request.GET.get("folder", "")}
+        actor=request.actor,
+        subject=subject,
+        initial={
+            "folder": request.GET.get("folder", ""),
+            "kind_id": kinds[0].pk if kinds and kinds[0].code == wanted else None,
+        },
     )
     begin = reverse("api:documents")
     context = {
