@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy
 
 from billing.plans import GIGABYTE
 from forecourt.operators.logbook import VERBS
-from forecourt.operators.models import PlatformEntry
+from forecourt.operators.models import Operator, PlatformEntry
 from forecourt.ui.details import TimelineEntry
 from forecourt.ui.values import number
+from tenants.forms import countries
 
 register = template.Library()
 
@@ -21,7 +22,7 @@ FACTS = {
     "until": lambda value: _("until %(day)s") % {"day": value},
     "address": lambda value: _("new address %(address)s") % {"address": value},
     "size": lambda value: _("%(count)s spaces") % {"count": value},
-    "role": str,
+    "role": lambda value: str(dict(Operator.Role.choices).get(value, value)),
 }
 
 
@@ -71,6 +72,11 @@ def verb(entry: PlatformEntry) -> Any:
 def facts(entry: PlatformEntry) -> str:
     """What belongs to the act, in words."""
     return " · ".join(say(entry.facts[name]) for name, say in FACTS.items() if name in entry.facts)
+
+
+@register.filter
+def country_name(code: str) -> str:
+    return dict(countries()).get(code, code)
 
 
 @register.filter
