@@ -88,7 +88,7 @@ class FeedMappingForm(forms.Form):
         help_text=_("As the system sends it. Nothing is written."),
     )
     content_type = django_forms.ChoiceField(
-        label=_("It is"),
+        label=pgettext_lazy("payload", "It is"),
         choices=[(JSON_TYPE, "JSON"), (FORM_TYPE, _("A form (name=value&…)"))],
         required=False,
         initial=CONTENT_TYPES[0],
