@@ -213,7 +213,7 @@ def test_the_api_answers_as_often_a_minute_as_the_plan_says_and_not_oftener(
 def test_storage_is_the_plans(starter, group, settings):
     assert quota_bytes() == 200 * GIGABYTE
     with inside(stand(group, "TRIALING")):
-        assert quota_bytes() == settings.FILES_QUOTA_GIGABYTES * 2**30
+        assert quota_bytes() == settings.FILES_QUOTA_GIGABYTES * 10**9
 
 
 def test_every_module_is_in_some_plan_and_dearer_plans_have_no_less():

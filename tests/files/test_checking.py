@@ -105,6 +105,15 @@ def test_a_group_without_room_is_told_and_loses_nothing(
     with pytest.raises(files.OverQuota, match="space for files is used up"):
         announce(actor)
 
+    # In the gigabytes of the plan that she pays for.
+    StoredFile.objects.filter(pk=file.pk).update(size=2_000 * 10**9)
+    cache.clear()
+    monkeypatch.setattr("forecourt.kernel.files.quota._source", [lambda: 2_000 * 10**9])
+    with pytest.raises(files.OverQuota, match=r"2,000\.0 of 2,000\.0 GB"):
+        announce(actor)
+    StoredFile.objects.filter(pk=file.pk).update(size=len(PDF))
+    cache.clear()
+
     assert list(StoredFile.objects.all()) == [file]
     monkeypatch.setattr("forecourt.kernel.files.quota._source", [lambda: len(PDF) * 2])
     assert announce(actor).request is not None

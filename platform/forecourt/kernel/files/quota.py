@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from forecourt.kernel.files.errors import OverQuota
 from forecourt.kernel.models import StoredFile
 
+GIGABYTE = 10**9
+"""As plans count it, and as the page of the subscription shows it."""
 _KNOWN = "files:used_bytes"
 _KNOWN_SECONDS = 60
 _source: list[Callable[[], int | None]] = []
@@ -30,7 +32,7 @@ def quota_bytes() -> int:
     for source in _source:
         if (allowed := source()) is not None:
             return allowed
-    return settings.FILES_QUOTA_GIGABYTES * 2**30
+    return settings.FILES_QUOTA_GIGABYTES * GIGABYTE
 
 
 def used_bytes() -> int:
@@ -58,7 +60,7 @@ def require_room(size: int) -> None:
                 "The group's space for files is used up: %(used)s of %(quota)s GB. Remove what is "
                 "no longer needed, or ask for more space."
             )
-            % {"used": f"{used / 2**30:.1f}", "quota": f"{quota / 2**30:.1f}"},
+            % {"used": f"{used / GIGABYTE:,.1f}", "quota": f"{quota / GIGABYTE:,.1f}"},
             field="file",
         )
     with suppress(ValueError):  # the minute is over
