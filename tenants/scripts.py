@@ -16,9 +16,8 @@ from django.db import connections
 from django.db.migrations import Migration, RunPython
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.operations import AddConstraint, AddIndex, CreateModel
+from django.db.migrations.operations import AddConstraint, AddField, AddIndex, CreateModel
 from django.db.migrations.operations.base import Operation
-from django.db.migrations.operations.fields import FieldOperation
 from django.utils.translation import override
 
 from forecourt.kernel.groups import inside_alias
@@ -105,7 +104,7 @@ def render(release: Release, applied: Applied) -> tuple[list[Step], list[str]]:
         steps = [] if applied else [_bookkeeping(connection, executor)]
         state = executor._create_project_state(with_applied_migrations=True)
         for migration in plan:
-            migration.operations = _with_whole_tables(migration)
+            migration.operations = with_whole_tables(migration)
             recorder = _Recorder(connection)
             with connection.execute_wrapper(recorder):
                 state = executor.apply_migration(state, migration)
@@ -125,25 +124,25 @@ def _without_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _with_whole_tables(migration: Migration) -> list[Operation]:
+def with_whole_tables(migration: Migration) -> list[Operation]:
     """The operations with each constraint and index moved into the making of its table.
 
     Django builds the models anew after each operation, which takes most of the time of a rendering.
-    A table that gets a field later in the same migration keeps what follows apart.
+    Nothing is moved over what may matter to it: a field that its table gets later, or anything
+    but further tables and fields.
     """
     found: list[Operation] = []
     whole: dict[str, int] = {}
     for operation in migration.operations:
         if isinstance(operation, CreateModel):
             whole[operation.name_lower] = len(found)
-        elif isinstance(operation, FieldOperation):
+        elif isinstance(operation, AddField):
             whole.pop(operation.model_name_lower, None)
-        elif isinstance(operation, AddConstraint | AddIndex):
-            place = whole.get(operation.model_name_lower)
-            merged = place is not None and found[place].reduce(operation, migration.app_label)
-            if place is not None and isinstance(merged, list):
-                found[place : place + 1] = merged
-                continue
+        elif not isinstance(operation, AddConstraint | AddIndex):
+            whole.clear()
+        elif (place := whole.get(operation.model_name_lower)) is not None:
+            found[place : place + 1] = found[place].reduce(operation, migration.app_label)
+            continue
         found.append(operation)
     return found
 

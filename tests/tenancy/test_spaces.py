@@ -1,7 +1,8 @@
 """Spaces: what a replay makes equals what migrations make, and the pool is shared fairly."""
 
 import pytest
-from django.db import connections
+from django.db import connections, models
+from django.db.migrations import AddField, AddIndex, CreateModel, Migration, RunSQL
 from django.db.migrations.executor import MigrationExecutor
 
 from forecourt.kernel.groups import GroupIdentity, inside, inside_alias
@@ -39,6 +40,28 @@ def test_a_replayed_space_equals_a_really_migrated_schema(platform: Platform) ->
 
 def _in_group(app_label: str) -> bool:
     return app_label in {app for app, _name in this_release().migrations}
+
+
+def test_what_a_table_gets_later_is_not_made_with_it() -> None:
+    by_number, by_size = (models.Index(fields=[name], name=f"thing_{name}_idx") for name in "ns")
+    migration = Migration("0001_things", "things")
+    migration.operations = [
+        CreateModel("Thing", [("n", models.IntegerField(primary_key=True))]),
+        CreateModel("Other", [("n", models.IntegerField(primary_key=True))]),
+        AddIndex("thing", by_number),
+        AddField("thing", "s", models.IntegerField(default=0)),
+        AddIndex("thing", by_size),
+        RunSQL("SELECT 1"),
+        AddIndex("other", models.Index(fields=["n"], name="other_n_idx")),
+    ]
+
+    found = scripts.with_whole_tables(migration)
+
+    assert [type(operation).__name__ for operation in found] == [
+        *("CreateModel", "CreateModel", "AddField", "AddIndex", "RunSQL", "AddIndex"),
+    ]
+    assert found[0].options["indexes"] == [by_number]
+    assert "indexes" not in found[1].options
 
 
 def test_the_catalog_tells_apart_what_differs(platform: Platform) -> None:
