@@ -265,6 +265,8 @@ def test_what_other_modules_declare_is_waited_for_asked_for_and_given(
     assert made.options == {"reward": "service.coupon", "value": "A"}
     edit = browser.get(f"/marketing/automations/{made.pk}/edit/").text
     assert 'value="service.coupon|A" selected' in edit
+    shown = browser.get(f"/marketing/automations/{made.pk}/").text
+    assert "Voucher for an oil change · Voucher A" in shown
     switch_automation(automation_id=made.pk, is_on=True, actor=BOSS)
     for _again in range(2):
         plan_dates()

@@ -204,8 +204,9 @@ class AutomationForm(_MessageForm):
                 ],
                 required=False,
             )
-            kept = self.initial
-            self.initial = {**kept, "reward": f"{kept.get('reward')}{OF}{kept.get('value')}"}
+            if kept := self.initial.get("reward"):
+                chosen = f"{kept}{OF}{self.initial.get('value', '')}"
+                self.initial = {**self.initial, "reward": chosen}
         self._leave_out_what_does_not_matter(here)
 
     def _leave_out_what_does_not_matter(self, here: str) -> None:

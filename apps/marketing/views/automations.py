@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.crm.facts import all_facts
+from apps.crm.facts import all_facts, rewards
 from apps.crm.queries import tag_choices
 from apps.marketing import actions, queries
 from apps.marketing.forms import AutomationForm
@@ -164,6 +164,7 @@ def automation_detail(request: HttpRequest, automation_id: int) -> HttpResponse:
         "when": when_of(automation),
         "channel": channel_label(options.get("channel", "")) if is_message else "",
         "tag": dict(tag_choices(actor)).get(options.get("tag_id")),
+        "reward": _reward_label(options, actor) if automation.deed == Deed.REWARD else "",
         "counts": queries.counts_of(reaches),
         "previews": previews(
             options["title"],
@@ -177,6 +178,15 @@ def automation_detail(request: HttpRequest, automation_id: int) -> HttpResponse:
         "may_manage": actor.grant(MANAGE).covers(automation.store_id, None),
     }
     return detail_page(request, automation, "marketing/automation_detail.html", TABS, context)
+
+
+def _reward_label(options: dict[str, Any], actor: Actor) -> str:
+    """What is given, and which; the bare codes where the module that gave it is gone."""
+    code, value = options["reward"], options.get("value", "")
+    reward = rewards().get(code)
+    if reward is None:
+        return f"{code} · {value}"
+    return f"{reward.label} · {dict(reward.choices(actor)).get(value, value)}"
 
 
 @require_GET
