@@ -294,6 +294,17 @@ def test_the_older_part_of_a_timeline_follows(page_of, advisor):
     assert "第0次" in older.content.decode()
 
 
+@pytest.mark.parametrize("before", ["soon", "nan", "-62135596800", "253402300799", "1e300"])
+def test_a_moment_that_nobody_lived_is_refused(page_of, advisor, before):
+    lead = make_lead(owner=advisor)
+
+    answer = page_of(advisor).get(
+        crm("customer_timeline", lead.customer_id), {"before": before}, **HTMX
+    )
+
+    assert answer.status_code == 400
+
+
 def test_rules_are_added_moved_switched_and_tried(page_of, store, advisor):
     owner = make_staff("group_owner")
     browser = page_of(owner)

@@ -56,6 +56,8 @@ from forecourt.ui.lists import (
 )
 from forecourt.ui.responses import go_to, render_page
 
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+"""Moments beyond them are nobody's, and days before or after them cannot be reckoned."""
 TABS = (Tab("timeline", gettext_lazy("Timeline"), "crm/_customer_overview.html"), HISTORY)
 
 
@@ -217,6 +219,8 @@ def customer_timeline(request: HttpRequest, customer_id: int) -> HttpResponse:
     if "before" in request.GET:
         try:
             before = datetime.fromtimestamp(float(request.GET["before"]), tz=UTC)
+            if not FIRST_YEAR <= before.year <= LAST_YEAR:
+                raise ValueError(before)
         except (ValueError, OverflowError, OSError) as error:
             raise BadRequest from error
     items, older = queries.timeline(customer_id=customer_id, actor=request.actor, before=before)
