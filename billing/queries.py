@@ -117,8 +117,7 @@ def trial_goes_on_until(*, actor: Actor) -> datetime | None:
     """When a group that has subscribed during its trial is charged first; None once it is."""
     actor.require(VIEW)
     row = Subscription.objects.filter(schema_name=current_schema()).first()
-    is_on_trial = row is not None and row.is_live and row.status == "trialing"
-    return row.period_ends_at if row is not None and is_on_trial else None
+    return _charged_from(row) if row is not None and row.is_live else None
 
 
 def _charged_from(row: Subscription | None) -> datetime | None:

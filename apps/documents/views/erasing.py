@@ -64,8 +64,9 @@ def erasure_proof(request: HttpRequest, erasure_id: int) -> HttpResponse:
         "entry": entry,
         "back": f"{logbook.subject_url(entry)}?tab=documents",
         "reason": entry.changes["reason"][1],
-        "erased": _told(entry.changes["_erased"]),
-        "kept": _told(entry.changes["_kept"]),
+        # Older proofs name the two lists without the sign that keeps them out of the history.
+        "erased": _told(entry.changes.get("_erased", entry.changes.get("erased", []))),
+        "kept": _told(entry.changes.get("_kept", entry.changes.get("kept", []))),
     }
     return render(request, "documents/erasure_proof.html", context)
 
