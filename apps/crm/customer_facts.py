@@ -110,6 +110,7 @@ def _open_deals() -> Any:
 
 
 declare(
+    Fact("crm.name", _("Name"), Kind.TEXT, WHO, value=lambda: F("name")),
     Fact(
         "crm.kind",
         _("Kind"),

@@ -5,7 +5,13 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
-from apps.crm.actions import log_interaction, register_visit, save_tag, tag_customer
+from apps.crm.actions import (
+    change_opportunity,
+    log_interaction,
+    register_visit,
+    save_tag,
+    tag_customer,
+)
 from apps.crm.customer_facts import WHO
 from apps.crm.facts import all_facts
 from apps.crm.models import Customer, CustomerTag
@@ -81,7 +87,24 @@ def test_customers_are_found_by_fields_deals_tags_visits_and_cars(advisor, store
     tag = save_tag(name="VIP", actor=BOSS)
     tag_customer(customer_id=cold.pk, add=[tag.pk], actor=BOSS)
     Customer.objects.filter(pk=cold.pk).update(
-        birth_date=date(1990, 1, 5), consents={"sms": True}, email="a@b.example"
+        birth_date=date(1990, 1, 5),
+        consents={"sms": True},
+        email="a@b.example",
+        name="赵敏",
+        occupation="教师",
+        family="已婚",
+        contact_time="晚上",
+        wechat="zm",
+    )
+    Customer.objects.filter(pk=hot.pk).update(division_code="320105")
+    change_opportunity(
+        opportunity_id=deal.pk,
+        actor=BOSS,
+        buys_by=today() + timedelta(days=5),
+        competitor="Tesla",
+        colour="白",
+        decision_maker="妻子",
+        level="H",
     )
     unit = make_unit(store)
     type(unit).objects.filter(pk=unit.pk).update(
@@ -102,6 +125,11 @@ def test_customers_are_found_by_fields_deals_tags_visits_and_cars(advisor, store
         ("crm.last_visit", "EMPTY", []),
         ("crm.consent_sms", "NO", []),
         ("marketing.car_bought", "EMPTY", []),
+        ("crm.city", "ANY_OF", ["3201"]),
+        ("crm.buys_by", "WITHIN_NEXT", ["10"]),
+        ("crm.competitor", "CONTAINS", ["特斯拉"]),
+        ("crm.colour", "IS", ["白"]),
+        ("crm.decision_maker", "SET", []),
     )
     only_cold = (
         ("crm.source", "ANY_OF", ["REFERRAL"]),
@@ -114,6 +142,12 @@ def test_customers_are_found_by_fields_deals_tags_visits_and_cars(advisor, store
         ("crm.last_visit", "WITHIN_LAST", ["0"]),
         ("crm.last_contact", "EMPTY", []),
         ("marketing.car_age", "AT_LEAST", ["6"]),
+        ("crm.name", "IS", ["赵敏"]),
+        ("crm.occupation", "CONTAINS", ["教"]),
+        ("crm.family", "SET", []),
+        ("crm.contact_time", "IS", ["晚上"]),
+        ("crm.has_wechat", "YES", []),
+        ("crm.lead_source", "ANY_OF", ["REFERRAL"]),
         ("marketing.car_bought", "LONGER_AGO", ["2000"]),
         ("marketing.car_series", "ANY_OF", [series]),
     )
