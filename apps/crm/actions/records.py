@@ -88,11 +88,15 @@ class _Batch:
         self.records = records
         self.actor = actor
         self.moment = now()
-        self.known = self._known()
-        self.known_ids = self._known_ids()
+        locked = self._locked()
+        self.known = self._by_phone(locked)
+        self.known_ids = {
+            row.national_id_index: row for row in locked.values() if row.national_id_index
+        }
         self.home_stores = self._home_stores()
         self.new: list[tuple[Customer, list[str]]] = []
         self.changed: dict[int, Customer] = {}
+        self.consents_before: dict[int, dict[str, bool]] = {}
         self.added: list[CustomerPhone] = []
         self.answers: list[TakenIn] = []
 
@@ -165,22 +169,24 @@ class _Batch:
                 wanted.setdefault(customer.pk, set()).update(record.tag_ids)
         return put_tags(wanted, actor=self.actor) if wanted else set()
 
-    def _known(self) -> dict[str, Customer]:
-        wanted = {phone for record in self.records for phone in record.phones}
-        rows = CustomerPhone.objects.filter(phone__in=sorted(wanted)).select_related("customer")
-        customers: dict[int, Customer] = {}
-        return {row.phone: customers.setdefault(row.customer_id, row.customer) for row in rows}
-
-    def _known_ids(self) -> dict[str, Customer]:
-        """Customers by their identity number's index, each the same object as by her phone."""
-        wanted = {
+    def _locked(self) -> dict[int, Customer]:
+        """Those whom the records may mean, locked: an answer that one of them gives while the file
+        is written, a consent withdrawn above all, is neither missed nor undone."""
+        phones = {phone for record in self.records for phone in record.phones}
+        owners = CustomerPhone.objects.filter(phone__in=sorted(phones))
+        ids = set(owners.values_list("customer_id", flat=True))
+        indexes = {
             national_id_index(record.national_id) for record in self.records if record.national_id
         }
-        if not wanted:
-            return {}
-        by_id = {customer.pk: customer for customer in self.known.values()}
-        rows = Customer.objects.filter(national_id_index__in=sorted(wanted))
-        return {row.national_id_index: by_id.get(row.pk, row) for row in rows}
+        if indexes:
+            same = Customer.objects.filter(national_id_index__in=sorted(indexes))
+            ids |= set(same.values_list("pk", flat=True))
+        rows = Customer.objects.select_for_update(of=("self",)).filter(pk__in=ids)
+        return {row.pk: row for row in rows.order_by("pk")}
+
+    def _by_phone(self, locked: Mapping[int, Customer]) -> dict[str, Customer]:
+        rows = CustomerPhone.objects.filter(customer__in=locked)
+        return {row.phone: locked[row.customer_id] for row in rows}
 
     def _by_national_id(self, record: CustomerRecord) -> Customer | None:
         if not record.national_id or record.kind != CustomerKind.PERSON:
@@ -240,6 +246,8 @@ class _Batch:
                 changed = True
         told = {**record.consents, **customer.consents}
         if told != customer.consents:
+            if customer.pk is not None:
+                self.consents_before.setdefault(customer.pk, customer.consents)
             customer.consents = told
             changed = True
         fresh = [phone for phone in dict.fromkeys(record.phones) if phone not in self.known]
@@ -271,7 +279,17 @@ class _Batch:
             _index(customer, phones.get(customer.pk, []))
         derived = ("national_id", "national_id_index", "name_sort", "search_text", "grams")
         Customer.objects.bulk_update(ordered, [*FILLED_IN, "consents", *derived])
-        audit.record_many(self.actor, "imported", ordered)
+        audit.append(
+            [
+                audit.entry(self.actor, "imported", customer, self._consents_told(customer))
+                for customer in ordered
+            ]
+        )
+
+    def _consents_told(self, customer: Customer) -> dict[str, list[Any]]:
+        """Who has agreed to what must be provable: the log holds it before and after."""
+        before = self.consents_before.get(customer.pk)
+        return {} if before is None else {"consents": [before, customer.consents]}
 
 
 def _index(customer: Customer, phones: Sequence[str]) -> None:
