@@ -76,9 +76,12 @@ class ChangeBody(Body):
     division_code = serializers.CharField(max_length=6, required=False, allow_blank=True)
     address = serializers.CharField(max_length=200, required=False, allow_blank=True)
     consents = serializers.DictField(
-        child=serializers.BooleanField(),
+        child=serializers.BooleanField(allow_null=True),
         required=False,
-        help_text=_("By channel, phone, sms, wechat or email: whether the customer agreed to it."),
+        help_text=_(
+            "By channel, phone, sms, wechat or email: whether the customer agreed to it. Channels"
+            " left out stay as they are, null forgets an answer."
+        ),
     )
     note = serializers.CharField(max_length=500, required=False, allow_blank=True)
     custom = CustomValues("customer", default=dict)

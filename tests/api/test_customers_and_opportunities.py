@@ -106,7 +106,8 @@ def test_consents_are_told_by_channel_and_a_customer_is_given_on(group, caller, 
     calls = caller(group, make_staff("store_manager", advisor.home_store))
     path = f"customers/{customer.pk}"
 
-    told = calls.patch(path, {"consents": {"sms": True, "phone": False}}, If_Match="*")
+    calls.patch(path, {"consents": {"phone": False, "email": True}}, If_Match="*")
+    told = calls.patch(path, {"consents": {"sms": True, "email": None}}, If_Match="*")
     wrong = calls.patch(path, {"consents": {"fax": True}}, If_Match="*")
     given = calls.post(f"{path}/give", {"owner_id": str(colleague.pk), "reason": "调班"})
 

@@ -113,6 +113,8 @@ def change_customer(
 ) -> Customer:
     """Change what is known of a customer; ``details`` are named in ``CHANGEABLE``.
 
+    ``consents`` tells of the channels that are asked about: all others keep what was said, and
+    ``None`` forgets an answer.
     Raises Invalid, NationalIdInUse, NotFound, NotPermitted, and what custom values are refused for.
     """
     customer = _lock(customer_id, actor, "crm.change_customer")
@@ -123,7 +125,7 @@ def change_customer(
         actor.require(
             "crm.see_national_id", store_id=customer.home_store_id, owner_id=customer.owner_id
         )
-    values = _checked(details, kind=customer.kind)
+    values = _checked(details, kind=customer.kind, consents=customer.consents)
     before = {name: getattr(customer, name) for name in values}
     changes = _without_secrets(audit.changes_between(before, values))
     if changes:
@@ -215,8 +217,16 @@ def _save(customer: Customer, columns: list[str] | None = None) -> None:
         ) from error
 
 
-def _checked(details: Mapping[str, Any], kind: str = CustomerKind.PERSON) -> dict[str, Any]:
-    """Raises Invalid with the field's name; LookupError for a field that cannot be changed."""
+def _checked(
+    details: Mapping[str, Any],
+    *,
+    kind: str = CustomerKind.PERSON,
+    consents: Mapping[str, bool] | None = None,
+) -> dict[str, Any]:
+    """The columns to write, for a customer of this kind who has said ``consents`` so far.
+
+    Raises Invalid with the field's name; LookupError for a field that cannot be changed.
+    """
     unknown = set(details) - set(CHANGEABLE)
     if unknown:
         raise LookupError(f"A customer has no {min(unknown)} to change.")
@@ -235,7 +245,7 @@ def _checked(details: Mapping[str, Any], kind: str = CustomerKind.PERSON) -> dic
     if "division_code" in values:
         values["division_code"] = checked_division(values["division_code"])
     if "consents" in values:
-        values["consents"] = rules.require_consents(values["consents"])
+        values["consents"] = rules.consents_after(consents or {}, values["consents"])
     if "national_id" in values:
         values |= national_id_columns(values["national_id"], kind=values.get("kind", kind))
     return values

@@ -222,12 +222,17 @@ AGREED, REFUSED = "yes", "no"
 
 
 class ConsentField(django_forms.ChoiceField):
-    """What a customer has said to being reached by a channel; nothing while nobody has asked."""
+    """What a customer has said to being reached by a channel; nothing while nobody has asked.
+
+    The page keeps what it showed: an answer that somebody else noted meanwhile is not taken for one
+    that was changed here.
+    """
 
     def __init__(self, channel: str) -> None:
         super().__init__(
             label=CHANNEL_NAMES[channel],
             required=False,
+            show_hidden_initial=True,
             choices=[
                 ("", pgettext_lazy("consent", "Not asked")),
                 (AGREED, pgettext_lazy("consent", "Agreed")),
@@ -306,10 +311,14 @@ class CustomerForm(CustomForm):
         }
 
     def values(self) -> dict[str, Any]:
-        """The cleaned input as ``change_customer`` takes it."""
+        """The cleaned input as ``change_customer`` takes it: of consents what was changed here."""
         values = dict(self.cleaned_data)
         said = {channel: values.pop(f"may_{channel}") for channel in CONSENT_CHANNELS}
-        values["consents"] = {channel: word == AGREED for channel, word in said.items() if word}
+        values["consents"] = {
+            channel: word == AGREED if word else None
+            for channel, word in said.items()
+            if f"may_{channel}" in self.changed_data
+        }
         return values
 
 

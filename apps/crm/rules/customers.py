@@ -87,15 +87,19 @@ def is_protected(*, last_touch_at: datetime | None, now: datetime, days: int) ->
     return last_touch_at is not None and now - last_touch_at <= timedelta(days=days)
 
 
-def require_consents(consents: Mapping[str, bool]) -> dict[str, bool]:
-    """Raises Invalid for a channel that we do not know."""
-    unknown = set(consents) - set(CONSENT_CHANNELS)
+def consents_after(known: Mapping[str, bool], given: Mapping[str, bool | None]) -> dict[str, bool]:
+    """What is known once the customer has answered about some channels; the others stay as said.
+
+    ``None`` forgets an answer: nobody has asked. Raises Invalid for a channel that we do not know.
+    """
+    unknown = set(given) - set(CONSENT_CHANNELS)
     if unknown:
         raise Invalid(
             _t("There is no channel “%(channel)s”.") % {"channel": min(unknown)},
             field="consents",
         )
-    return {channel: bool(consents[channel]) for channel in CONSENT_CHANNELS if channel in consents}
+    told = {**known, **given}
+    return {name: bool(told[name]) for name in CONSENT_CHANNELS if told.get(name) is not None}
 
 
 def stricter_consents(one: Mapping[str, bool], other: Mapping[str, bool]) -> dict[str, bool]:
