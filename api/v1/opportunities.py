@@ -11,7 +11,13 @@ from api.v1.stores import store
 from apps.crm.actions import change_opportunity, lose_opportunity, move_opportunity
 from apps.crm.queries import get_opportunity, list_opportunities
 from apps.crm.rules.interests import LONGEST_COLOUR
-from apps.crm.rules.opportunities import LOST_REASONS, IntentLevel, PaymentWay, Stage
+from apps.crm.rules.opportunities import (
+    LONGEST_COMPETITORS,
+    LOST_REASONS,
+    IntentLevel,
+    PaymentWay,
+    Stage,
+)
 
 VIEW = "crm.view_opportunity"
 WORK = "crm.work_opportunity"
@@ -89,7 +95,9 @@ class WishesBody(Body):
     budget_amount = serializers.DecimalField(required=False, allow_null=True, **AMOUNT)
     payment_way = serializers.ChoiceField(PaymentWay.choices, required=False)
     has_trade_in = serializers.BooleanField(required=False)
-    competitor = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    competitor = serializers.CharField(
+        max_length=LONGEST_COMPETITORS, required=False, allow_blank=True
+    )
     custom = CustomValues("opportunity", default=dict)
 
 
@@ -108,7 +116,9 @@ class MoveBody(Body):
 class LoseBody(Body):
     reason = OptionField(LOST_REASONS)
     note = serializers.CharField(max_length=500, required=False, allow_blank=True)
-    competitor = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    competitor = serializers.CharField(
+        max_length=LONGEST_COMPETITORS, required=False, allow_blank=True
+    )
 
 
 class Opportunities(Endpoint):

@@ -38,6 +38,8 @@ from apps.crm.rules.contacts import InteractionResult
 from apps.crm.rules.customers import CustomerKind, Gender, Lifecycle
 from apps.crm.rules.leads import LEAD_SOURCES, OPEN_STATES
 from apps.crm.rules.opportunities import (
+    BETWEEN_KEPT,
+    COMPETITORS,
     LOST_REASONS,
     OPEN_STAGES,
     IntentLevel,
@@ -52,7 +54,7 @@ from forecourt.kernel.access import Actor
 from forecourt.kernel.custom_fields.definition import Definition
 from forecourt.kernel.custom_fields.definition import Kind as FieldKind
 from forecourt.kernel.custom_fields.registry import active
-from forecourt.kernel.option_lists.values import all_choices
+from forecourt.kernel.option_lists.values import all_choices, kept_name
 
 WHO = _("Who the customer is")
 REACH = _("How the customer may be reached")
@@ -364,6 +366,8 @@ declare(
         among=lambda: Among(
             Opportunity.objects.exclude(competitor=""), "customer_id", "competitor"
         ),
+        spelt=lambda text: kept_name(COMPETITORS, text),
+        between=BETWEEN_KEPT,
     ),
     Fact(
         "crm.decision_maker",

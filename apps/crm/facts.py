@@ -80,6 +80,10 @@ class Fact:
     unit: Text = ""
     may_ask: Callable[[Actor], bool] | None = None
     listed: str = ""
+    spelt: Callable[[str], str] | None = None
+    """How a typed name is kept; the text may hold several."""
+    between: str = ""
+    """What stands between the names of such a text."""
     is_row: bool = False
     """Whether its values are the ids of rows."""
 

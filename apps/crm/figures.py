@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import F, Q, TextField, Value
+from django.db.models import F, Func, Q, TextField, Value
 from django.db.models.functions import Coalesce, Concat, NullIf, Trim, TruncDate
 from django.db.models.lookups import GreaterThan, LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +18,7 @@ from apps.crm.models.opportunities import told_competitors
 from apps.crm.rules.contacts import FollowUpState
 from apps.crm.rules.customers import Lifecycle
 from apps.crm.rules.leads import LEAD_SOURCES, LeadState
-from apps.crm.rules.opportunities import LOST_REASONS, WON_STAGES, Stage
+from apps.crm.rules.opportunities import BETWEEN_KEPT, LOST_REASONS, WON_STAGES, Stage
 from apps.crm.rules.test_drives import TestDriveState
 from apps.crm.rules.visits import VisitState
 from apps.organisation import departments
@@ -92,6 +92,12 @@ def _stated(field: str) -> Any:
     return NullIf(F(field), Value(""), output_field=TextField())
 
 
+def _first_competitor() -> Any:
+    """A deal is lost to one: where several are named, to the first of them."""
+    first = Func(F("competitor"), Value(BETWEEN_KEPT), Value(1), function="split_part")
+    return NullIf(first, Value(""), output_field=TextField())
+
+
 def _on_the_day(field: str) -> Any:
     """The calendar day of a moment, by the clock of the group."""
     return TruncDate(field, tzinfo=ZoneInfo(settings.TIME_ZONE))
@@ -121,7 +127,7 @@ WON = Rows(Opportunity, F("won_date"), OPPORTUNITY_APART, page="crm:opportunity_
 LOST = Rows(
     Opportunity,
     _on_the_day("lost_at"),
-    {**OPPORTUNITY_APART, REASON: _stated("lost_reason"), COMPETITOR: _stated("competitor")},
+    {**OPPORTUNITY_APART, REASON: _stated("lost_reason"), COMPETITOR: _first_competitor()},
     page="crm:opportunity_list",
 )
 MET_APART = {
@@ -385,7 +391,10 @@ FOLLOW_UPS = FigureSet(
 LOSSES = FigureSet(
     "losses",
     _("Lost deals"),
-    _("Why deals were lost in the period, and to whom."),
+    _(
+        "Why deals were lost in the period, and to whom: the first competitor where several are "
+        "named."
+    ),
     (
         declare(
             CountedFigure(

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from apps.crm.rules.leads import INVALID_REASONS, LEAD_SOURCES, InvalidReason, LeadSource
-from apps.crm.rules.opportunities import COMPETITORS, LOST_REASONS, LostReason
+from apps.crm.rules.opportunities import BETWEEN_KEPT, COMPETITORS, LOST_REASONS, LostReason
 from apps.crm.rules.test_drives import TEST_DRIVE_ROUTES, TestDriveRoute
 from apps.crm.rules.visits import VISIT_REASONS, VisitReason
 from forecourt.kernel.option_lists import Option, OptionList, register
@@ -71,6 +71,7 @@ register(
         ),
         used_by=("crm.Opportunity.competitor",),
         holds_names=True,
+        between=BETWEEN_KEPT,
         values=(
             Option("BYD", "比亚迪", "BYD"),
             Option("TESLA", "特斯拉", "Tesla"),

@@ -70,6 +70,7 @@ DEALS = """
 REASONS = """
     SELECT {apart}, count(*) FROM crm_opportunity WHERE stage = 'LOST' GROUP BY 1
 """
+LOST_TO = "split_part(competitor, '、', 1)"
 MET = """
     SELECT met.store_id, staff.department_id, met.{person},
            coalesce(nullif(lead.source, ''), nullif(own.source, ''), nullif(customer.source, '')),
@@ -224,7 +225,10 @@ def _recounted() -> tuple[Sums, dict[tuple[str, Any], list[Decimal]]]:
                 for place, dimension in enumerate(APART):
                     for name, count in zip(names, row[len(APART) :], strict=True):
                         sums[dimension, row[place]][name] += count
-        for dimension, column in ((REASON, "lost_reason"), (COMPETITOR, "competitor")):
+        for dimension, column in (
+            (REASON, "lost_reason"),
+            (COMPETITOR, LOST_TO),
+        ):
             cursor.execute(REASONS.format(apart=f"nullif({column}, '')"))
             for key, count in cursor.fetchall():
                 sums[dimension, key]["lost"] += count

@@ -156,7 +156,7 @@ def test_a_known_competitor_is_one_however_it_is_spelt(group, client_of, people)
 
     assert deals[0].competitor == "特斯拉、智界 R7"
     assert to_whom["Luxeed R7"] == {"lost": 2}
-    assert to_whom["Tesla、Luxeed R7"] == {"lost": 1}
+    assert to_whom["Tesla"] == {"lost": 1}
     assert to_whom["某品牌 新车"] == {"lost": 1}
     assert "智界 R7" in form.content.decode()
 

@@ -79,11 +79,17 @@ def win_opportunity(*, opportunity_id: int, actor: Actor) -> Opportunity:
 
 @transaction.atomic
 def lose_opportunity(
-    *, opportunity_id: int, reason: str, actor: Actor, note: str = "", competitor: str = ""
+    *,
+    opportunity_id: int,
+    reason: str,
+    actor: Actor,
+    note: str = "",
+    competitor: str | None = None,
 ) -> Opportunity:
     """Close a deal that went elsewhere, or have that confirmed where the group's flow says so.
 
-    Until it is confirmed the deal stays in its stage. Raises Invalid, TransitionNotAllowed,
+    Until it is confirmed the deal stays in its stage. Without a word on the competitor it is the
+    one that the customer compared with. Raises Invalid, TransitionNotAllowed,
     UnderApproval, NotFound, NotPermitted.
     """
     options.require(LOST_REASONS, reason, field="reason")
@@ -92,7 +98,7 @@ def lose_opportunity(
     loss = Loss(
         reason=reason,
         note=note.strip()[:500],
-        competitor=kept_competitors(competitor or opportunity.competitor),
+        competitor=kept_competitors(opportunity.competitor if competitor is None else competitor),
     )
     if not ask_for_confirmation(opportunity, loss, actor):
         write_loss(opportunity, loss, actor)

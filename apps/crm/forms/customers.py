@@ -11,12 +11,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from apps.crm.forms.competitors import CompetitorsField
 from apps.crm.models import Customer
 from apps.crm.rules.contacts import LOGGED_BY_HAND, InteractionKind, InteractionResult
 from apps.crm.rules.customers import CHANNEL_NAMES, CONSENT_CHANNELS, CustomerKind, Gender
 from apps.crm.rules.duplicates import MERGED_FIELDS
 from apps.crm.rules.leads import INVALID_REASONS, LEAD_SOURCES, LeadSource
-from apps.crm.rules.opportunities import COMPETITORS, LOST_REASONS, IntentLevel
+from apps.crm.rules.opportunities import LOST_REASONS, IntentLevel
 from apps.organisation import queries as organisation
 from apps.organisation.brands import all_shown
 from forecourt.kernel import regions
@@ -209,12 +210,7 @@ class LoseForm(forms.Form):
     reason = forms.OptionField(
         LOST_REASONS, label=_("Lost reason"), widget=django_forms.RadioSelect
     )
-    competitor = django_forms.CharField(
-        label=_("Lost to"),
-        max_length=100,
-        required=False,
-        widget=forms.SuggestionInput(COMPETITORS),
-    )
+    competitor = CompetitorsField(label=_("Lost to"))
     note = django_forms.CharField(label=_("Note"), max_length=500, required=False)
 
 

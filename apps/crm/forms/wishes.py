@@ -10,9 +10,10 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.crm import hooks
+from apps.crm.forms.competitors import CompetitorsField
 from apps.crm.models import Opportunity
 from apps.crm.rules.interests import LONGEST_COLOUR, MOST
-from apps.crm.rules.opportunities import COMPETITORS, IntentLevel, PaymentWay
+from apps.crm.rules.opportunities import IntentLevel, PaymentWay
 from forecourt.ui import forms
 from forecourt.ui.custom.forms import CustomForm
 
@@ -28,7 +29,7 @@ PLACES = tuple(
 LONGEST = 30
 PLAIN_WISHES = (
     *("level", "buys_by", "brand", "series", "other_models", "colour", "budget_amount"),
-    *("payment_way", "has_trade_in", "competitor", "decision_maker", "wishes"),
+    *("payment_way", "has_trade_in", "decision_maker", "wishes"),
 )
 
 
@@ -95,13 +96,7 @@ class WishesForm(CustomForm):
     budget_amount = forms.MoneyField(label=_("Budget"), required=False)
     payment_way = django_forms.ChoiceField(label=_("Payment"), choices=PaymentWay)
     has_trade_in = django_forms.BooleanField(label=_("Trades in a car"), required=False)
-    competitor = django_forms.CharField(
-        label=_("Compares with"),
-        max_length=100,
-        required=False,
-        help_text=_("Several with commas between them."),
-        widget=forms.SuggestionInput(COMPETITORS),
-    )
+    competitor = CompetitorsField(label=_("Compares with"))
     decision_maker = django_forms.CharField(label=_("Who decides"), max_length=60, required=False)
     wishes = django_forms.CharField(
         label=_("Wishes"),
@@ -140,6 +135,7 @@ class WishesForm(CustomForm):
         chosen = enumerate(deal.interested_in, start=1)
         return {
             **{name: getattr(deal, name) for name in PLAIN_WISHES},
+            "competitor": deal.competitors_shown,
             **{
                 f"{name}_{place}": value
                 for place, one in chosen

@@ -12,10 +12,11 @@ from apps.crm.models.customers import Customer
 from apps.crm.models.leads import Lead
 from apps.crm.rules.interests import Interest, interests_in
 from apps.crm.rules.opportunities import (
+    BETWEEN_NAMES,
     COMPETITORS,
+    LONGEST_COMPETITORS,
     LOST_REASONS,
     OPEN_STAGES,
-    SEVERAL,
     WON_STAGES,
     IntentLevel,
     PaymentWay,
@@ -29,7 +30,8 @@ from forecourt.kernel.option_lists.fields import OptionField
 
 def told_competitors(text: str) -> str:
     """Kept names of competitors in the reader's language, as far as the group's list knows them."""
-    return "、".join(options.told_name(COMPETITORS, name) for name in SEVERAL.split(text))
+    names = [options.told_name(COMPETITORS, name) for name in BETWEEN_NAMES.split(text)]
+    return str(_(", ")).join(names)
 
 
 class Opportunity(CustomValues, ScopedModel):
@@ -89,7 +91,7 @@ class Opportunity(CustomValues, ScopedModel):
         _("Payment"), max_length=7, choices=PaymentWay, default=PaymentWay.UNKNOWN
     )
     has_trade_in = models.BooleanField(_("Trades in a car"), default=False)
-    competitor = models.CharField(_("Compares with"), max_length=100, blank=True)
+    competitor = models.CharField(_("Compares with"), max_length=LONGEST_COMPETITORS, blank=True)
     opened_at = models.DateTimeField(_("Opened"))
     opened_date = models.DateField()
     stage_changed_at = models.DateTimeField(_("In this stage since"))

@@ -56,7 +56,12 @@ LOST_REASONS = "lost_reasons"
 
 COMPETITORS = "competitors"
 """Option list of names: proposals for a free text, which is kept under the list's own spelling."""
-SEVERAL = re.compile(r"\s*[,，、;；]\s*")
+BETWEEN_NAMES = re.compile(r"\s*[,，、;；]\s*")
+"""What people type between the names of several competitors."""
+BETWEEN_KEPT = "、"
+"""What stands between them in the column."""
+LONGEST_COMPETITORS = 100
+"""Characters of all names together, as they are kept."""
 
 
 class LostReason(StrEnum):

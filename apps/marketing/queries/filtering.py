@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
@@ -118,6 +119,8 @@ class _Compiler:
     def _lookup(self, path: str, condition: Condition, fact: Fact) -> Q:
         """What is compared, without its negation."""
         values, op = condition.values, condition.op
+        if fact.spelt is not None:
+            return _named(path, condition, fact)
         if op == Op.CONTAINS:
             return Q(**{f"{path}__icontains": values[0]})
         if op in (Op.IS, Op.IS_NOT):
@@ -149,6 +152,17 @@ class _Compiler:
         if op == Op.WITHIN_NEXT:
             return self.day, self.day + days
         return None, self.day - days - timedelta(days=1)
+
+
+def _named(path: str, condition: Condition, fact: Fact) -> Q:
+    """A name as it was typed or as it is kept, in a text that may hold several."""
+    assert fact.spelt is not None
+    typed = condition.values[0]
+    names = {typed, fact.spelt(typed)}
+    if condition.op == Op.CONTAINS:
+        return reduce(or_, [Q(**{f"{path}__icontains": name}) for name in sorted(names)])
+    either = "|".join(re.escape(name) for name in sorted(names))
+    return Q(**{f"{path}__iregex": f"(^|{fact.between})({either})($|{fact.between})"})
 
 
 def _kept(values: tuple[str, ...], fact: Fact) -> list[Any]:

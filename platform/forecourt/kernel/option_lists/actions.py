@@ -61,8 +61,9 @@ def usage(declared: OptionList) -> dict[str, int]:
     for column in declared.used_by:
         model_label, _dot, name = column.rpartition(".")
         rows = apps.get_model(model_label)._default_manager.order_by()
-        for code, count in rows.values_list(name).annotate(Count("pk")):
-            counts[code] = counts.get(code, 0) + count
+        for held, count in rows.values_list(name).annotate(Count("pk")):
+            for code in held.split(declared.between) if declared.between else [held]:
+                counts[code] = counts.get(code, 0) + count
     names = {value.code: value.name_zh or value.name_en for value in values(declared.code).values()}
     for code, count in counted_elsewhere(declared.code).items():
         key = names.get(code, code) if declared.holds_names else code
@@ -72,12 +73,14 @@ def usage(declared: OptionList) -> dict[str, int]:
 
 def usage_of(declared: OptionList, value: OptionValue) -> int:
     """How many rows hold one value."""
-    held = [value.name_zh, value.name_en] if declared.holds_names else [value.code]
+    if declared.holds_names:
+        counts = usage(declared)
+        return sum(counts.get(name, 0) for name in {value.name_zh, value.name_en} - {""})
     count = 0
     for column in declared.used_by:
         model_label, _dot, name = column.rpartition(".")
         rows = apps.get_model(model_label)._default_manager
-        count += rows.filter(**{f"{name}__in": [text for text in held if text]}).count()
+        count += rows.filter(**{name: value.code}).count()
     return count + counted_elsewhere(declared.code).get(value.code, 0)
 
 

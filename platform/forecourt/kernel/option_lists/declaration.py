@@ -28,7 +28,8 @@ class OptionList:
 
     ``used_by`` names the columns that hold the codes (``crm.Lead.source``): they are counted, and
     a value that none of them holds may be removed. ``holds_names`` says that they hold the names
-    instead, as free texts for which the list is only a proposal.
+    instead, as free texts for which the list is only a proposal; ``between`` stands between the
+    names where one text may hold several.
     """
 
     code: str
@@ -38,6 +39,7 @@ class OptionList:
     may_add: bool = True
     used_by: Sequence[str] = field(default_factory=tuple)
     holds_names: bool = False
+    between: str = ""
 
     def built_in(self, code: str) -> Option | None:
         return next((option for option in self.values if option.code == code), None)
