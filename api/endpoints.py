@@ -14,7 +14,7 @@ reference is written (:mod:`api.schema`), so the two cannot part.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -47,7 +47,7 @@ from api.schema import EndpointSchema
 from forecourt.kernel import feed
 from forecourt.kernel.access import Actor
 
-Text = "str | Promise"
+Text = str | Promise
 
 
 @dataclass(frozen=True)
@@ -55,18 +55,39 @@ class Operation:
     """The description of one method of one endpoint."""
 
     name: str
-    summary: "str | Promise"
-    permission: str | None
+    summary: Text
     kind: str
     answer: type[serializers.Serializer] | None
+    permission: str | None = None
     body: type[serializers.Serializer] | None = None
     statuses: tuple[int, ...] = (200,)
-    description: "str | Promise" = ""
+    description: Text = ""
     filters: Filters = field(default_factory=dict)
     orderings: Mapping[str, str] = field(default_factory=dict)
     default_ordering: str = ""
     rows: Callable[..., QuerySet] | None = None
     custom_host: str = ""
+
+    def admit(self, request: Request) -> Actor:
+        """The caller, who holds the right for it. Raises NotPermitted."""
+        actor: Actor = request.actor
+        if self.permission is not None:
+            actor.require(self.permission)
+        return actor
+
+
+class Described(TypedDict, total=False):
+    """What each operation says of itself."""
+
+    name: Required[str]
+    summary: Required[Text]
+    description: Text
+
+
+class Guarded(Described):
+    """The same, with the right that it takes; None where the query or the action asks for it."""
+
+    permission: Required[str | None]
 
 
 class Endpoint(APIView):
@@ -120,38 +141,30 @@ def page(
     rows: Callable[[Actor], QuerySet],
     representation: type[Representation],
     *,
-    name: str,
-    summary: "str | Promise",
-    permission: str | None,
     orderings: Mapping[str, str],
     default_ordering: str,
     filters: Filters | None = None,
-    description: "str | Promise" = "",
     custom_host: str = "",
+    **described: Unpack[Guarded],
 ) -> Handler:
     """GET of a list: the module's query, narrowed, ordered, a page of it.
 
     With ``custom_host`` it is narrowed and ordered by ``custom.<code>`` too.
     """
     operation = Operation(
-        name=name,
-        summary=summary,
-        permission=permission,
         kind="page",
         answer=representation,
-        description=description,
         filters=filters or {},
         orderings=orderings,
         default_ordering=default_ordering,
         rows=rows,
         custom_host=custom_host,
+        **described,
     )
     known = {*operation.filters, *PARAMETERS, "ordering", "fields", "expand"}
 
     def get(self: Endpoint, request: Request, **path: Any) -> Response:
-        actor: Actor = request.actor
-        if permission is not None:
-            actor.require(permission)
+        actor = operation.admit(request)
         query = request.query_params
         custom = by_custom_fields(query, custom_host, actor) if custom_host else {}
         require_known(query, known | set(custom))
@@ -178,24 +191,19 @@ def listing(
     read: Callable[..., Iterable[Any]],
     representation: type[Representation],
     *,
-    name: str,
-    summary: "str | Promise",
     filters: Filters,
-    description: "str | Promise" = "",
+    **described: Unpack[Described],
 ) -> Handler:
     """GET of what is computed and short: the query gets the parameters and asks for the rights."""
     operation = Operation(
-        name=name,
-        summary=summary,
-        permission=None,
         kind="listing",
         answer=representation,
-        description=description,
         filters=filters,
+        **described,
     )
 
     def get(self: Endpoint, request: Request, **path: Any) -> Response:
-        actor: Actor = request.actor
+        actor = operation.admit(request)
         query = request.query_params
         require_known(query, set(filters))
         rows = read(actor=actor, **path, **values_of(query, filters))
@@ -208,28 +216,23 @@ def stream(
     read: Callable[..., feed.Batch],
     representation: type[Representation],
     *,
-    name: str,
-    summary: "str | Promise",
     filters: Filters,
-    description: "str | Promise" = "",
+    **described: Unpack[Described],
 ) -> Handler:
     """GET of what only grows: from a place on, in the order in which it came.
 
     There is always a next address, also at the end: asked again later, it gives what is new.
     """
     operation = Operation(
-        name=name,
-        summary=summary,
-        permission=None,
         kind="stream",
         answer=representation,
-        description=description,
         filters=filters,
+        **described,
     )
     known = {*filters, "limit", "after"}
 
     def get(self: Endpoint, request: Request, **path: Any) -> Response:
-        actor: Actor = request.actor
+        actor = operation.admit(request)
         query = request.query_params
         require_known(query, known)
         batch = read(
@@ -253,26 +256,13 @@ def stream(
 def record(
     get_row: Callable[..., Any],
     representation: type[Representation],
-    *,
-    name: str,
-    summary: "str | Promise",
-    permission: str | None,
-    description: "str | Promise" = "",
+    **described: Unpack[Guarded],
 ) -> Handler:
     """GET of one record, with its ETag; outside the caller's scope it does not exist."""
-    operation = Operation(
-        name=name,
-        summary=summary,
-        permission=permission,
-        kind="record",
-        answer=representation,
-        description=description,
-    )
+    operation = Operation(kind="record", answer=representation, **described)
 
     def get(self: Endpoint, request: Request, **path: Any) -> Response:
-        actor: Actor = request.actor
-        if permission is not None:
-            actor.require(permission)
+        actor = operation.admit(request)
         require_known(request.query_params, {"fields", "expand"})
         asked = asked_of(actor, representation, request.query_params)
         row = get_row(actor=actor, **path)
@@ -288,55 +278,25 @@ def record(
 
 
 def download(
-    read: Callable[..., FileResponse | StreamingHttpResponse],
-    *,
-    name: str,
-    summary: "str | Promise",
-    permission: str | None,
-    description: "str | Promise" = "",
+    read: Callable[..., FileResponse | StreamingHttpResponse], **described: Unpack[Guarded]
 ) -> Handler:
     """GET of a file; ``read`` asks for the rights and opens it."""
-    operation = Operation(
-        name=name,
-        summary=summary,
-        permission=permission,
-        kind="file",
-        answer=None,
-        description=description,
-    )
+    operation = Operation(kind="file", answer=None, **described)
 
     def get(self: Endpoint, request: Request, **path: Any) -> Any:
-        actor: Actor = request.actor
-        if permission is not None:
-            actor.require(permission)
+        actor = operation.admit(request)
         require_known(request.query_params, set())
         return read(actor=actor, **path)
 
     return _described(get, operation)
 
 
-def link(
-    find: Callable[..., str],
-    *,
-    name: str,
-    summary: "str | Promise",
-    permission: str | None,
-    description: "str | Promise" = "",
-) -> Handler:
+def link(find: Callable[..., str], **described: Unpack[Guarded]) -> Handler:
     """GET of a file that lies in the store; ``find`` asks for the rights, answers its address."""
-    operation = Operation(
-        name=name,
-        summary=summary,
-        permission=permission,
-        kind="link",
-        answer=None,
-        description=description,
-    )
+    operation = Operation(kind="link", answer=None, **described)
 
     def get(self: Endpoint, request: Request, **path: Any) -> Any:
-        actor: Actor = request.actor
-        if permission is not None:
-            actor.require(permission)
+        actor = operation.admit(request)
         require_known(request.query_params, set())
         return HttpResponseRedirect(find(actor=actor, **path))
 
@@ -348,33 +308,25 @@ def command(
     body: type[Body],
     representation: type[Representation],
     *,
-    name: str,
-    summary: "str | Promise",
-    permission: str | None,
     status: int | Callable[[Any], int] = 200,
     statuses: tuple[int, ...] = (),
-    description: "str | Promise" = "",
     told_once: tuple[str, ...] = (),
+    **described: Unpack[Guarded],
 ) -> Handler:
     """POST that calls an action with the path's ids and the body's values; once per key.
 
     ``told_once`` names what of the answer is never kept, and so null when the request is repeated.
     """
     operation = Operation(
-        name=name,
-        summary=summary,
-        permission=permission,
         kind="command",
         answer=representation,
         body=None if body is NoBody else body,
         statuses=statuses or (status,),
-        description=description,
+        **described,
     )
 
     def post(self: Endpoint, request: Request, **path: Any) -> Response:
-        actor: Actor = request.actor
-        if permission is not None:
-            actor.require(permission)
+        actor = operation.admit(request)
         require_known(request.query_params, {"fields", "expand"})
         asked = asked_of(actor, representation, request.query_params)
 
@@ -394,29 +346,22 @@ def change(
     representation: type[Representation],
     *,
     get_row: Callable[..., Any],
-    name: str,
-    summary: "str | Promise",
-    permission: str,
-    description: "str | Promise" = "",
     lock: Callable[..., object] | None = None,
+    **described: Unpack[Guarded],
 ) -> Handler:
     """PATCH of one record: only with the ETag of the state that the caller has read.
 
     ``lock`` takes the path's ids and holds what is no single row; without it the row is locked.
     """
     operation = Operation(
-        name=name,
-        summary=summary,
-        permission=permission,
         kind="change",
         answer=representation,
         body=body,
-        description=description,
+        **described,
     )
 
     def patch(self: Endpoint, request: Request, **path: Any) -> Response:
-        actor: Actor = request.actor
-        actor.require(permission)
+        actor = operation.admit(request)
         require_known(request.query_params, {"fields", "expand"})
         asked = asked_of(actor, representation, request.query_params)
         with transaction.atomic():
@@ -437,29 +382,17 @@ def change(
     return _described(patch, operation)
 
 
-def removal(
-    action: Callable[..., None],
-    *,
-    name: str,
-    summary: "str | Promise",
-    permission: str | None,
-    description: "str | Promise" = "",
-) -> Handler:
+def removal(action: Callable[..., None], **described: Unpack[Guarded]) -> Handler:
     """DELETE of one record by an action that takes the path's ids."""
     operation = Operation(
-        name=name,
-        summary=summary,
-        permission=permission,
         kind="removal",
         answer=None,
         statuses=(204,),
-        description=description,
+        **described,
     )
 
     def delete(self: Endpoint, request: Request, **path: Any) -> Response:
-        actor: Actor = request.actor
-        if permission is not None:
-            actor.require(permission)
+        actor = operation.admit(request)
         require_known(request.query_params, set())
         action(actor=actor, **path)
         return Response(status=204)
