@@ -1,6 +1,7 @@
 """Leads and customers from files, under every rule of single ones."""
 
 import io
+import re
 
 import pytest
 
@@ -92,7 +93,9 @@ def test_managers_hear_of_the_clashes_of_a_file_once_and_are_led_to_them(client_
     owner = make_staff(store=here, name="李娜")
     make_staff(store=there, name="王强")
     ours, theirs = (make_staff("store_manager", store=store) for store in (here, there))
-    phones = [make_lead(owner=owner).customer.primary_phone for _number in range(7)]
+    leads = [make_lead(owner=owner) for _number in range(7)]
+    phones = [lead.customer.primary_phone for lead in leads]
+    make_lead(owner=owner)
     boss = make_staff("headquarters")
     rows = "".join(f"{phone},王强\n" for phone in phones)
 
@@ -109,7 +112,30 @@ def test_managers_hear_of_the_clashes_of_a_file_once_and_are_led_to_them(client_
     browser = client_of(group, ours.user)
     page = browser.get(f"/notifications/{row.pk}/", follow=True)
     assert page.redirect_chain[-1][0] == "/crm/leads/?clash=yes"
-    assert page.content.decode().count('href="/crm/leads/') >= 7
+    shown = {int(pk) for pk in re.findall(r'href="/crm/leads/(\d+)/', page.text)}
+    assert shown == {lead.pk for lead in leads}
+
+
+def test_a_file_of_one_row_tells_of_its_clash_once_too():
+    here, there = make_store(), make_store()
+    owner = make_staff(store=here, name="李娜")
+    make_staff(store=there, name="王强")
+    for store in (here, there):
+        make_staff("store_manager", store=store)
+    phone = make_lead(owner=owner).customer.primary_phone
+    before = set(Notification.objects.values_list("pk", flat=True))
+
+    imported(
+        "crm.lead",
+        actor_of(make_staff("headquarters")),
+        f"手机号,销售顾问\n{phone},王强\n",
+    )
+
+    told = Notification.objects.exclude(pk__in=before).filter(event__startswith="crm.")
+    assert sorted(told.values_list("event", flat=True)) == [
+        "crm.owned_elsewhere_in_file",
+        "crm.owners_clash_in_file",
+    ]
 
 
 def test_a_file_of_customers_says_in_which_rows_the_owner_stays():

@@ -141,22 +141,25 @@ def _save_custom(registered: RegisteredLead, custom: Mapping[str, Any], actor: A
 def register_leads(*, actor: Actor, enquiries: Sequence[Enquiry]) -> list[RegisteredLead]:
     """Take in many at once, under every rule of :func:`register_lead`; answers in their order.
 
-    Each batch of a thousand is one transaction, or a part of the caller's.
+    Each batch of a thousand is one transaction, or a part of the caller's. The owners of new leads
+    are told; of what else became of a file its import tells once.
     """
     actor.require("crm.import_customer")
     answers: list[RegisteredLead] = []
     for start in range(0, len(enquiries), BATCH):
-        answers += _persistently(actor, enquiries[start : start + BATCH])
+        answers += _persistently(actor, enquiries[start : start + BATCH], of_file=True)
     return answers
 
 
-def _persistently(actor: Actor, enquiries: Sequence[Enquiry]) -> list[RegisteredLead]:
+def _persistently(
+    actor: Actor, enquiries: Sequence[Enquiry], *, of_file: bool = False
+) -> list[RegisteredLead]:
     """Try again when somebody else made the same customer, lead or reference first."""
     looks_for_references = len(enquiries) > 1
     for _attempt in range(TRIES):
         try:
             with transaction.atomic():
-                return _Registration(actor, enquiries, looks_for_references).run()
+                return _Registration(actor, enquiries, looks_for_references, of_file).run()
         except WeightsOutdated:
             with transaction.atomic():
                 weigh_advisors(today=today())
@@ -205,11 +208,16 @@ class _Registration:
     """One transaction's worth of enquiries."""
 
     def __init__(
-        self, actor: Actor, enquiries: Sequence[Enquiry], looks_for_references: bool
+        self,
+        actor: Actor,
+        enquiries: Sequence[Enquiry],
+        looks_for_references: bool,
+        of_file: bool,
     ) -> None:
         self.actor = actor
         self.enquiries = enquiries
         self.looks_for_references = looks_for_references
+        self.of_file = of_file
         self.moment = now()
         self.answers: dict[int, RegisteredLead] = {}
         # By customer, or by phone where the customer is new: two enquiries of one customer in one
@@ -553,7 +561,7 @@ class _Registration:
                 if index != NO_ANSWER_OF_ITS_OWN:
                     self.answers[index] = RegisteredLead(leads[lead_id], is_repeat=True)
         # A file's rows are no news of the moment.
-        if len(self.enquiries) == 1:
+        if not self.of_file:
             self._tell_of_repeats(leads, clashes)
 
     def _tell_of_repeats(
@@ -605,7 +613,7 @@ class _Registration:
             for draft in self.drafts.values()
         }
         tell_owners(leads, names, self.actor)
-        if len(self.enquiries) > 1:
+        if self.of_file:
             return
         tell_of_waiting((lead for lead in leads if lead.owner_id is None), names, self.actor)
         for draft in self.drafts.values():
