@@ -65,16 +65,6 @@ from forecourt.ui.responses import go_to, render_page
 TABS = (Tab("timeline", gettext_lazy("Timeline"), "crm/_lead_overview.html"), HISTORY)
 
 
-class OverdueFilter(BooleanFilter):
-    """Asks the clock at each request, not when the module is loaded."""
-
-    def narrow(self, rows: QuerySet, query: Any, actor: Actor) -> QuerySet:
-        chosen = {value for value, _label in self.chosen(query, actor)}
-        if chosen == {"yes"}:
-            return rows.filter(queries.late())
-        return rows.filter(~queries.late()) if chosen == {"no"} else rows
-
-
 def reassign_one(row_id: int, actor: Actor, *, owner_id: int, reason: str) -> None:
     actions.reassign_leads(lead_ids=[row_id], owner_id=owner_id, reason=reason, actor=actor)
 
@@ -122,7 +112,7 @@ class LeadList(ListPage):
         OptionFilter("source", gettext_lazy("Source"), LEAD_SOURCES),
         StoreFilter(store_filter_choices),
         RelatedFilter("owner", gettext_lazy("Owner"), advisor_filter_choices, field="owner_id"),
-        OverdueFilter("overdue", gettext_lazy("Overdue")),
+        BooleanFilter("overdue", gettext_lazy("Overdue"), yes=lambda _actor: queries.late()),
         BooleanFilter("clash", gettext_lazy("Clash of owners"), yes=queries.clashing()),
         DateRangeFilter("received", gettext_lazy("Received on"), field="received_date"),
         FigureFilter("crm:lead_list"),

@@ -21,6 +21,7 @@ from forecourt.kernel.option_lists.values import all_choices
 from forecourt.ui import values
 
 Choices = Iterable[tuple[Any, Any]]
+Condition = Q | Callable[[Actor], Q]
 
 
 @dataclass(frozen=True)
@@ -192,7 +193,11 @@ class StoreFilter(ChoiceFilter):
 
 
 class BooleanFilter(ChoiceFilter):
-    """Yes or no. ``yes`` and ``no`` may be conditions (Q) instead of a boolean field's values."""
+    """Yes or no. ``yes`` and ``no`` may be conditions (Q) instead of a boolean field's values.
+
+    A condition that looks at the clock or at the reader is a callable(actor): asked at each
+    request, not when the module is loaded.
+    """
 
     def __init__(
         self,
@@ -200,13 +205,13 @@ class BooleanFilter(ChoiceFilter):
         label: Any,
         *,
         field: str | None = None,
-        yes: Q | None = None,
-        no: Q | None = None,
+        yes: Condition | None = None,
+        no: Condition | None = None,
         mask: str | None = None,
     ) -> None:
         super().__init__(name, label, self._yes_no, field=field, mask=mask)
         self.yes = yes if yes is not None else Q(**{self.field: True})
-        self.no = no if no is not None else ~self.yes
+        self.no = no
 
     @staticmethod
     def _yes_no(actor: Actor) -> Choices:
@@ -215,8 +220,15 @@ class BooleanFilter(ChoiceFilter):
     def narrow(self, rows: QuerySet, query: QueryDict, actor: Actor) -> QuerySet:
         chosen = {value for value, _label in self.chosen(query, actor)}
         if chosen == {"yes"}:
-            return rows.filter(self.yes)
-        return rows.filter(self.no) if chosen == {"no"} else rows
+            return rows.filter(_asked(self.yes, actor))
+        if chosen == {"no"}:
+            no = ~_asked(self.yes, actor) if self.no is None else _asked(self.no, actor)
+            return rows.filter(no)
+        return rows
+
+
+def _asked(condition: Condition, actor: Actor) -> Q:
+    return condition if isinstance(condition, Q) else condition(actor)
 
 
 class _RangeFilter(Filter):
