@@ -82,7 +82,7 @@ declare(
     Setting(
         "crm.overdue_days",
         label=_("Overdue contacts go up to the manager after"),
-        help=_("So many days after a planned contact was due the manager is told each morning."),
+        help=_("The manager is told each morning of contacts overdue for this many days."),
         kind=WholeNumber(0, 60, unit=_("days")),
         default=1,
         permission=MANAGE,

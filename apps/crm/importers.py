@@ -392,7 +392,7 @@ class CustomerImporter(_CrmImporter):
         for row, taken in zip(rows, taken_in, strict=True):
             if taken.owner_kept:
                 row.warn(
-                    _t("%(name)s looks after this customer, and goes on to.")
+                    _t("%(name)s looks after this customer, and keeps doing so.")
                     % {"name": taken.owner_kept},
                     field="owner",
                     code="owner_kept",

@@ -224,7 +224,7 @@ CONTACTS_OVERDUE_OF_OTHERS = declare(
         body=_("{names}"),
         placeholders={"count": _("How many"), "names": _("Whose")},
         link="crm:follow_up_list",
-        query="overdue=yes",
+        query="gone_up=yes",
         icon="clock",
     )
 )

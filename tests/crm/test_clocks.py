@@ -1,5 +1,6 @@
 """Times to answer by the hours, holidays and zone of the store, and after nobody looked."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -161,9 +162,12 @@ def test_after_the_limit_managers_hear_whose_contacts_are_overdue_and_see_them(
     people, clock, group, client_of
 ):
     advisor, manager = people
-    for _number in range(2):
-        make_opportunity(owner=advisor)
+    late = [make_opportunity(owner=advisor).pk for _number in range(2)]
     FollowUp.objects.update(due_at=at(10, 0, day=7))
+    # Late for a day only, and nobody's of the manager's people: neither goes up to her.
+    for owner, day in ((advisor, 8), (make_staff(store=make_store()), 7)):
+        planned = FollowUp.objects.filter(opportunity=make_opportunity(owner=owner))
+        planned.update(due_at=at(10, 0, day=day))
     decide("crm.overdue_days", 2)
 
     clock(at(8, 40, day=8))
@@ -176,5 +180,11 @@ def test_after_the_limit_managers_hear_whose_contacts_are_overdue_and_see_them(
     told = Notification.objects.get(event="crm.contacts_overdue_of_others")
     assert (told.recipient_id, told.values["count"]) == (manager.pk, "2")
     answer = client_of(group, manager.user).get(f"/notifications/{told.pk}/", follow=True)
-    assert answer.redirect_chain[-1][0] == "/crm/follow-ups/?overdue=yes"
-    assert answer.content.decode().count("张伟") >= 2
+    assert answer.redirect_chain[-1][0] == "/crm/follow-ups/?gone_up=yes"
+    assert rows_of(answer) == set(late)
+    answer = client_of(group, manager.user).get("/crm/follow-ups/?overdue=yes&gone_up=no")
+    assert rows_of(answer).isdisjoint(late)
+
+
+def rows_of(page):
+    return {int(pk) for pk in re.findall(r'href="/crm/opportunities/(\d+)/', page.text)}

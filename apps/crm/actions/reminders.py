@@ -101,7 +101,7 @@ def remind_of_overdue_contacts() -> int:
 
 @transaction.atomic
 def tell_managers_of_overdue_contacts(*, day: date) -> int:
-    """Each morning tell managers how many contacts of their people are overdue for a day."""
-    counts = queries.overdue_contacts_by_owner()
-    owners = organisation.staff_by_id(counts) if counts else {}
-    return telling.tell_managers_of_overdue_contacts(counts, owners, day, system_actor())
+    """Each morning tell managers how many contacts of their people are overdue too long."""
+    return telling.tell_managers_of_overdue_contacts(
+        queries.contacts_gone_up(), day, system_actor()
+    )

@@ -217,25 +217,21 @@ def tell_of_overdue_contacts(contacts: Iterable[FollowUp], actor: Actor) -> int:
 
 
 def tell_managers_of_overdue_contacts(
-    counts: Mapping[int, int], owners: Mapping[int, Any], day: date, actor: Actor
+    by_manager: Mapping[int, Collection[tuple[Any, int]]], day: date, actor: Actor
 ) -> int:
     """One line a manager and day: how many contacts of her people are overdue, and whose."""
-    by_manager: dict[int, list[tuple[int, str]]] = defaultdict(list)
-    in_charge = cache(lambda store_id: people_in_charge("crm.reassign_lead", store_id))
-    for owner_id, count in counts.items():
-        owner = owners.get(owner_id)
-        if owner is None:
-            continue
-        managers = {owner.manager_id} if owner.manager_id else in_charge(owner.home_store_id)
-        for manager_id in managers - {owner_id}:
-            by_manager[manager_id].append((count, owner.name))
     notices = [
         Notice(
             recipients=[manager_id],
             key=f"{day:%Y%m%d}",
             values={
-                "count": sum(count for count, _name in found),
-                "names": ", ".join(f"{name} {count}" for count, name in sorted(found)[::-1]),
+                "count": sum(count for _owner, count in found),
+                "names": ", ".join(
+                    f"{name} {count}"
+                    for count, name in sorted(
+                        ((count, owner.name) for owner, count in found), reverse=True
+                    )
+                ),
             },
         )
         for manager_id, found in by_manager.items()

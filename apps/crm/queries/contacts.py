@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -43,11 +46,30 @@ def has_contacts_gone_by() -> bool:
     return contacts_gone_by().exists()
 
 
-def overdue_contacts_by_owner() -> dict[int, int]:
-    """``{owner: how many}`` of planned contacts that are overdue for the group's days or more."""
+def contacts_gone_up() -> dict[int, list[tuple[Any, int]]]:
+    """``{manager: [(owner, how many)]}`` of planned contacts that are overdue for the group's days
+    or more. They go up to the owner's manager, else to those who give out leads in her store."""
+    overdue = FollowUp.objects.filter(_overdue_too_long())
+    counts = dict(overdue.values_list("owner").annotate(Count("pk")).order_by())
+    owners = organisation.staff_by_id(counts) if counts else {}
+    in_charge = cache(lambda store: organisation.people_in_charge("crm.reassign_lead", store))
+    found: dict[int, list[tuple[Any, int]]] = defaultdict(list)
+    for owner in owners.values():
+        managers = {owner.manager_id} if owner.manager_id else in_charge(owner.home_store_id)
+        for manager_id in managers - {owner.pk}:
+            found[manager_id].append((owner, counts[owner.pk]))
+    return found
+
+
+def gone_up_to(actor: Actor) -> Q:
+    """Of planned contacts: those of which the actor is told as the manager."""
+    owners = contacts_gone_up().get(actor.staff_id, []) if actor.staff_id else []
+    return _overdue_too_long() & Q(owner__in=[owner.pk for owner, _count in owners])
+
+
+def _overdue_too_long() -> Q:
     limit = now() - timedelta(days=value_of("crm.overdue_days"))
-    overdue = FollowUp.objects.filter(state=FollowUpState.OPEN, due_at__lt=limit)
-    return dict(overdue.values_list("owner").annotate(Count("pk")).order_by())
+    return Q(state=FollowUpState.OPEN, due_at__lt=limit)
 
 
 def get_follow_up(*, follow_up_id: int, actor: Actor) -> FollowUp:

@@ -277,7 +277,7 @@ def customer_give(request: HttpRequest, customer_id: int) -> HttpResponse:
         form,
         lambda: give_one(customer_id, request.actor, **form.cleaned_data),
         title=_("Give to somebody"),
-        done=_("The customer goes on with somebody else, with all that is under way."),
+        done=_("The customer has a new owner."),
     )
 
 

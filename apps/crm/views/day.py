@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -81,16 +80,6 @@ def my_day(request: HttpRequest) -> HttpResponse:
     )
 
 
-class OverdueFilter(BooleanFilter):
-    """Asks the clock at each request, not when the module is loaded."""
-
-    def narrow(self, rows: QuerySet, query: Any, actor: Actor) -> QuerySet:
-        chosen = {value for value, _label in self.chosen(query, actor)}
-        if chosen == {"yes"}:
-            return rows.filter(queries.overdue_contacts())
-        return rows.exclude(queries.overdue_contacts()) if chosen == {"no"} else rows
-
-
 class FollowUpList(ListPage):
     """Every planned contact with what became of it."""
 
@@ -114,7 +103,12 @@ class FollowUpList(ListPage):
         ChoiceFilter("state", gettext_lazy("State"), FollowUpState),
         StoreFilter(store_filter_choices),
         RelatedFilter("owner", gettext_lazy("Owner"), advisor_filter_choices, field="owner_id"),
-        OverdueFilter("overdue", gettext_lazy("Overdue")),
+        BooleanFilter(
+            "overdue", gettext_lazy("Overdue"), yes=lambda _actor: queries.overdue_contacts()
+        ),
+        BooleanFilter(
+            "gone_up", gettext_lazy("Overdue too long, of my people"), yes=queries.gone_up_to
+        ),
         DateRangeFilter("due", gettext_lazy("Due"), field="due_at", moment=True),
         FigureFilter("crm:follow_up_list"),
     )
