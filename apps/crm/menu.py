@@ -11,7 +11,10 @@ from apps.crm.models import (
     TestDrive,
     Visit,
 )
+from apps.crm.rules.explanation import in_short
+from apps.crm.rules.leads import LEAD_SOURCES
 from forecourt.kernel.menu import MenuEntry, register
+from forecourt.kernel.option_lists import values as options
 from forecourt.ui import details, tones
 
 SECTION = _("Customers")
@@ -236,6 +239,10 @@ tones.declare(
     {"POTENTIAL": "neutral", "INTERESTED": "info", "CUSTOMER": "success", "LAPSED": "warning"},
     field="lifecycle",
 )
+details.register_reading(
+    Lead, "source", _("Source"), lambda code: options.label(LEAD_SOURCES, code)
+)
+details.register_reading(Lead, "why", _("How it was assigned"), in_short)
 details.register_verbs(
     {
         "registered": (_("Came in"), "inbox", "accent"),
@@ -294,7 +301,6 @@ details.register_words(
         "level": _("Level"),
         "phone": _("Phone"),
         "tags": _("Tags"),
-        "why": _("Reason"),
         "with": _("With"),
     }
 )

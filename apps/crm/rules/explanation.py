@@ -16,6 +16,20 @@ REGION_MATCHES = {
     1: lambda: _("in the customer's province"),
 }
 
+IN_SHORT = {
+    "rule": lambda: _("By a rule"),
+    "owner": lambda: _("The customer's owner"),
+    "chosen": lambda: _("Chosen by hand"),
+    "turn": lambda: _("Whose turn it was"),
+    "claimed": lambda: _("Claimed"),
+    "reassigned": lambda: _("Given to somebody else"),
+}
+
+
+def in_short(how: str) -> str:
+    """How a lead came to its owner, in a word or two; a code that has none speaks for itself."""
+    return IN_SHORT[how]() if how in IN_SHORT else how
+
 
 def explain(assignment: Mapping[str, Any], *, stores: Mapping[int, str]) -> list[str]:
     """One sentence per step of the decision; ``stores`` names stores by id."""
