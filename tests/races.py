@@ -1,10 +1,15 @@
 """Many people at once, each in a thread of her own."""
 
 import threading
+import time
 
-from django.db import connections
+from django.db import connection, connections
 
 from forecourt.kernel.groups import inside
+
+BLOCKED = (
+    "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+)
 
 
 def in_threads(group, count, work):
@@ -28,3 +33,14 @@ def in_threads(group, count, work):
     for thread in threads:
         thread.join()
     return answers
+
+
+def until_somebody_waits_for_us():
+    """Return as soon as another transaction waits for a lock that this one holds."""
+    for _attempt in range(1000):
+        with connection.cursor() as cursor:
+            cursor.execute(BLOCKED)
+            if cursor.fetchone():
+                return
+        time.sleep(0.01)
+    raise AssertionError("Nobody waits.")

@@ -57,7 +57,7 @@ declare(
     ),
     FeedEvent(
         "customer.handed_over",
-        actions=("handed_over",),
+        actions=("handed_over", "reassigned"),
         label=_("Customer given to another owner"),
         **CUSTOMER,
     ),

@@ -253,6 +253,7 @@ details.register_verbs(
         "claimed": (_("Claimed"), "user-check", "info"),
         "reassigned": (_("Given to somebody else"), "switch-horizontal", "info"),
         "handed_over": (_("Handed over"), "users", "info"),
+        "clash_settled": (_("Clash of owners settled"), "user-check", "success"),
         "contacted": (_("Contacted"), "phone-call", "info"),
         "qualified": (_("Qualified"), "circle-check", "success"),
         "marked invalid": (_("Marked as invalid"), "x", "danger"),

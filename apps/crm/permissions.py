@@ -14,7 +14,7 @@ register_permissions(
         "register_lead": _("Enter leads"),
         "work_lead": _("Work on leads: log contacts, plan, qualify"),
         "claim_lead": _("Claim leads that nobody has"),
-        "reassign_lead": _("Give leads to other people"),
+        "reassign_lead": _("Give leads and customers to other people"),
         "view_opportunity": _("See opportunities"),
         "work_opportunity": _("Work on opportunities"),
         "view_visit": _("See visits to the showroom"),

@@ -44,6 +44,7 @@ NOT_PUBLIC = {
         "national_id_revealed": "who looked at a number is the group's own affair",
         "licence_revealed": "who looked at a number is the group's own affair",
         "consent_withdrawn": "told within the group, by notifications",
+        "clash_settled": "who looks after the customer is who did before",
         "told apart": "that two customers are two is no news",
         "rescheduled": "a plan within one's day",
         "skipped": "a plan within one's day",

@@ -1,10 +1,9 @@
 """What customers have agreed to: a refusal outlives whatever else is written meanwhile."""
 
 import threading
-import time
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.urls import reverse
 
 from apps.crm.actions import change_customer
@@ -16,12 +15,9 @@ from forecourt.kernel.errors import Invalid
 from forecourt.kernel.models import AuditEntry
 from tests.factories.crm import make_customer
 from tests.factories.organisation import make_staff, make_store
-from tests.races import in_threads
+from tests.races import in_threads, until_somebody_waits_for_us
 
 SYSTEM = system_actor()
-BLOCKED = (
-    "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
-)
 
 
 def agreed(**consents: bool) -> Customer:
@@ -29,16 +25,6 @@ def agreed(**consents: bool) -> Customer:
     Customer.objects.filter(pk=customer.pk).update(consents=consents)
     customer.refresh_from_db()
     return customer
-
-
-def until_somebody_waits_for_us() -> None:
-    for _attempt in range(1000):
-        with connection.cursor() as cursor:
-            cursor.execute(BLOCKED)
-            if cursor.fetchone():
-                return
-        time.sleep(0.01)
-    raise AssertionError("Nobody waits.")
 
 
 def test_an_import_does_not_undo_a_consent_that_is_withdrawn_meanwhile(live_group):

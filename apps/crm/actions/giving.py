@@ -3,58 +3,151 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from apps.crm.actions.leads import LARGEST_BULK, give_leads, given_to, settle_clashes
+from apps.crm.actions.leads import (
+    LARGEST_BULK,
+    checked_reason,
+    give_leads,
+    person_to_give_to,
+    settle_clashes,
+)
 from apps.crm.actions.telling import tell_of_customers
-from apps.crm.models import Customer, FollowUp, Lead, Opportunity
+from apps.crm.actions.under_way import locked, take_along, take_over_drives
+from apps.crm.models import Customer, FollowUp, Lead, Opportunity, TestDrive
 from apps.crm.rules.contacts import FollowUpState
 from apps.crm.rules.leads import OPEN_STATES, LeadState
 from apps.crm.rules.opportunities import OPEN_STAGES
+from apps.crm.rules.test_drives import TestDriveState
 from apps.organisation import queries as organisation
 from forecourt.kernel import audit
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
 from forecourt.kernel.errors import Invalid, NotFound
 
+RIGHT = "crm.reassign_lead"
 
-@transaction.atomic
+
 def give_customers(
     *, customer_ids: Iterable[int], owner_id: int, reason: str, actor: Actor
 ) -> list[Customer]:
     """Give customers to another person; all of them or none.
 
-    Their open leads go to her store, open deals stay where they were opened, and what is planned is
-    hers. Given to whoever has them already, a clash over them is settled. Raises Invalid,
-    NotAnAdvisor, NotFound, NotPermitted.
+    Their open leads go to her store; open deals and booked test drives stay where they are, and are
+    hers like what is planned. What is under way in stores where the actor may give nothing stays
+    with its owner. Given to whoever has them already, a clash over them is settled.
+
+    Raises Invalid, NotAnAdvisor, AlreadyBooked (she drives with somebody else by then), NotFound,
+    NotPermitted.
     """
-    reason, owner = given_to(owner_id, reason, actor)
+    actor.require(RIGHT)
+    reason = checked_reason(reason)
+    owner = person_to_give_to(owner_id, actor)
     wanted = sorted(set(customer_ids))
     if not wanted or len(wanted) > LARGEST_BULK:
         raise Invalid(
             _("Choose between 1 and %(count)s customers.") % {"count": LARGEST_BULK},
             field="customers",
         )
-    # Leads before customers: one order of locks everywhere.
-    leads = list(
-        Lead.objects.select_for_update(of=("self",))
-        .filter(customer__in=wanted, state__in=(*OPEN_STATES, LeadState.QUALIFIED))
-        .order_by("pk")
+    while True:
+        try:
+            with transaction.atomic():
+                return _give(wanted, owner, reason, actor)
+        except _LeadCameIn:
+            continue
+
+
+class _LeadCameIn(Exception):
+    """A lead came in before the customers were locked. To lock it after them would be out of
+    order, so all locks are let go."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Customers with what is under way, all locked and within the actor's reach."""
+
+    customers: list[Customer]
+    drives: list[TestDrive]
+    leads: list[Lead]
+    deals: list[Opportunity]
+
+
+def _give(wanted: list[int], owner: Any, reason: str, actor: Actor) -> list[Customer]:
+    held = _locked(wanted, actor)
+    moved = [customer for customer in held.customers if customer.owner_id != owner.pk]
+    given = [lead for lead in held.leads if _goes_along(lead, owner)]
+    _move_customers(moved, owner, reason, actor)
+    # Of what is planned only what the actor may give, as it is before anything has moved.
+    plans = FollowUp.objects.filter(pk__in=_plans(wanted, held, actor))
+    settle_clashes([lead for lead in held.leads if not _goes_along(lead, owner)], reason, actor)
+    give_leads(
+        given,
+        owner=owner,
+        store_id=owner.home_store_id,
+        explanation={"how": "reassigned", "by": actor.name, "reason": reason},
+        actor=actor,
+        action="reassigned",
+        reason=reason,
     )
-    customers = list(
-        Customer.objects.visible_to(actor, "crm.reassign_lead")
-        .select_for_update(of=("self",))
-        .filter(pk__in=wanted)
-        .order_by("pk")
+    take_along(
+        deals=held.deals, plans=plans, owner=owner, store_id=owner.home_store_id, actor=actor
     )
+    drives = [drive for drive in held.drives if drive.advisor_id != owner.pk]
+    take_over_drives(drives, owner, actor)
+    told = {lead.customer_id for lead in given}
+    tell_of_customers([row for row in moved if row.pk not in told], owner.pk, actor)
+    return held.customers
+
+
+def _goes_along(lead: Lead, owner: Any) -> bool:
+    return bool(lead.is_open) and lead.owner_id != owner.pk
+
+
+def _locked(wanted: list[int], actor: Actor) -> _Held:
+    """Raises NotFound, _LeadCameIn."""
+    open_leads = Lead.objects.visible_to(actor, RIGHT).filter(
+        customer__in=wanted, state__in=(*OPEN_STATES, LeadState.QUALIFIED)
+    )
+    drives = locked(
+        TestDrive.objects.visible_to(actor, RIGHT).filter(
+            customer__in=wanted, state=TestDriveState.BOOKED
+        )
+    )
+    leads = locked(open_leads)
+    deals = locked(
+        Opportunity.objects.visible_to(actor, RIGHT).filter(
+            customer__in=wanted, stage__in=OPEN_STAGES
+        )
+    )
+    customers = locked(Customer.objects.visible_to(actor, RIGHT).filter(pk__in=wanted))
     if len(customers) != len(wanted):
         raise NotFound(_("No such record."))
-    moved = [customer for customer in customers if customer.owner_id != owner.pk]
+    if open_leads.exclude(pk__in=[lead.pk for lead in leads]).exists():
+        raise _LeadCameIn
+    return _Held(customers, drives, leads, deals)
+
+
+def _plans(wanted: list[int], held: _Held, actor: Actor) -> list[int]:
+    """What is planned with the leads and deals that are held, and about nothing but a customer."""
+    alone = FollowUp.objects.visible_to(actor, RIGHT).filter(
+        customer__in=wanted, lead=None, opportunity=None
+    )
+    planned = FollowUp.objects.filter(
+        Q(pk__in=alone.values("pk")) | Q(lead__in=held.leads) | Q(opportunity__in=held.deals),
+        customer__in=wanted,
+        state=FollowUpState.OPEN,
+    )
+    return list(planned.values_list("pk", flat=True))
+
+
+def _move_customers(moved: list[Customer], owner: Any, reason: str, actor: Actor) -> None:
     former = organisation.names_of_staff({customer.owner_id for customer in moved} - {None})
-    ids = [customer.pk for customer in moved]
-    Customer.objects.filter(pk__in=ids).update(
+    Customer.objects.filter(pk__in=[customer.pk for customer in moved]).update(
         owner=owner, home_store_id=owner.home_store_id, touched_at=now(), pooled_at=None
     )
     audit.append(
@@ -68,35 +161,5 @@ def give_customers(
             for customer in moved
         ]
     )
-    given = [lead for lead in leads if lead.is_open and lead.owner_id != owner.pk]
-    settle_clashes([lead for lead in leads if lead not in given], owner, reason, actor)
-    give_leads(
-        given,
-        owner=owner,
-        store_id=owner.home_store_id,
-        explanation={"how": "reassigned", "by": actor.name, "reason": reason},
-        actor=actor,
-        action="reassigned",
-        reason=reason,
-    )
-    _give_deals(wanted, owner.pk, owner.name, actor)
-    FollowUp.objects.filter(customer__in=wanted, state=FollowUpState.OPEN).update(owner=owner)
-    with_lead = {lead.customer_id for lead in given}
-    told = [customer for customer in moved if customer.pk not in with_lead]
-    tell_of_customers(told, owner.pk, actor)
     for customer in moved:
         customer.owner, customer.home_store_id = owner, owner.home_store_id
-    return customers
-
-
-def _give_deals(customer_ids: list[int], owner_id: int, name: str, actor: Actor) -> None:
-    deals = list(
-        Opportunity.objects.select_for_update(of=("self",))
-        .filter(customer__in=customer_ids, stage__in=OPEN_STAGES)
-        .exclude(owner=owner_id)
-        .order_by("pk")
-    )
-    Opportunity.objects.filter(pk__in=[deal.pk for deal in deals]).update(owner=owner_id)
-    audit.append(
-        [audit.entry(actor, "handed_over", deal, {"owner": [None, name]}) for deal in deals]
-    )

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from apps.crm import queries
 from apps.crm.actions.leads import give_leads
-from apps.crm.errors import AlreadyBooked
+from apps.crm.actions.under_way import locked, nobody_twice
 from apps.crm.models import Customer, FollowUp, Lead, Opportunity, TestDrive
-from apps.crm.models.test_drives import ADVISOR_TAKEN
 from apps.organisation import queries as organisation
 from forecourt.kernel import audit
 from forecourt.kernel.access import Actor
@@ -44,7 +42,7 @@ def hand_over_opportunities(from_staff_id: int, to_staff_id: int, actor: Actor) 
 
 def hand_over_leads(from_staff_id: int, to_staff_id: int, actor: Actor) -> int:
     """Her open leads; for those that nobody has answered the time to answer begins anew."""
-    leads = _locked(queries.open_leads_of(from_staff_id))
+    leads = locked(queries.open_leads_of(from_staff_id))
     people = organisation.staff_by_id([from_staff_id, to_staff_id])
     reason = _("%(name)s leaves.") % {"name": people[from_staff_id].name}
     by_store: dict[int, list[Lead]] = defaultdict(list)
@@ -65,17 +63,10 @@ def hand_over_leads(from_staff_id: int, to_staff_id: int, actor: Actor) -> int:
 
 def hand_over_test_drives(from_staff_id: int, to_staff_id: int, actor: Actor) -> int:
     """What she has still to drive. Raises AlreadyBooked where the successor is taken by then."""
-    try:
-        with transaction.atomic():
-            return _hand_over(
-                queries.booked_drives_of(from_staff_id), from_staff_id, to_staff_id, actor
-            )
-    except IntegrityError as error:
-        if ADVISOR_TAKEN not in str(error):
-            raise
-        raise AlreadyBooked(
-            _("Both have test drives booked at the same time. Move one of them first.")
-        ) from error
+    with nobody_twice():
+        return _hand_over(
+            queries.booked_drives_of(from_staff_id), from_staff_id, to_staff_id, actor
+        )
 
 
 def _hand_over(
@@ -85,7 +76,7 @@ def _hand_over(
     actor: Actor,
     **also: object,
 ) -> int:
-    held = _locked(rows)
+    held = locked(rows)
     people = organisation.staff_by_id([from_staff_id, to_staff_id])
     change = {"owner": [people[from_staff_id].name, people[to_staff_id].name]}
     person = "advisor_id" if rows.model is TestDrive else "owner_id"
@@ -94,8 +85,3 @@ def _hand_over(
     )
     audit.append([audit.entry(actor, "handed_over", row, change) for row in held])
     return len(held)
-
-
-def _locked(rows: QuerySet) -> list:
-    """Always in the order of their keys, so that two who hand over never wait for each other."""
-    return list(rows.select_for_update(of=("self",)).order_by("pk"))

@@ -80,7 +80,9 @@ def reassign_leads(
     Whoever has one already keeps it, and a clash over it is settled so. Raises Invalid (no reason),
     NotAnAdvisor, NotFound, NotPermitted, TransitionNotAllowed.
     """
-    reason, owner = given_to(owner_id, reason, actor)
+    actor.require("crm.reassign_lead")
+    reason = checked_reason(reason)
+    owner = person_to_give_to(owner_id, actor)
     wanted = sorted(set(lead_ids))
     if not wanted or len(wanted) > LARGEST_BULK:
         raise Invalid(
@@ -97,7 +99,7 @@ def reassign_leads(
     for lead in leads:
         rules.require_open(lead.state)
     moved = [lead for lead in leads if lead.owner_id != owner.pk]
-    settle_clashes([lead for lead in leads if lead.owner_id == owner.pk], owner, reason, actor)
+    settle_clashes([lead for lead in leads if lead.owner_id == owner.pk], reason, actor)
     give_leads(
         moved,
         owner=owner,
@@ -110,31 +112,33 @@ def reassign_leads(
     return leads
 
 
-def given_to(owner_id: int, reason: str, actor: Actor) -> tuple[str, Any]:
-    """The reason as it is kept, and the person whom the actor may give customers to.
-
-    Raises Invalid (no reason), NotAnAdvisor, NotFound, NotPermitted.
-    """
-    actor.require("crm.reassign_lead")
+def checked_reason(reason: str) -> str:
+    """Why something is given to somebody else, as it is kept. Raises Invalid for none."""
     reason = reason.strip()
     if not reason:
         raise Invalid(_("Say why."), field="reason")
+    return reason
+
+
+def person_to_give_to(owner_id: int, actor: Actor) -> Any:
+    """The person, whom the actor may give customers to. Raises NotAnAdvisor, NotFound."""
     owner = organisation.staff_by_id([owner_id]).get(owner_id)
     if owner is None or owner.state != owner.State.ACTIVE or owner.home_store_id is None:
         raise NotAnAdvisor(_("This person cannot take leads."), field="owner_id")
     if not actor.grant("crm.reassign_lead").covers(owner.home_store_id, owner.pk):
         raise NotFound(_("No such record."), field="owner_id")
-    return reason, owner
+    return owner
 
 
-def settle_clashes(leads: Iterable[Lead], owner: Any, reason: str, actor: Actor) -> None:
-    """Somebody has decided who looks after these locked leads' customers: no clash is left."""
+def settle_clashes(leads: Iterable[Lead], reason: str, actor: Actor) -> None:
+    """Somebody has decided who looks after the customers of these locked leads, which stay with
+    their owners: no clash is left."""
     settled = [lead for lead in leads if "clash" in lead.assignment]
     for lead in settled:
         lead.assignment = {key: said for key, said in lead.assignment.items() if key != "clash"}
     Lead.objects.bulk_update(settled, ["assignment"])
-    change = {"owner": [None, owner.name], "reason": [None, reason]}
-    audit.append([audit.entry(actor, "reassigned", lead, change) for lead in settled])
+    change = {"reason": [None, reason]}
+    audit.append([audit.entry(actor, "clash_settled", lead, change) for lead in settled])
 
 
 @transaction.atomic

@@ -17,6 +17,7 @@ from apps.crm import queries
 from apps.crm.actions.assignment import open_lead_count
 from apps.crm.actions.leads import give_leads, return_leads
 from apps.crm.actions.telling import tell_of_pool_ahead, tell_of_woken_deal
+from apps.crm.actions.under_way import locked, take_along
 from apps.crm.errors import CustomerAlreadyTaken, NotAnAdvisor, OverCap
 from apps.crm.models import Customer, FollowUp, Lead, Opportunity
 from apps.crm.rules.contacts import FollowUpState
@@ -78,7 +79,9 @@ def warn_of_pool() -> int:
 
 @transaction.atomic
 def claim_customer(*, customer_id: int, actor: Actor) -> Customer:
-    """Take a customer out of the pool, with all that is under way. Of two at once, one gets her.
+    """Take a customer out of the pool, with her leads, deals and plans, which are due soon.
+
+    Of two who claim her at once, one gets her.
 
     Raises CustomerAlreadyTaken (naming who has her), OverCap, NotAnAdvisor, NotFound, NotPermitted.
     """
@@ -88,6 +91,7 @@ def claim_customer(*, customer_id: int, actor: Actor) -> Customer:
             customer=customer_id, state__in=OPEN_STATES
         )
     )
+    deals = locked(Opportunity.objects.filter(customer=customer_id, stage__in=OPEN_STAGES))
     customer = queries.lock(Customer, pk=customer_id, actor=actor, permission="crm.claim_lead")
     person = organisation.staff_by_id([actor.staff_id]).get(actor.staff_id)
     if person is None or person.home_store_id is None:
@@ -110,7 +114,11 @@ def claim_customer(*, customer_id: int, actor: Actor) -> Customer:
         actor=actor,
         action="claimed",
     )
-    _take_along(customer, person, actor)
+    planned = FollowUp.objects.filter(customer=customer, state=FollowUpState.OPEN)
+    take_along(
+        deals=deals, plans=planned, owner=person, store_id=customer.home_store_id, actor=actor
+    )
+    planned.filter(due_at__lt=moment).update(due_at=moment + timedelta(hours=2))
     audit.record(actor, "claimed", customer, {"owner": [None, person.name]})
     return customer
 
@@ -178,21 +186,6 @@ def _require_below_caps(person: Any, leads: list[Lead]) -> None:
         raise OverCap(
             _("You have claimed %(count)s customers today; more tomorrow.") % {"count": cap}
         )
-
-
-def _take_along(customer: Customer, person: Any, actor: Actor) -> None:
-    """What is under way with the customer is the new owner's, and due soon."""
-    deals = list(
-        Opportunity.objects.select_for_update(of=("self",)).filter(
-            customer=customer, stage__in=OPEN_STAGES
-        )
-    )
-    Opportunity.objects.filter(pk__in=[deal.pk for deal in deals]).update(owner=person)
-    for deal in deals:
-        audit.record(actor, "handed_over", deal, {"owner": [None, person.name]})
-    planned = FollowUp.objects.filter(customer=customer, state=FollowUpState.OPEN)
-    planned.update(owner=person)
-    planned.filter(due_at__lt=now()).update(due_at=now() + timedelta(hours=2), reminded_at=None)
 
 
 _SYSTEM = system_actor()
