@@ -18,9 +18,8 @@ It registers its functions when it starts (in its ``subscribers.py``)::
         yield Car.objects.values_list("customer_id", "plate_number")
 
     @hooks.own_cars
-    def cars_bought(customers):
-        for unit in ...:
-            yield hooks.OwnCar(name, sign, since, ...)
+    def cars_bought(customer_id, family, size):
+        return hooks.Fleet([hooks.OwnCar(name, sign, since, ...), ...], count, url, may_open)
 
     @hooks.happenings
     def complaints(customer_ids, before, size):
@@ -110,20 +109,37 @@ class OwnCar:
     may_open: Callable[[Actor], bool]
 
 
-OwnCars = Callable[[QuerySet], Iterable[OwnCar]]
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """The cars that a customer has: the ``latest`` ones, the latest first, and the number of all.
+    ``url`` is a page of all of them for whom ``may_open`` answers yes."""
+
+    latest: Sequence[OwnCar]
+    count: int
+    url: str
+    may_open: Callable[[Actor], bool]
+
+    @property
+    def more(self) -> int:
+        """How many are not among the latest."""
+        return self.count - len(self.latest)
+
+
+OwnCars = Callable[[int, QuerySet, int], Fleet]
 _own_cars: list[OwnCars] = []
 
 
 def own_cars(source: OwnCars) -> OwnCars:
-    """Decorator: ``source(customers)`` yields the cars that they have, in one query."""
+    """Decorator: ``source(customer_id, family, size)`` answers the cars of a customer, the latest
+    ``size`` of them; ``family`` are the rows of her and of all who were merged into her. One query,
+    one more where there are as many."""
     _own_cars.append(source)
     return source
 
 
-def cars_of(customers: QuerySet) -> list[OwnCar]:
-    """The cars that any of them has, the latest first."""
-    found = [car for source in _own_cars for car in source(customers)]
-    return sorted(found, key=lambda car: car.since or date.min, reverse=True)
+def fleets_of(customer_id: int, family: QuerySet, size: int) -> list[Fleet]:
+    """What each module above knows of her cars."""
+    return [source(customer_id, family, size) for source in _own_cars]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum
-from django.db.models.functions import TruncMonth
+from django.db.models import BigIntegerField, Count, F, Max, Min, Q, QuerySet, Sum, Window
+from django.db.models.functions import RowNumber, TruncMonth
 
 from apps.crm.queries import customers_found
 from apps.sales.models import SalesOrder
@@ -43,14 +43,25 @@ def get_sales_order(*, sales_order_id: int, actor: Actor) -> SalesOrder:
 
 
 def orders_of_customers(
-    customer_ids: Collection[int], *, last: date | None = None
+    customer_ids: Collection[int], *, earlier_than: tuple[date, int] | None = None
 ) -> "QuerySet[SalesOrder]":
-    """What they ordered up to a day, the latest first; for whoever sees the customers."""
+    """What they ordered, the latest first, each with its ``place`` among theirs of the day, from 1;
+    ``earlier_than`` is a day and a place. For whoever sees the customers."""
     orders = SalesOrder.objects.filter(customer__in=customer_ids).select_related(
         "store", "advisor", "stock_unit__vehicle__series__brand", "stock_unit__vehicle__model"
     )
-    if last is not None:
-        orders = orders.filter(order_date__lte=last)
+    place_of_the_day = Window(
+        RowNumber(),
+        partition_by=F("order_date"),
+        order_by=F("pk").asc(),
+        output_field=BigIntegerField(),
+    )
+    orders = orders.annotate(place=place_of_the_day)
+    if earlier_than is not None:
+        day, place = earlier_than
+        # Of whole days, so that the places stay what they are.
+        orders = orders.filter(order_date__lte=day)
+        orders = orders.filter(Q(order_date__lt=day) | Q(place__lt=place))
     return orders.order_by("-order_date", "-pk")
 
 

@@ -37,10 +37,11 @@ def demo_cars(store_ids: Collection[int]) -> Iterator[showroom.DemoCar]:
 
 
 @showroom.own_cars
-def cars_bought(customers: QuerySet) -> Iterator[showroom.OwnCar]:
-    """What customers bought here and have not given back."""
-    for unit in vehicles.cars_bought_by(customers.values("pk")):
-        yield showroom.OwnCar(
+def cars_bought(customer_id: int, family: QuerySet, size: int) -> showroom.Fleet:
+    """What a customer bought here and has not given back; the page of all is that of her orders."""
+    units = vehicles.cars_bought_by(family.values("pk"))
+    latest = [
+        showroom.OwnCar(
             name=unit.vehicle.full_name,
             sign=unit.vehicle.plate_number or unit.vehicle.vin or "",
             since=unit.sold_date,
@@ -49,6 +50,14 @@ def cars_bought(customers: QuerySet) -> Iterator[showroom.OwnCar]:
                 unit.store_id, None
             ),
         )
+        for unit in units[:size]
+    ]
+    return showroom.Fleet(
+        latest,
+        count=units.count() if len(latest) == size else len(latest),
+        url=f"{reverse('sales:sales_order_list')}?customer={customer_id}",
+        may_open=lambda actor: actor.can("sales.view_salesorder"),
+    )
 
 
 @showroom.cars_known
@@ -71,7 +80,8 @@ facts.register_subject(
     "vehicles.stockunit", _buyers, events=("stock_unit.sold", "stock_unit.delivered")
 )
 ORDERED_AT = time(12)
-"""An order has a day and no hour: on a timeline it stands in the middle of its day."""
+"""An order has a day and no hour: on a timeline it stands in the middle of its day, and those of
+one day a microsecond after each other, since a page of the timeline ends between two moments."""
 
 
 @showroom.happenings
@@ -79,13 +89,15 @@ def orders(
     customer_ids: Collection[int], before: datetime | None, size: int
 ) -> Iterator[showroom.Happening]:
     """Sales orders on the customer's timeline."""
-    last = None
+    earlier = None
     if before is not None:
-        noon = timedelta(hours=ORDERED_AT.hour)
-        last = (timezone.make_naive(before) - noon - timedelta.resolution).date()
-    for order in orders_of_customers(customer_ids, last=last)[:size]:
+        moment = timezone.make_naive(before)
+        passed = moment - datetime.combine(moment, ORDERED_AT)
+        earlier = (moment.date(), passed // timedelta.resolution)
+    for order in orders_of_customers(customer_ids, earlier_than=earlier)[:size]:
+        ordered = datetime.combine(order.order_date, ORDERED_AT)
         yield showroom.Happening(
-            at=timezone.make_aware(datetime.combine(order.order_date, ORDERED_AT)),
+            at=timezone.make_aware(ordered + order.place * timedelta.resolution),
             title=_t("Order: %(car)s") % {"car": order.stock_unit.vehicle.full_name},
             who=order.advisor.name if order.advisor else "",
             text=f"{order.number} · {order.get_state_display()} · {order.store.name}",

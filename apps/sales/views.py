@@ -1,10 +1,13 @@
 """Pages of sales."""
 
+from typing import Any
+
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from apps.crm.queries import family_of, list_customers
 from apps.organisation.queries import list_regions, stores_in_scope
 from apps.sales.models import SalesOrder
 from apps.sales.queries import get_sales_order, list_sales_orders, search_sales_orders
@@ -17,6 +20,7 @@ from forecourt.ui.lists import (
     DateColumn,
     DateRangeFilter,
     Empty,
+    Filter,
     ListPage,
     MoneyColumn,
     RelatedFilter,
@@ -25,6 +29,8 @@ from forecourt.ui.lists import (
     StoreFilter,
 )
 
+LONGEST_KEY = 18
+"""Digits of a key that the database takes for sure."""
 TABS = (Tab("facts", _("Facts"), "sales/_sales_order_facts.html"), HISTORY)
 
 
@@ -45,6 +51,25 @@ def _brands(actor: Actor) -> list[tuple[int, str]]:
 
 def _series(actor: Actor) -> list[tuple[int, str]]:
     return [(series.pk, f"{series.brand.name} {series.name}") for series in list_series()]
+
+
+class CustomerFilter(Filter):
+    """One customer whom the reader may see, with all who were merged into her."""
+
+    def narrow(self, rows: QuerySet, query: QueryDict, actor: Actor) -> QuerySet:
+        customer = self._customer(query, actor)
+        return rows.filter(customer__in=family_of(customer.pk)) if customer else rows
+
+    def text(self, query: QueryDict, actor: Actor) -> str:
+        customer = self._customer(query, actor)
+        return str(customer) if customer else ""
+
+    def _customer(self, query: QueryDict, actor: Actor) -> Any:
+        """Nobody where the value makes no sense."""
+        key = query.get(self.name, "")
+        if not (key.isascii() and key.isdigit() and len(key) <= LONGEST_KEY):
+            return None
+        return list_customers(actor).filter(pk=int(key)).first()
 
 
 class SalesOrderList(ListPage):
@@ -71,6 +96,7 @@ class SalesOrderList(ListPage):
             find=search_sales_orders,
             for_actor=True,
         ),
+        CustomerFilter("customer", _("Customer")),
         StoreFilter(_stores),
         RelatedFilter("region", _("Region"), _regions, field="region_id"),
         RelatedFilter("brand", _("Brand"), _brands, field="stock_unit__series__brand_id"),

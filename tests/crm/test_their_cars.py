@@ -1,5 +1,6 @@
 """What a customer bought: on her page, on her timeline, and after she was merged."""
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -8,8 +9,9 @@ from django.urls import reverse
 
 from apps.crm.actions import find_duplicates, merge_customers, register_visit, undo_merge
 from apps.crm.actions.buyers import Buyer
+from apps.crm.hooks import Happening
 from apps.crm.models import DuplicatePair
-from apps.crm.queries import cars_of_customer, customers_with_plate, timeline
+from apps.crm.queries import customers_with_plate, fleets_of_customer, timeline
 from apps.documents.subjects import Place
 from apps.marketing.queries.filtering import narrowed
 from apps.marketing.rules.conditions import Block, Condition, Filter, Op
@@ -56,6 +58,21 @@ def buyer(store, advisor):
     return customer
 
 
+def sell_more(customer, store, count):
+    """So many more cars, all on one day."""
+    kind = CarKind(make_series(name_zh="唐"), None)
+    bought = Buyer(customer.name, store.pk, date(2025, 6, 1), phone=customer.primary_phone)
+    sales = [
+        PastSale(f"{customer.pk}-{number}", bought, kind, Decimal(180000), "CNY", vin=next_vin())
+        for number in range(count)
+    ]
+    record_past_sales(sales=sales, source="file", actor=SYSTEM)
+
+
+def signs(customer):
+    return [car.sign for fleet in fleets_of_customer(customer) for car in fleet.latest]
+
+
 def texts(customer, actor=SYSTEM):
     items, _older = timeline(customer_id=customer.pk, actor=actor)
     return [getattr(item.row, "title", "") for item in items]
@@ -70,11 +87,11 @@ def test_the_page_shows_her_cars_and_the_timeline_her_order(group, client_of, ad
 
 def test_a_car_that_came_back_is_hers_no_more(store, buyer):
     vehicle = Vehicle.objects.get()
-    assert [car.sign for car in cars_of_customer(buyer)] == [PLATE]
+    assert signs(buyer) == [PLATE]
 
     make_unit(store, vin=vehicle.vin, series=vehicle.series)
 
-    assert cars_of_customer(buyer) == []
+    assert signs(buyer) == []
 
 
 def test_pages_of_the_timeline_leave_no_order_out(buyer):
@@ -86,6 +103,42 @@ def test_pages_of_the_timeline_leave_no_order_out(buyer):
             break
 
     assert sum("汉" in text for text in seen) == 1
+
+
+def test_of_many_cars_the_latest_are_shown_and_her_orders_are_all(
+    group, client_of, store, advisor, buyer
+):
+    stranger = make_customer(owner=advisor, name="吴芳")
+    sell_more(stranger, store, 1)
+    sell_more(buyer, store, 23)
+    browser = client_of(group, make_staff("headquarters").user)
+
+    page = browser.get(reverse("crm:customer_detail", args=[buyer.pk])).text
+    address = f"{reverse('sales:sales_order_list')}?customer={buyer.pk}"
+    orders = browser.get(address).text
+
+    assert len(signs(buyer)) == 20
+    assert f'<a href="{address}">另有 4 辆</a>' in page
+    ids = set(re.findall(r'href="/sales/orders/(\d+)/', orders))
+    assert len(ids) == 24
+    assert stranger.name not in orders
+    for nonsense in ("x", "9" * 30, "-1", "²"):
+        assert browser.get(f"/sales/orders/?customer={nonsense}").status_code == 200
+
+
+def test_orders_of_one_day_fill_several_pages_of_the_timeline(store, buyer):
+    sell_more(buyer, store, 12)
+
+    seen, before, longest = [], None, 0
+    while True:
+        items, before = timeline(customer_id=buyer.pk, actor=SYSTEM, before=before, size=5)
+        seen += [item.row.url for item in items if isinstance(item.row, Happening)]
+        longest = max(longest, len(items))
+        if before is None:
+            break
+
+    assert len(seen) == len(set(seen)) == 13
+    assert longest == 5
 
 
 def test_documents_stand_on_the_timeline_for_those_who_may_see_them(store, advisor, buyer):
@@ -134,12 +187,12 @@ def test_her_cars_go_along_when_she_is_merged_and_come_back(advisor, buyer):
 
     merge = merge_customers(kept_id=kept.pk, merged_id=buyer.pk, actor=SYSTEM)
 
-    assert [car.sign for car in cars_of_customer(kept)] == [PLATE]
+    assert signs(kept) == [PLATE]
     assert customers_with_plate(PLATE) == [kept]
     assert owners() == {kept.pk}
 
     undo_merge(merge_id=merge.pk, actor=SYSTEM)
 
-    assert cars_of_customer(kept) == []
+    assert signs(kept) == []
     assert customers_with_plate(PLATE) == [buyer]
     assert owners() == {buyer.pk}

@@ -73,7 +73,7 @@ from apps.crm.queries.feeds import (
 from apps.crm.queries.history import (
     AUDIENCE,
     TimelineItem,
-    cars_of_customer,
+    fleets_of_customer,
     in_progress,
     timeline,
 )
@@ -179,7 +179,6 @@ __all__ = [
     "booked_drives_in",
     "booked_drives_of",
     "buyers_with_advisor",
-    "cars_of_customer",
     "clashes_of_import",
     "clashing",
     "clashing_drive",
@@ -204,6 +203,7 @@ __all__ = [
     "find_open_leads",
     "find_open_opportunities",
     "find_visitors",
+    "fleets_of_customer",
     "get_assignment_rule",
     "get_card",
     "get_customer",

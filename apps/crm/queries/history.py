@@ -11,7 +11,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from apps.crm.hooks import Happening, OwnCar, cars_of, happenings_of
+from apps.crm.hooks import Fleet, Happening, fleets_of, happenings_of
 from apps.crm.models import Customer, Interaction, Lead, Opportunity, TestDrive, Visit
 from apps.crm.queries.duplicates import family_of
 from apps.crm.rules.leads import OPEN_STATES, LeadState
@@ -27,6 +27,7 @@ AUDIENCE = "crm.customer"
 """Under which customers are known to notifications."""
 IN_ORDER = (Visit, Lead, Opportunity, TestDrive, Interaction, Sent, Document, Happening)
 """What happened in the same moment stands in the order in which one leads to the other."""
+CARS_SHOWN = 20
 HAVE_DOCUMENTS = (
     ("crm.lead", Lead),
     ("crm.opportunity", Opportunity),
@@ -77,9 +78,11 @@ def _in_sight(customer_id: int, actor: Actor) -> _InSight:
     raise NotFound(_("No such record."))
 
 
-def cars_of_customer(customer: Customer) -> list[OwnCar]:
-    """The cars that she has, also those of customers who were merged into her."""
-    return cars_of(Customer.everybody.filter(Q(pk=customer.pk) | Q(merged_into=customer.pk)))
+def fleets_of_customer(customer: Customer) -> list[Fleet]:
+    """The cars that she has, also those of customers who were merged into her; the latest ones of
+    a company that bought thousands."""
+    family = Customer.everybody.filter(Q(pk=customer.pk) | Q(merged_into=customer.pk))
+    return [fleet for fleet in fleets_of(customer.pk, family, CARS_SHOWN) if fleet.latest]
 
 
 @dataclass(frozen=True, slots=True)

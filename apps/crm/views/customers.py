@@ -169,7 +169,10 @@ def customer_detail(request: HttpRequest, customer_id: int) -> HttpResponse:
         "duplicates": _duplicates(customer, actor),
         "merges": queries.merges_into(customer, actor),
         "consents": _consents(customer),
-        "cars": [(car, car.may_open(actor)) for car in queries.cars_of_customer(customer)],
+        "fleets": [
+            (fleet, [(car, car.may_open(actor)) for car in fleet.latest], fleet.may_open(actor))
+            for fleet in queries.fleets_of_customer(customer)
+        ],
         **queries.in_progress(customer=customer, actor=actor),
     }
     return detail_page(request, customer, "crm/customer_detail.html", TABS, context)
