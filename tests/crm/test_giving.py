@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.crm.actions import (
+    create_customer,
     give_customers,
     qualify_lead,
     reassign_leads,
@@ -23,7 +24,7 @@ from forecourt.kernel.clock import now
 from forecourt.kernel.errors import Invalid, NotFound, NotPermitted
 from forecourt.kernel.models import AuditEntry
 from tests.crm.test_test_drives import book, make_demo_car, open_store, tomorrow
-from tests.factories.crm import make_customer, make_lead, make_opportunity
+from tests.factories.crm import make_customer, make_lead, make_opportunity, next_phone
 from tests.factories.organisation import actor_of, make_staff, make_store
 from tests.races import in_threads, until_somebody_waits_for_us
 
@@ -185,7 +186,7 @@ def test_all_that_is_given_is_locked_in_the_order_of_everybody(old, new, manager
 def test_a_lead_that_comes_in_meanwhile_goes_along(live_group):
     store = make_store()
     old, new = make_staff(store=store), make_staff(store=store)
-    customer = make_customer(owner=old)
+    customer = create_customer(actor=actor_of(old), name="王芳", phone=next_phone())
     registered = threading.Event()
 
     def act(number: int):
