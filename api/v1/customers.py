@@ -136,6 +136,8 @@ def _merge(*, customer_id: int, actor: Actor, **values: Any) -> Any:
 
 
 def _give(*, customer_id: int, actor: Actor, **values: Any) -> Any:
+    # Somebody from whom she is hidden hears that first, whatever else she asked for.
+    get_customer(customer_id=customer_id, actor=actor)
     give_customers(customer_ids=[customer_id], actor=actor, **values)
     return get_customer(customer_id=customer_id, actor=actor)
 

@@ -182,6 +182,8 @@ def _log(*, actor: Actor, lead_id: int, **contact: Any) -> Any:
 
 
 def _reassign(*, actor: Actor, lead_id: int, **values: Any) -> Any:
+    # Somebody from whom it is hidden hears that first, whatever else she asked for.
+    get_lead(lead_id=lead_id, actor=actor)
     reassign_leads(lead_ids=[lead_id], actor=actor, **values)
     return get_lead(lead_id=lead_id, actor=actor)
 
