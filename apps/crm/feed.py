@@ -119,7 +119,7 @@ declare(
     FeedEvent("visit.ended", actions=("left",), label=_("Visitors left"), **VISIT),
     FeedEvent(
         "test_drive.booked",
-        actions=("booked", "rebooked"),
+        actions=("booked", "rebooked", "handed_over"),
         label=_("Test drive booked"),
         **TEST_DRIVE,
     ),

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.crm.actions import (
+    complete_follow_up,
     create_customer,
     give_customers,
     qualify_lead,
@@ -60,13 +61,21 @@ def plan(customer, actor) -> FollowUp:
     return schedule_follow_up(customer_id=customer.pk, due_at=tomorrow(), actor=actor_of(actor))
 
 
-def heard() -> set[str]:
+def events() -> list[str]:
     """The types of all events that other systems may hear of."""
     feed.refresh()
     batch = feed.read(
         actor=SYSTEM, types=list(feed.all_events().values()), after=feed.Cursor(), limit=1000
     )
-    return {event.type.type for event in batch.events}
+    return [event.type.type for event in batch.events]
+
+
+def heard() -> set[str]:
+    return set(events())
+
+
+def of_drives() -> int:
+    return events().count("test_drive.booked")
 
 
 def everything():
@@ -93,6 +102,7 @@ def test_all_that_is_under_way_goes_along_and_a_clash_is_settled(old, new, manag
     register_lead(actor=SYSTEM, source="PHONE", phone="13800138000", owner_id=new.pk)
     assert len(clashing()) == 1
     assert "customer.handed_over" not in heard()
+    booked = of_drives()
 
     give([deal.customer, lead.customer], new, actor_of(manager))
 
@@ -105,6 +115,7 @@ def test_all_that_is_under_way_goes_along_and_a_clash_is_settled(old, new, manag
     assert sorted(told.values_list("event", flat=True)) == [
         "crm.customer_given",
         "crm.lead_assigned",
+        "crm.test_drive_booked",
     ]
     drive.refresh_from_db()
     assert drive.advisor_id == new.pk
@@ -114,6 +125,7 @@ def test_all_that_is_under_way_goes_along_and_a_clash_is_settled(old, new, manag
     ]
     assert {tuple(entry.changes["owner"]) for entry in entries} == {("李娜", "王强")}
     assert heard() >= {"customer.handed_over", "lead.assigned", "opportunity.handed_over"}
+    assert of_drives() == booked + 1
 
 
 def test_what_is_planned_with_a_customer_alone_goes_to_the_new_owners_store(store, old):
@@ -206,6 +218,52 @@ def test_a_lead_that_comes_in_meanwhile_goes_along(live_group):
     assert answers[0] == old.pk
     assert [row.pk for row in answers[1]] == [customer.pk]
     assert Lead.objects.get().owner_id == new.pk
+    assert Customer.objects.get().owner_id == new.pk
+
+
+def test_an_enquiry_that_waits_for_the_giving_goes_to_the_new_owner(live_group):
+    store = make_store()
+    old, new = make_staff(store=store), make_staff(store=store)
+    customer = create_customer(actor=actor_of(old), name="王芳", phone=next_phone())
+    given = threading.Event()
+
+    def act(number: int):
+        if number:
+            given.wait(30)
+            return register_lead(actor=SYSTEM, source="PHONE", phone=customer.primary_phone)
+        with transaction.atomic():
+            give([customer], new, SYSTEM)
+            given.set()
+            until_somebody_waits_for_us()
+        return None
+
+    in_threads(live_group, 2, act)
+
+    assert Lead.objects.get().owner_id == new.pk
+    assert Customer.objects.get().owner_id == new.pk
+
+
+def test_a_contact_that_is_ticked_off_meanwhile_stays_with_who_did_it(live_group):
+    store = make_store()
+    old, new = make_staff(store=store), make_staff(store=store)
+    customer = create_customer(actor=actor_of(old), name="王芳", phone=next_phone())
+    planned = plan(customer, old)
+    done = threading.Event()
+
+    def act(number: int):
+        if number:
+            done.wait(30)
+            return give([customer], new, SYSTEM)
+        with transaction.atomic():
+            complete_follow_up(follow_up_id=planned.pk, actor=actor_of(old))
+            done.set()
+            until_somebody_waits_for_us()
+        return None
+
+    in_threads(live_group, 2, act)
+
+    planned.refresh_from_db()
+    assert (planned.state, planned.owner_id) == ("DONE", old.pk)
     assert Customer.objects.get().owner_id == new.pk
 
 

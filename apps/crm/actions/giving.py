@@ -58,13 +58,13 @@ def give_customers(
         try:
             with transaction.atomic():
                 return _give(wanted, owner, reason, actor)
-        except _LeadCameIn:
+        except _SomethingCameIn:
             continue
 
 
-class _LeadCameIn(Exception):
-    """A lead came in before the customers were locked. To lock it after them would be out of
-    order, so all locks are let go."""
+class _SomethingCameIn(Exception):
+    """A lead or a test drive came before the customers were locked. To lock it after them would be
+    out of order, so all locks are let go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,8 @@ def _give(wanted: list[int], owner: Any, reason: str, actor: Actor) -> list[Cust
     given = [lead for lead in held.leads if _goes_along(lead, owner)]
     _move_customers(moved, owner, reason, actor)
     # Of what is planned only what the actor may give, as it is before anything has moved.
-    plans = FollowUp.objects.filter(pk__in=_plans(wanted, held, actor))
+    # One that its owner ticks off meanwhile stays hers.
+    plans = FollowUp.objects.filter(pk__in=_plans(wanted, held, actor), state=FollowUpState.OPEN)
     settle_clashes([lead for lead in held.leads if not _goes_along(lead, owner)], reason, actor)
     give_leads(
         given,
@@ -109,15 +110,14 @@ def _goes_along(lead: Lead, owner: Any) -> bool:
 
 
 def _locked(wanted: list[int], actor: Actor) -> _Held:
-    """Raises NotFound, _LeadCameIn."""
+    """Raises NotFound, _SomethingCameIn."""
     open_leads = Lead.objects.visible_to(actor, RIGHT).filter(
         customer__in=wanted, state__in=(*OPEN_STATES, LeadState.QUALIFIED)
     )
-    drives = locked(
-        TestDrive.objects.visible_to(actor, RIGHT).filter(
-            customer__in=wanted, state=TestDriveState.BOOKED
-        )
+    booked = TestDrive.objects.visible_to(actor, RIGHT).filter(
+        customer__in=wanted, state=TestDriveState.BOOKED
     )
+    drives = locked(booked)
     leads = locked(open_leads)
     deals = locked(
         Opportunity.objects.visible_to(actor, RIGHT).filter(
@@ -127,8 +127,9 @@ def _locked(wanted: list[int], actor: Actor) -> _Held:
     customers = locked(Customer.objects.visible_to(actor, RIGHT).filter(pk__in=wanted))
     if len(customers) != len(wanted):
         raise NotFound(_("No such record."))
-    if open_leads.exclude(pk__in=[lead.pk for lead in leads]).exists():
-        raise _LeadCameIn
+    for rows, held in ((open_leads, leads), (booked, drives)):
+        if rows.exclude(pk__in=[row.pk for row in held]).exists():
+            raise _SomethingCameIn
     return _Held(customers, drives, leads, deals)
 
 

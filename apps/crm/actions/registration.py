@@ -163,7 +163,7 @@ def _persistently(
         except WeightsOutdated:
             with transaction.atomic():
                 weigh_advisors(today=today())
-        except (_Merged, LeadClosed):
+        except (_Outdated, LeadClosed):
             continue
         except IntegrityError as error:
             if "_uq" not in str(error):
@@ -175,8 +175,8 @@ def _persistently(
     raise RuntimeError("An enquiry met somebody else's changes again and again.")
 
 
-class _Merged(Exception):
-    """The customer was merged a moment ago: look again."""
+class _Outdated(Exception):
+    """The customer was merged or given to somebody a moment ago: look again."""
 
 
 @dataclass(slots=True)
@@ -190,6 +190,11 @@ class _Known:
     touched_at: datetime | None
     open_lead_id: int | None
     live_lead_id: int | None
+
+    @property
+    def place(self) -> tuple[int | None, int | None]:
+        """With whom and where, from which follows where her lead goes."""
+        return self.owner_id, self.home_store_id
 
 
 @dataclass(slots=True)
@@ -466,8 +471,10 @@ class _Registration:
         if known:
             ids = [draft.known.customer_id for draft in known]
             locked = Customer.objects.select_for_update().filter(pk__in=ids).order_by("pk")
-            if len(locked.values_list("pk")) < len(ids):
-                raise _Merged
+            rows = locked.values_list("pk", "owner_id", "home_store_id")
+            places = {pk: (owner_id, store_id) for pk, owner_id, store_id in rows}
+            if any(places.get(draft.known.customer_id) != draft.known.place for draft in known):
+                raise _Outdated
             self._give_customers(known)
             self._name_customers(known)
             refresh_lifecycle(ids)

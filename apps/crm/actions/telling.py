@@ -304,19 +304,19 @@ def tell_of_visitor(visit: Visit, actor: Actor) -> None:
     )
 
 
-def tell_of_test_drive(drive: TestDrive, actor: Actor) -> None:
+def tell_of_test_drives(drives: Iterable[TestDrive], actor: Actor) -> None:
     """Tell whoever accompanies the customer; not when she booked it herself."""
-    if drive.advisor_id == actor.staff_id:
-        return
-    notify(
-        told.TEST_DRIVE_BOOKED,
-        recipients=[drive.advisor_id],
-        subject=drive,
-        values=_of_drive(drive),
-        key=f"{drive.pk}:{drive.advisor_id}:{drive.starts_at:%Y%m%d%H%M}",
-        store_id=drive.store_id,
-        actor=actor,
-    )
+    notices = [
+        Notice(
+            recipients=[drive.advisor_id],
+            key=f"{drive.pk}:{drive.advisor_id}:{drive.starts_at:%Y%m%d%H%M}",
+            subject=drive.pk,
+            values=_of_drive(drive),
+            store_id=drive.store_id,
+        )
+        for drive in drives
+    ]
+    notify_all(told.TEST_DRIVE_BOOKED, notices=notices, actor=actor)
 
 
 def tell_managers_of_test_drives(

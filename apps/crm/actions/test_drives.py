@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from apps.crm import hooks, queries
 from apps.crm.actions.contacts import record_meeting
-from apps.crm.actions.telling import tell_managers_of_test_drives, tell_of_test_drive
+from apps.crm.actions.telling import tell_managers_of_test_drives, tell_of_test_drives
 from apps.crm.errors import AlreadyBooked, NotAnAdvisor
 from apps.crm.events import TestDriveBooked, TestDriveReturned
 from apps.crm.models import Customer, TestDrive
@@ -86,7 +86,7 @@ def book_test_drive(
         drive.save()
     audit.record(actor, "booked", drive, store_id=store_id)
     events.publish(TestDriveBooked(drive.pk, store_id, customer.pk, car.id))
-    tell_of_test_drive(drive, actor)
+    tell_of_test_drives([drive], actor)
     return drive
 
 
@@ -130,7 +130,7 @@ def move_test_drive(
     with _held_once(drive):
         drive.save(update_fields=list(wanted))
     audit.record(actor, "rebooked", drive, changes, store_id=drive.store_id)
-    tell_of_test_drive(drive, actor)
+    tell_of_test_drives([drive], actor)
     return drive
 
 

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import BigIntegerField, Case, F, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
+from apps.crm.actions.telling import tell_of_test_drives
 from apps.crm.errors import AlreadyBooked
 from apps.crm.models import FollowUp, Opportunity, TestDrive
 from apps.crm.models.test_drives import ADVISOR_TAKEN
@@ -70,6 +71,9 @@ def take_over_drives(drives: Sequence[TestDrive], owner: Any, actor: Actor) -> N
             for drive in drives
         ]
     )
+    for drive in drives:
+        drive.advisor = owner
+    tell_of_test_drives(drives, actor)
 
 
 @contextmanager

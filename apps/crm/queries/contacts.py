@@ -49,12 +49,10 @@ def has_contacts_gone_by() -> bool:
 def contacts_gone_up() -> dict[int, list[tuple[Any, int]]]:
     """``{manager: [(owner, how many)]}`` of planned contacts that are overdue for the group's days
     or more. They go up to the owner's manager, else to those who give out leads in her store."""
-    overdue = FollowUp.objects.filter(_overdue_too_long())
-    counts = dict(overdue.values_list("owner").annotate(Count("pk")).order_by())
-    owners = organisation.staff_by_id(counts) if counts else {}
+    counts = _overdue_by_owner()
     in_charge = cache(lambda store: organisation.people_in_charge("crm.reassign_lead", store))
     found: dict[int, list[tuple[Any, int]]] = defaultdict(list)
-    for owner in owners.values():
+    for owner in organisation.staff_by_id(counts).values() if counts else ():
         managers = {owner.manager_id} if owner.manager_id else in_charge(owner.home_store_id)
         for manager_id in managers - {owner.pk}:
             found[manager_id].append((owner, counts[owner.pk]))
@@ -62,9 +60,33 @@ def contacts_gone_up() -> dict[int, list[tuple[Any, int]]]:
 
 
 def gone_up_to(actor: Actor) -> Q:
-    """Of planned contacts: those of which the actor is told as the manager."""
-    owners = contacts_gone_up().get(actor.staff_id, []) if actor.staff_id else []
-    return _overdue_too_long() & Q(owner__in=[owner.pk for owner, _count in owners])
+    """Of planned contacts: those of which the actor is told as the manager.
+
+    Asks of the stores in which she could be in charge only, so that a list costs no question a
+    store.
+    """
+    counts = _overdue_by_owner() if actor.staff_id else {}
+    reach = actor.grant("crm.reassign_lead")
+    in_charge = cache(lambda store: organisation.people_in_charge("crm.reassign_lead", store))
+    theirs = [
+        owner.pk
+        for owner in (organisation.staff_by_id(counts).values() if counts else ())
+        if owner.pk != actor.staff_id
+        and (
+            owner.manager_id == actor.staff_id
+            or (
+                not owner.manager_id
+                and reach.covers(owner.home_store_id, None)
+                and actor.staff_id in in_charge(owner.home_store_id)
+            )
+        )
+    ]
+    return _overdue_too_long() & Q(owner__in=theirs)
+
+
+def _overdue_by_owner() -> dict[int, int]:
+    overdue = FollowUp.objects.filter(_overdue_too_long())
+    return dict(overdue.values_list("owner").annotate(Count("pk")).order_by())
 
 
 def _overdue_too_long() -> Q:
