@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Iterable
 
 from django.db import connection, connections
 
@@ -44,3 +45,9 @@ def until_somebody_waits_for_us():
                 return
         time.sleep(0.01)
     raise AssertionError("Nobody waits.")
+
+
+def tables_locked(seen: Iterable[dict[str, str]]) -> list[str]:
+    """Whose rows were locked, of captured queries: each table once, in the order of the locks."""
+    locks = [query["sql"] for query in seen if "FOR UPDATE" in query["sql"]]
+    return list(dict.fromkeys(sql.split('FROM "')[1].split('"')[0] for sql in locks))

@@ -84,14 +84,15 @@ def work_left(store_id: int) -> Iterator[hooks.Remainder]:
             yield hooks.Remainder(label, count, f"{reverse(page)}?{query}")
 
 
-# Customers first, as registering a lead locks them first; planned contacts before the leads and
-# opportunities that take theirs along, so that each is counted as what it is.
+# Customers first, and planned contacts before the leads and opportunities that take theirs along,
+# so that each is counted as what it is.
 hooks.register_handover(
     hooks.Handover(
         "crm.customers",
         _("Customers"),
         lambda staff_id: queries.customers_of(staff_id).count(),
         handover.hand_over_customers,
+        lock=handover.lock_what_she_has,
     )
 )
 hooks.register_handover(

@@ -51,13 +51,16 @@ class Handover:
     """What people own of one kind.
 
     ``count_of(staff_id)`` says how much; ``hand_over(from_staff_id, to_staff_id, actor)`` moves it
-    inside the caller's transaction and answers how much it moved.
+    inside the caller's transaction and answers how much it moved. ``lock(staff_id)``, where given,
+    is asked before anything of any kind moves: it locks the kinds of its module in the order in
+    which everybody else there locks them.
     """
 
     name: str
     label: "str | Promise"
     count_of: Callable[[int], int]
     hand_over: Callable[[int, int, Actor], int]
+    lock: Callable[[int], object] | None = None
 
 
 _handovers: dict[str, Handover] = {}
@@ -77,6 +80,9 @@ def owned_by(staff_id: int) -> list[tuple[Handover, int]]:
 
 def hand_over_all(*, from_staff_id: int, to_staff_id: int, actor: Actor) -> dict[str, int]:
     """Move everything from one person to another; answers how much of each kind."""
+    for declared in _handovers.values():
+        if declared.lock is not None:
+            declared.lock(from_staff_id)
     return {
         handover.name: handover.hand_over(from_staff_id, to_staff_id, actor)
         for handover, _count in owned_by(from_staff_id)

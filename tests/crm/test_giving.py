@@ -27,7 +27,7 @@ from forecourt.kernel.models import AuditEntry
 from tests.crm.test_test_drives import book, make_demo_car, open_store, tomorrow
 from tests.factories.crm import make_customer, make_lead, make_opportunity, next_phone
 from tests.factories.organisation import actor_of, make_staff, make_store
-from tests.races import in_threads, until_somebody_waits_for_us
+from tests.races import in_threads, tables_locked, until_somebody_waits_for_us
 
 SYSTEM = system_actor()
 
@@ -187,12 +187,7 @@ def test_all_that_is_given_is_locked_in_the_order_of_everybody(old, new, manager
     with CaptureQueriesContext(connection) as seen:
         give([deal.customer], new, actor_of(manager))
 
-    locks = [
-        query["sql"].split('FROM "')[1].split('"')[0]
-        for query in seen
-        if 'FOR UPDATE OF "crm_' in query["sql"]
-    ]
-    assert locks == ["crm_testdrive", "crm_lead", "crm_opportunity", "crm_customer"]
+    assert tables_locked(seen) == ["crm_testdrive", "crm_lead", "crm_opportunity", "crm_customer"]
 
 
 def test_a_lead_that_comes_in_meanwhile_goes_along(live_group):

@@ -1,6 +1,8 @@
 """A store closes when no customer waits there; who leaves hands her customers over."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.crm.actions import claim_lead, mark_invalid, schedule_follow_up
 from apps.crm.models import Customer, FollowUp, Lead, Opportunity
@@ -12,6 +14,7 @@ from forecourt.kernel.models import AuditEntry
 from forecourt.kernel.verify import run_checks
 from tests.factories.crm import make_lead, make_opportunity
 from tests.factories.organisation import actor_of, make_staff, make_store
+from tests.races import tables_locked
 
 SYSTEM = system_actor()
 
@@ -151,6 +154,18 @@ def test_each_record_s_history_tells_who_had_it_before(owner, leaver, successor)
         assert entry.actor_id == owner.pk
     handed = AuditEntry.objects.get(action="left").changes["handed_over"]
     assert (handed["crm.customers"], handed["crm.leads"], handed["crm.opportunities"]) == (2, 1, 1)
+
+
+def test_what_goes_is_locked_in_the_order_of_everybody(owner, leaver, successor):
+    make_opportunity(owner=leaver)
+    make_lead(owner=leaver)
+
+    with CaptureQueriesContext(connection) as seen:
+        leave(leaver, owner, successor)
+
+    locks = [table for table in tables_locked(seen) if table.startswith("crm_")]
+    order = ["crm_testdrive", "crm_lead", "crm_opportunity", "crm_customer", "crm_followup"]
+    assert locks == order
 
 
 def test_an_unanswered_lead_gets_its_time_anew(owner, leaver, successor):

@@ -2,6 +2,8 @@
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.crm import queries
 from apps.crm.actions import (
@@ -23,7 +25,7 @@ from forecourt.kernel.errors import NotFound, NotPermitted
 from forecourt.kernel.verify import run_checks
 from tests.factories.crm import make_customer, make_lead, make_opportunity, next_phone
 from tests.factories.organisation import actor_of, make_staff, make_store
-from tests.races import in_threads
+from tests.races import in_threads, tables_locked
 
 BOSS = system_actor()
 
@@ -182,6 +184,19 @@ def test_whoever_was_merged_along_comes_back_along(advisor) -> None:
 
     assert queries.successor_of(grandchild.pk) == child.pk
     assert wrong() == {}
+
+
+def test_both_are_locked_in_the_order_of_everybody_and_so_again(advisor) -> None:
+    kept, merged = make_opportunity(owner=advisor).customer, make_lead(owner=advisor).customer
+    order = ["crm_testdrive", "crm_lead", "crm_opportunity", "crm_customer"]
+
+    with CaptureQueriesContext(connection) as seen:
+        done = merge(kept, merged)
+    with CaptureQueriesContext(connection) as seen_again:
+        undo_merge(merge_id=done.pk, actor=BOSS)
+
+    assert tables_locked(seen)[:4] == order
+    assert tables_locked(seen_again)[:5] == ["crm_customermerge", *order]
 
 
 def test_two_national_ids_are_two_people(advisor) -> None:

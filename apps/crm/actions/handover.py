@@ -14,12 +14,22 @@ from django.utils.translation import gettext as _
 
 from apps.crm import queries
 from apps.crm.actions.leads import give_leads
-from apps.crm.actions.under_way import locked, nobody_twice
+from apps.crm.actions.under_way import lock_in_order, locked, nobody_twice
 from apps.crm.models import Customer, FollowUp, Lead, Opportunity, TestDrive
 from apps.organisation import queries as organisation
 from forecourt.kernel import audit
 from forecourt.kernel.access import Actor
 from forecourt.kernel.clock import now
+
+
+def lock_what_she_has(staff_id: int) -> None:
+    """Before any of it moves, and whatever is moved first."""
+    lock_in_order(
+        queries.booked_drives_of(staff_id),
+        queries.open_leads_of(staff_id),
+        queries.open_opportunities_of(staff_id),
+        queries.customers_of(staff_id),
+    )
 
 
 def hand_over_customers(from_staff_id: int, to_staff_id: int, actor: Actor) -> int:

@@ -19,6 +19,7 @@ from apps.crm import queries
 from apps.crm.actions.finding import index
 from apps.crm.actions.leads import give_leads
 from apps.crm.actions.lifecycle import refresh_lifecycle
+from apps.crm.actions.under_way import lock_in_order
 from apps.crm.errors import CannotMerge
 from apps.crm.events import CustomersMerged, MergeUndone
 from apps.crm.models import (
@@ -28,6 +29,8 @@ from apps.crm.models import (
     DuplicatePair,
     FollowUp,
     Lead,
+    Opportunity,
+    TestDrive,
 )
 from apps.crm.rules.contacts import FollowUpState
 from apps.crm.rules.customers import stricter_consents
@@ -88,7 +91,7 @@ def undo_merge(*, merge_id: int, actor: Actor) -> CustomerMerge:
     merge = CustomerMerge.objects.select_for_update().filter(pk=merge_id, undone_at=None).first()
     if merge is None:
         raise NotFound(_("No such record."))
-    list(Lead.objects.filter(customer=merge.kept_id).select_for_update().order_by("pk"))
+    _lock_what_hangs_on([merge.kept_id])
     kept = queries.lock(Customer, pk=merge.kept_id, actor=actor, permission=RIGHT)
     if merge.made_at < now() - timedelta(days=UNDO_DAYS):
         raise CannotMerge(_("A merge can be undone for %(days)s days.") % {"days": UNDO_DAYS})
@@ -146,18 +149,20 @@ def gather_strays() -> int:
 
 
 def _lock_both(kept_id: int, merged_id: int, actor: Actor) -> tuple[Customer, Customer, list[Lead]]:
-    """Leads before customers, each by key: the order in which everybody locks."""
+    """With what is under way with them, in everybody's order."""
     actor.require(RIGHT)
     pair = sorted((kept_id, merged_id))
-    leads = list(
-        Lead.objects.filter(customer__in=pair, state__in=OPEN_STATES)
-        .select_for_update(of=("self",))
-        .order_by("pk")
-    )
+    _lock_what_hangs_on(pair)
+    leads = list(Lead.objects.filter(customer__in=pair, state__in=OPEN_STATES).order_by("pk"))
     rows = {pk: queries.lock(Customer, pk=pk, actor=actor, permission=RIGHT) for pk in pair}
     if kept_id == merged_id:
         raise Invalid(_("Choose two customers."), field="merged_id")
     return rows[kept_id], rows[merged_id], leads
+
+
+def _lock_what_hangs_on(customer_ids: Collection[int]) -> None:
+    models = (TestDrive, Lead, Opportunity)
+    lock_in_order(*(model.objects.filter(customer__in=customer_ids) for model in models))
 
 
 # --- What hangs on a customer -------------------------------------------------------------------

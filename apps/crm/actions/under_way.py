@@ -27,6 +27,12 @@ def locked(rows: QuerySet) -> list:
     return list(rows.select_for_update(of=("self",)).order_by("pk"))
 
 
+def lock_in_order(*of_each_kind: QuerySet) -> None:
+    """Lock rows to be changed later: test drives, leads, deals, customers, as they are given."""
+    for rows in of_each_kind:
+        list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+
+
 def take_along(
     *,
     deals: Iterable[Opportunity],
