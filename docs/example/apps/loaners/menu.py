@@ -32,5 +32,6 @@ details.register_verbs(
         "lent": (_("Lent"), "car", "info"),
         "returned": (_("Came back"), "circle-check", "success"),
         "refused": (_("Refused"), "x", "danger"),
-    }
+    },
+    of="loaners",
 )
