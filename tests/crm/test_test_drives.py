@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import IntegrityError, connection, transaction
 
 from apps.crm.actions import (
@@ -128,12 +129,14 @@ def test_a_drive_from_the_booking_to_the_return(store, advisor, car, deal):
 def test_three_days_after_a_drive_a_contact_is_planned_by_itself(car, deal):
     before = FollowUp.objects.get(opportunity=deal)
 
-    drive = drive_home(deal, car)
+    with time_machine.travel(tomorrow(), tick=False):
+        drive = drive_home(deal, car)
+        later = FollowUp.objects.get(opportunity=deal, state="OPEN").due_at - now()
 
     before.refresh_from_db()
     planned = FollowUp.objects.get(opportunity=deal, state="OPEN")
     assert (before.state, planned) == ("DONE", drive.follow_up)
-    assert timedelta(days=2) < planned.due_at - now() <= timedelta(days=3)
+    assert timedelta(days=2) < later <= timedelta(days=3)
     assert planned.owner_id == deal.owner_id
 
 
