@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from apps.crm.actions.leads import (
     LARGEST_BULK,
     checked_reason,
-    give_leads,
     person_to_give_to,
+    reassign_locked,
     settle_clashes,
 )
 from apps.crm.actions.telling import tell_of_customers
@@ -86,15 +86,7 @@ def _give(wanted: list[int], owner: Any, reason: str, actor: Actor) -> list[Cust
     # One that its owner ticks off meanwhile stays hers.
     plans = FollowUp.objects.filter(pk__in=_plans(wanted, held, actor), state=FollowUpState.OPEN)
     settle_clashes([lead for lead in held.leads if not _goes_along(lead, owner)], reason, actor)
-    give_leads(
-        given,
-        owner=owner,
-        store_id=owner.home_store_id,
-        explanation={"how": "reassigned", "by": actor.name, "reason": reason},
-        actor=actor,
-        action="reassigned",
-        reason=reason,
-    )
+    reassign_locked(given, owner=owner, reason=reason, actor=actor)
     take_along(
         deals=held.deals, plans=plans, owner=owner, store_id=owner.home_store_id, actor=actor
     )

@@ -100,8 +100,14 @@ def reassign_leads(
         rules.require_open(lead.state)
     moved = [lead for lead in leads if lead.owner_id != owner.pk]
     settle_clashes([lead for lead in leads if lead.owner_id == owner.pk], reason, actor)
+    reassign_locked(moved, owner=owner, reason=reason, actor=actor)
+    return leads
+
+
+def reassign_locked(leads: list[Lead], *, owner: Any, reason: str, actor: Actor) -> None:
+    """Give locked open leads to a person and to her store, by somebody's decision."""
     give_leads(
-        moved,
+        leads,
         owner=owner,
         store_id=owner.home_store_id,
         explanation={"how": "reassigned", "by": actor.name, "reason": reason},
@@ -109,7 +115,6 @@ def reassign_leads(
         action="reassigned",
         reason=reason,
     )
-    return leads
 
 
 def checked_reason(reason: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -48,13 +49,11 @@ def has_contacts_gone_by() -> bool:
 
 def contacts_gone_up() -> dict[int, list[tuple[Any, int]]]:
     """``{manager: [(owner, how many)]}`` of planned contacts that are overdue for the group's days
-    or more. They go up to the owner's manager, else to those who give out leads in her store."""
-    counts = _overdue_by_owner()
-    in_charge = cache(lambda store: organisation.people_in_charge("crm.reassign_lead", store))
+    or more."""
+    counts, in_charge = _overdue_by_owner(), _in_charge()
     found: dict[int, list[tuple[Any, int]]] = defaultdict(list)
     for owner in organisation.staff_by_id(counts).values() if counts else ():
-        managers = {owner.manager_id} if owner.manager_id else in_charge(owner.home_store_id)
-        for manager_id in managers - {owner.pk}:
+        for manager_id in _managers_of(owner, in_charge):
             found[manager_id].append((owner, counts[owner.pk]))
     return found
 
@@ -65,23 +64,25 @@ def gone_up_to(actor: Actor) -> Q:
     Asks of the stores in which she could be in charge only, so that a list costs no question a
     store.
     """
-    counts = _overdue_by_owner() if actor.staff_id else {}
+    counts, in_charge = _overdue_by_owner() if actor.staff_id else {}, _in_charge()
     reach = actor.grant("crm.reassign_lead")
-    in_charge = cache(lambda store: organisation.people_in_charge("crm.reassign_lead", store))
     theirs = [
         owner.pk
         for owner in (organisation.staff_by_id(counts).values() if counts else ())
-        if owner.pk != actor.staff_id
-        and (
-            owner.manager_id == actor.staff_id
-            or (
-                not owner.manager_id
-                and reach.covers(owner.home_store_id, None)
-                and actor.staff_id in in_charge(owner.home_store_id)
-            )
-        )
+        if (owner.manager_id or reach.covers(owner.home_store_id, None))
+        and actor.staff_id in _managers_of(owner, in_charge)
     ]
     return _overdue_too_long() & Q(owner__in=theirs)
+
+
+def _in_charge() -> Callable[[int | None], set[int]]:
+    return cache(lambda store: organisation.people_in_charge("crm.reassign_lead", store))
+
+
+def _managers_of(owner: Any, in_charge: Callable[[int | None], set[int]]) -> set[int]:
+    """Her manager, else those who give out leads in her store; never herself."""
+    managers = {owner.manager_id} if owner.manager_id else in_charge(owner.home_store_id)
+    return managers - {owner.pk}
 
 
 def _overdue_by_owner() -> dict[int, int]:
